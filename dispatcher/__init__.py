@@ -1,0 +1,1 @@
+"""The advisory notification dispatcher: from recipient sheets to bilingual mail, with proof."""

@@ -1,0 +1,1 @@
+"""Room 2: the notice. advisory.yaml -> Advisory, in both languages."""

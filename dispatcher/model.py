@@ -1,0 +1,316 @@
+"""The vocabulary: frozen values that walk from sheet to register. No behaviour beyond their own shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from dispatcher.errors import Source
+
+Localized: TypeAlias = Mapping[str, str]
+"""One text in several languages: BCP 47 tag -> text."""
+
+
+class Part(StrEnum):
+    """Whether an addressee is asked to act or told for information."""
+
+    TO = "to"
+    COPY = "copy"
+
+
+class LatePolicy(StrEnum):
+    """What becomes of a delivery that is not accepted when `notify_before` has passed."""
+
+    SEND_IN_EFFECT = "send_in_effect"
+    SEND_MARKED = "send_marked"
+    DROP = "drop"
+    HOLD = "hold"
+
+
+class Security(StrEnum):
+    """How the connection to the relay is protected (RFC 8314, RFC 3207)."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class Wording(StrEnum):
+    """Which of the two wordings of a message goes out: before the hour, or once it has passed."""
+
+    ORIGINAL = "original"
+    IN_EFFECT = "in_effect"
+
+
+ORIGINAL = "original"
+"""The act of a first issue; reminders, corrigenda and the rest are acts of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The issuing office as its letterhead shows it."""
+
+    name: Localized
+    short_name: Localized
+    address: Localized
+    phone: str
+    fax: str
+    email: str
+    time_zone: str
+    number_pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who a message is from: header From and Reply-To (RFC 5322), envelope sender (RFC 5321)."""
+
+    name: str
+    address: str
+    reply_to: str
+    envelope_from: str
+
+    @property
+    def domain(self) -> str:
+        """The domain of every Message-ID."""
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds to wait for the relay (RFC 5321, section 4.5.3.2)."""
+
+    connect: float = 30.0
+    command: float = 60.0
+    content: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """The office's SMTP server that messages are handed to. `password` never appears in a repr."""
+
+    host: str
+    port: int
+    security: Security
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    max_connections: int = 5
+    rate_per_minute: int | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """A group of addressees: where its sheet is, which covering note it gets, who mails it."""
+
+    name: str
+    sheet: Path
+    tab: str | None
+    part: Part
+    note: str
+    kit: str | None = None
+    by: str | None = None
+    """`onward` when EICI mails this audience, not the office."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPlan:
+    """The durable retry schedule (domain rule 5.3); minutes throughout."""
+
+    backoff: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
+    """Wait after the first, second, ... attempt; the last one repeats."""
+    reserved: tuple[float, ...] = (60, 30, 15, 5)
+    """Tries kept in reserve at so many minutes before `notify_before`."""
+    jitter: float = 0.2
+    greylist: float = 5.5
+    mailbox_full_tries: int = 3
+    give_up_after: float = 4 * 24 * 60
+    """Only where no clock of the advisory sets an end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One reason why an address is told: a row of a sheet of an audience."""
+
+    audience: str
+    part: Part
+    primary: bool
+    """First address of its row; Cc, further and alternate addresses are not."""
+    places: tuple[str, ...]
+    """Names in English as in words/places.yaml, or as typed where unknown there."""
+    designation: Localized
+    organisation: Localized
+    language: str
+    """As the sheet asks: both, hi_first, en_first, hi or en. Recorded and reported; every message has both."""
+    phone: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One address and every role in which it is told. It gets one message."""
+
+    address: str
+    """As it goes on the wire: domain lower-cased, in A-labels where the local part is ASCII."""
+    roles: tuple[Role, ...]
+    needs_smtputf8: bool = False
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Names of its audiences, each once, in the order of the roles."""
+        return tuple(dict.fromkeys(role.audience for role in self.roles))
+
+    @property
+    def part(self) -> Part:
+        """`to` if any of its roles is."""
+        return Part.TO if any(role.part is Part.TO for role in self.roles) else Part.COPY
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Its places, each once, in the order of the roles."""
+        return tuple(dict.fromkeys(place for role in self.roles for place in role.places))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Para:
+    """A paragraph of an advisory: `text` is numbered, `note` and `contact` are not."""
+
+    kind: str
+    text: Localized
+    steps: tuple[Localized, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helpdesk:
+    """Where users turn with questions."""
+
+    name: Localized
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """Who answers for the advisory: the line in brackets and the designation."""
+
+    name: Localized
+    designation: Localized
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """A line of the "To" list: an audience, its instruction and what it is asked to do."""
+
+    audience: str
+    instruction: Localized
+    ask: Localized
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A line of "Copy for information to"."""
+
+    audience: str
+    instruction: Localized
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A question of the lint, settled by an officer."""
+
+    code: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file attached to a message: ASCII file name (RFC 2231 is avoided), media type, bytes."""
+
+    file_name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advisory:
+    """The notice, its texts rendered: every value stands in both languages."""
+
+    number: str
+    revision: int
+    issued: date
+    kind: str
+    subject: Localized
+    short_title: Localized
+    what: Localized
+    do: Localized
+    in_effect: Localized
+    news: Mapping[str, Localized]
+    paras: tuple[Para, ...]
+    effective_at: datetime
+    notify_before: datetime
+    useful_until: datetime | None
+    window_start: datetime | None
+    window_end: datetime | None
+    late_policy: LatePolicy
+    helpdesk: Helpdesk
+    signatory: Signatory
+    addressees: tuple[Addressee, ...]
+    copies: tuple[Copy, ...]
+    enclosures: tuple[str, ...] = ()
+    relation: Mapping[str, str] | None = None
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def slug(self) -> str:
+        """The number as a folder name: 10/SYS/WZU/2025 -> 10-SYS-WZU-2025."""
+        return slug_of(self.number)
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Audiences that the advisory addresses, each once, in its own order."""
+        named = [line.audience for line in self.addressees] + [line.audience for line in self.copies]
+        return tuple(dict.fromkeys(named))
+
+
+def slug_of(number: str) -> str:
+    """Return the folder name of an advisory's number."""
+    return "-".join(piece for piece in number.replace("/", " ").split() if piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an SMTP server answered: code (RFC 5321), enhanced code (RFC 3463), text on one line."""
+
+    code: int
+    enhanced: str
+    text: str
+
+    def __str__(self) -> str:
+        return " ".join(piece for piece in (str(self.code), self.enhanced, self.text) if piece)
+
+
+class Stage(StrEnum):
+    """How far an SMTP transaction got."""
+
+    CONNECT = "connect"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    CONTENT = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What SMTP is told (RFC 5321, section 2.3.1), apart from the message's own header."""
+
+    mail_from: str
+    rcpt_to: str
+    smtputf8: bool = False

@@ -1,0 +1,1 @@
+"""Room 1: sheets in. Files -> rows -> recipients and problems."""

@@ -1,0 +1,1 @@
+"""Room 7: the office's record of who was told what, when."""

@@ -1,0 +1,28 @@
+"""The catalogs: sentences in both languages, sheet headings and their synonyms, places. Data stands in YAML."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from dispatcher.errors import Problem
+
+
+@cache
+def catalog(name: str) -> dict[str, Any]:
+    """Return the catalog `words/<name>.yaml` as read."""
+    text = files("dispatcher.words").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    data = yaml.safe_load(text)
+    assert isinstance(data, dict)
+    return data
+
+
+def message(problem: Problem) -> dict[str, str]:
+    """Return what to tell people of a problem: {"hi": ..., "en": ...}."""
+    sentences = catalog("problems")[problem.code]
+    values = {"value": problem.value, **problem.facts}
+    return {language: text.format_map(values) for language, text in sentences.items()}
