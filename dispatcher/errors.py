@@ -57,7 +57,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong or worth knowing. Its sentences stand in words/problems.yaml under `code`."""
+    """One thing that is wrong or worth knowing. Its sentences stand in words/problems/ under `code`."""
 
     severity: Severity
     code: str

@@ -21,8 +21,18 @@ def catalog(name: str) -> dict[str, Any]:
     return data
 
 
+@cache
+def sentences() -> dict[str, dict[str, str]]:
+    """Return every problem's sentences: code -> {"hi": ..., "en": ...}, gathered from words/problems/."""
+    folder = files("dispatcher.words").joinpath("problems")
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".yaml"):
+            found |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    return found
+
+
 def message(problem: Problem) -> dict[str, str]:
     """Return what to tell people of a problem: {"hi": ..., "en": ...}."""
-    sentences = catalog("problems")[problem.code]
     values = {"value": problem.value, **problem.facts}
-    return {language: text.format_map(values) for language, text in sentences.items()}
+    return {language: text.format_map(values) for language, text in sentences()[problem.code].items()}

@@ -1,0 +1,81 @@
+"""What the outbox tells: a release and a delivery as read back, with times as aware UTC datetimes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dispatcher.model import LatePolicy, Localized, Part, Reply, Stage, Wording
+    from dispatcher.outbox.states import DeliveryState, ReleaseState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRecord:
+    """An advisory frozen for sending."""
+
+    id: int
+    number: str
+    slug: str
+    revision: int
+    act: str
+    state: ReleaseState
+    content_hash: str
+    made_by: str
+    prepared_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    effective_at: datetime
+    notify_before: datetime
+    useful_until: datetime | None
+    late_policy: LatePolicy
+    cutoff: datetime
+    """After this moment nothing is handed over any more (domain rule 5.3)."""
+    late_reason: str | None
+    """Why an officer let it go out although its hour had passed; None where nobody had to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """One message for one recipient of a release, as the outbox knows it now."""
+
+    id: str
+    """32 hexadecimal digits (128 random bits)."""
+    release_id: int
+    address: str
+    audiences: tuple[str, ...]
+    places: tuple[str, ...]
+    designation: Localized
+    organisation: Localized
+    phone: str
+    language: str
+    part: Part
+    state: DeliveryState
+    attempts: int
+    wording: Wording | None
+    message_id: str
+    next_at: datetime | None
+    first_attempt_at: datetime | None
+    accepted_at: datetime | None
+    last_reply: Reply | None
+    """The relay's last words; None before the first reply."""
+    detail: str
+    """Why it stands where it stands, where no reply says it (connection lost, held by, expired)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One SMTP transaction of a delivery: a line of the delivery log."""
+
+    delivery_id: str
+    n: int
+    started_at: datetime
+    finished_at: datetime | None
+    relay: str
+    stage: Stage | None
+    state: DeliveryState | None
+    """What the attempt led to; None while no outcome is recorded."""
+    reply: Reply | None
+    detail: str
