@@ -1,0 +1,136 @@
+"""The store opened: SQLite with WAL and synchronous=FULL, or PostgreSQL; migrated to the current schema."""
+
+from __future__ import annotations
+
+import contextlib
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+
+from dispatcher.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA_VERSION = "0001"
+_WRITES = {"dispatcher_writes": True}
+
+
+class Database:
+    """Connections to one store; every write is one transaction that is durable when it returns."""
+
+    def __init__(self, engine: sa.Engine, location: str) -> None:
+        self.engine = engine
+        self.location = location
+        self._reading = engine.execution_options()
+        self._writing = engine.execution_options(**_WRITES)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Yield a connection whose statements see one state of the store."""
+        with _named(self.location), self._reading.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Yield a connection in a transaction that holds the write lock from its start (BEGIN IMMEDIATE)."""
+        with _named(self.location), self._writing.begin() as connection:
+            yield connection
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the SQLite file, where owners keep their lock files; None for a server."""
+        name = self.engine.url.database
+        return Path(name).parent if self.engine.dialect.name == "sqlite" and name else None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, root: Path) -> Database:
+    """Open the store at `url` (a relative SQLite path resolves against `root`), created and migrated as needed.
+
+    Raises StoreError in one sentence when it cannot be read, written or migrated.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        path = root / (parsed.database or "outbox.db")
+        parsed = parsed.set(database=str(path))
+        location = str(path)
+        with _named(location):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+    else:
+        location = parsed.render_as_string(hide_password=True)
+    engine = sa.create_engine(parsed)
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    database = Database(engine, location)
+    try:
+        _migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _prepare_sqlite(engine: sa.Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        # a rolled-back intent would be a message sent twice: FULL is not for choice (engine.md, 1.1)
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("dispatcher_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(database: Database) -> None:
+    with database.reading() as connection:
+        if _version(connection) == SCHEMA_VERSION:
+            return
+    from alembic import command  # noqa: PLC0415 - half a second that only a store that is behind pays
+    from alembic.config import Config  # noqa: PLC0415
+
+    with as_file(files("dispatcher.outbox").joinpath("migrations")) as folder, database.writing() as connection:
+        if _version(connection) == SCHEMA_VERSION:  # another process was quicker
+            return
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _version(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if version is not None and version > SCHEMA_VERSION:
+        raise StoreError(f"the store is of a newer program (schema {version}); please use that program")
+    return version
+
+
+@contextlib.contextmanager
+def _named(location: str) -> Iterator[None]:
+    """Turn the database's own errors into one sentence that names the store."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(
+            f"the store {location} cannot be used: {cause}; check the disk and the permissions"
+        ) from error
+    except StoreError:
+        raise
+    except OSError as error:
+        raise StoreError(
+            f"the store {location} cannot be used: {error}; check the disk and the permissions"
+        ) from error

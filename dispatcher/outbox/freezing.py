@@ -1,0 +1,174 @@
+"""What `prepare` freezes, computed: variants, frames, deliveries and their hashes. Only the ids are random."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from dispatcher.messages.composing import OwnValues, freeze, message_hash
+from dispatcher.messages.framing import Heading, build_frame
+from dispatcher.model import LatePolicy, Part, Wording
+from dispatcher.outbox.releases import FrozenDelivery, FrozenFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dispatcher.messages.composing import Frame
+    from dispatcher.messages.rendering import Attached, Renderer
+    from dispatcher.model import Advisory, Audience, Enclosure, Recipient, Sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """All that a release is made from."""
+
+    advisory: Advisory
+    recipients: Sequence[Recipient]
+    audiences: Sequence[Audience]
+    sender: Sender
+    renderer: Renderer
+    templates: Mapping[str, str]
+    languages: tuple[str, ...]
+    time_zone: str
+    enclosures: Sequence[Enclosure]
+    attached: Attached
+
+
+VariantKey: TypeAlias = tuple[tuple[str, ...], Part]
+
+
+def variants_of(recipients: Iterable[Recipient]) -> dict[VariantKey, int]:
+    """Return a number for each distinct (audiences, part): recipients of one share all but their own lines."""
+    keys = dict.fromkeys((recipient.audiences, recipient.part) for recipient in recipients)
+    return {key: position for position, key in enumerate(keys)}
+
+
+def wordings_of(policy: LatePolicy) -> tuple[Wording, ...]:
+    """Return the wordings that a release holds: two where a late message says that the notice now is in effect."""
+    return (Wording.ORIGINAL,) if policy in {LatePolicy.DROP, LatePolicy.HOLD} else tuple(Wording)
+
+
+def build_frames(draft: Draft, variants: Mapping[VariantKey, int]) -> dict[tuple[int, Wording], Frame]:
+    """Render and encode what each variant's messages share, in every wording of the release."""
+    advisory = draft.advisory
+    heading = Heading(
+        sender=draft.sender, number=advisory.number, slug=advisory.slug, revision=advisory.revision,
+        languages=draft.languages,
+    )  # fmt: skip
+    frames = {}
+    for (audiences, part), variant in variants.items():
+        for wording in wordings_of(advisory.late_policy):
+            shared = draft.renderer.shared(
+                advisory, audiences=audiences, part=part, wording=wording, attached=draft.attached
+            )
+            frames[variant, wording] = build_frame(shared, heading=heading, attachments=draft.enclosures)
+    return frames
+
+
+def frozen_deliveries(
+    draft: Draft,
+    recipients: Iterable[Recipient],
+    *,
+    variants: Mapping[VariantKey, int],
+    frames: Mapping[tuple[int, Wording], Frame],
+) -> Iterator[FrozenDelivery]:
+    """Yield one delivery for each recipient, its messages composed and hashed."""
+    mediating = {audience.name for audience in draft.audiences if audience.kit}
+    domain = draft.sender.domain
+    for recipient in recipients:
+        identity = secrets.token_bytes(16)
+        variant = variants[recipient.audiences, recipient.part]
+        lines = draft.renderer.recipient_lines(recipient)
+        hashes = {
+            wording: message_hash(
+                frames[variant, wording],
+                own_values(
+                    address=recipient.address,
+                    delivery_id=identity.hex(),
+                    domain=domain,
+                    wording=wording,
+                    lines=lines,
+                ),
+            )
+            for wording in wordings_of(draft.advisory.late_policy)
+        }
+        yield FrozenDelivery(
+            id=identity,
+            variant=variant,
+            address=recipient.address,
+            smtputf8=recipient.needs_smtputf8,
+            recipient=frozen_recipient(recipient, lines),
+            original_hash=hashes[Wording.ORIGINAL],
+            in_effect_hash=hashes.get(Wording.IN_EFFECT),
+            rank=_rank(recipient, mediating),
+        )
+
+
+def own_values(
+    *, address: str, delivery_id: str, domain: str, wording: Wording, lines: Mapping[str, Sequence[str]]
+) -> OwnValues:
+    """Return what a message has of its own; each wording has a Message-ID of its own."""
+    return OwnValues(
+        address=address, delivery_id=delivery_id, message_id=message_id(delivery_id, domain, wording), lines=lines
+    )
+
+
+def message_id(delivery_id: str, domain: str, wording: Wording) -> str:
+    """Return the Message-ID (without brackets) that every attempt of a delivery carries in this wording."""
+    mark = "" if wording is Wording.ORIGINAL else ".in-effect"
+    return f"{delivery_id}{mark}@{domain}"
+
+
+def frozen_recipient(recipient: Recipient, lines: Mapping[str, Sequence[str]]) -> str:
+    """Return the recipient as JSON for the store: what its message and its line of the register need."""
+    return json.dumps(
+        {
+            "audiences": recipient.audiences,
+            "places": recipient.places,
+            "part": recipient.part,
+            "designation": _joined(recipient, "designation"),
+            "organisation": _joined(recipient, "organisation"),
+            "phone": "; ".join(dict.fromkeys(role.phone for role in recipient.roles if role.phone)),
+            "language": "; ".join(dict.fromkeys(role.language for role in recipient.roles)),
+            "lines": lines,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def text_hash(draft: Draft) -> str:
+    """Return the SHA-256 over the advisory, the templates, the sender and the enclosures."""
+    digest = hashlib.sha256(_canonical([asdict(draft.advisory), asdict(draft.sender), dict(draft.templates)]))
+    for enclosure in draft.enclosures:
+        digest.update(_canonical([enclosure.file_name, hashlib.sha256(enclosure.content).hexdigest()]))
+    return digest.hexdigest()
+
+
+def frozen_frame(key: tuple[int, Wording], frame: Frame) -> FrozenFrame:
+    """Return a frame as the store keeps it."""
+    layout, octets = freeze(frame)
+    return FrozenFrame(variant=key[0], wording=key[1], layout=layout, octets=octets)
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode() + b"\n"
+
+
+def _joined(recipient: Recipient, what: str) -> dict[str, str]:
+    texts: dict[str, dict[str, None]] = {}
+    for role in recipient.roles:
+        for language, text in getattr(role, what).items():
+            if text:
+                texts.setdefault(language, {})[text] = None
+    return {language: "; ".join(each) for language, each in texts.items()}
+
+
+def _rank(recipient: Recipient, mediating: set[str]) -> int:
+    """Mediators first, they fan out; then those who must act; then those told for information."""
+    if mediating.intersection(recipient.audiences):
+        return 0
+    return 1 if recipient.part is Part.TO else 2

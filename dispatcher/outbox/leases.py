@@ -1,0 +1,132 @@
+"""Chunks of deliveries and who may work on them: leases with fencing tokens (engine.md, 3.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.schema import chunk, delivery, release
+from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CHUNK_SIZE = 200
+LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to work on a chunk; a newer lease of the same chunk has a larger token."""
+
+    chunk_id: int
+    token: int
+    release_id: int
+
+
+def plan(connection: sa.Connection, release_id: int, *, now: float) -> int:
+    """Gather due deliveries that stand in no chunk into new chunks; return how many deliveries were gathered."""
+    due = (
+        sa.select(delivery.c.seq, delivery.c.rank)
+        .where(
+            delivery.c.release_id == release_id,
+            delivery.c.state.in_(WAITING),
+            delivery.c.chunk_id.is_(None),
+            delivery.c.next_at <= now,
+        )
+        .order_by(delivery.c.rank, delivery.c.next_at, delivery.c.seq)
+    )
+    rows = connection.execute(due).all()
+    for start in range(0, len(rows), CHUNK_SIZE):
+        part = rows[start : start + CHUNK_SIZE]
+        new = {"release_id": release_id, "open": True, "rank": part[0].rank, "next_at": now, "lease_token": 0}
+        chunk_id = connection.execute(sa.insert(chunk).values(new).returning(chunk.c.id)).scalar_one()
+        connection.execute(
+            sa.update(delivery).where(delivery.c.seq.in_([row.seq for row in part])).values(chunk_id=chunk_id)
+        )
+    return len(rows)
+
+
+def take(connection: sa.Connection, release_ids: Sequence[int], *, owner: str, now: float) -> Lease | None:
+    """Lease the first open chunk that nobody holds, or return None.
+
+    A chunk whose lease ran out is taken over: what was being handed over there becomes `in_doubt`.
+    """
+    free = (
+        sa.select(chunk.c.id, chunk.c.release_id, chunk.c.lease_token, chunk.c.lease_owner)
+        .join(release, release.c.id == chunk.c.release_id)
+        .where(
+            chunk.c.release_id.in_(release_ids),
+            chunk.c.open,
+            chunk.c.next_at <= now,
+            release.c.state == ReleaseState.SENDING,
+            sa.or_(chunk.c.lease_until.is_(None), chunk.c.lease_until < now),
+        )
+        .order_by(chunk.c.rank, chunk.c.next_at, chunk.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=chunk)
+    )
+    row = connection.execute(free).first()
+    if row is None:
+        return None
+    if row.lease_owner is not None:
+        _doubt(connection, [row.id], by=owner, now=now)
+    values = {"lease_owner": owner, "lease_token": row.lease_token + 1, "lease_until": now + LEASE_SECONDS}
+    connection.execute(sa.update(chunk).where(chunk.c.id == row.id).values(values))
+    return Lease(chunk_id=row.id, token=row.lease_token + 1, release_id=row.release_id)
+
+
+def renew(connection: sa.Connection, leases: Sequence[Lease], *, now: float) -> None:
+    """Put off the end of leases that are still ours."""
+    for lease in leases:
+        connection.execute(_ours(lease).values(lease_until=now + LEASE_SECONDS))
+
+
+def give_back(connection: sa.Connection, lease: Lease) -> None:
+    """End a lease; the chunk is closed when nothing of it is left to do."""
+    left = sa.select(delivery.c.seq).where(delivery.c.chunk_id == lease.chunk_id).limit(1)
+    still_open = connection.execute(left).first() is not None
+    connection.execute(_ours(lease).values(lease_owner=None, lease_until=None, open=still_open))
+
+
+def free_dead(connection: sa.Connection, *, is_dead: Callable[[str], bool], by: str, now: float) -> int:
+    """End the leases of owners that have died; return how many deliveries became `in_doubt` by it."""
+    held = sa.select(chunk.c.lease_owner).where(chunk.c.open, chunk.c.lease_owner.is_not(None)).distinct()
+    dead = [name for (name,) in connection.execute(held).all() if is_dead(name)]
+    if not dead:
+        return 0
+    chunks = list(
+        connection.execute(sa.select(chunk.c.id).where(chunk.c.open, chunk.c.lease_owner.in_(dead))).scalars()
+    )
+    doubtful = _doubt(connection, chunks, by=by, now=now)
+    connection.execute(sa.update(chunk).where(chunk.c.id.in_(chunks)).values(lease_owner=None, lease_until=None))
+    return doubtful
+
+
+def _ours(lease: Lease) -> sa.Update:
+    return sa.update(chunk).where(chunk.c.id == lease.chunk_id, chunk.c.lease_token == lease.token)
+
+
+def _doubt(connection: sa.Connection, chunk_ids: Sequence[int], *, by: str, now: float) -> int:
+    """Mark as `in_doubt` what has an intent and no outcome: the relay's word was never recorded (RFC 1047)."""
+    attempting = sa.select(delivery.c.seq, delivery.c.release_id, delivery.c.attempts).where(
+        delivery.c.chunk_id.in_(chunk_ids), delivery.c.state == DeliveryState.ATTEMPTING
+    )
+    rows = connection.execute(attempting).all()
+    detail = "the dispatcher ended before the relay's reply was recorded"
+    ledger = Ledger()
+    for row in rows:
+        ledger.outcome(
+            row.release_id, seq=row.seq, n=row.attempts, at=now, state=DeliveryState.IN_DOUBT, stage="content",
+            code=None, enhanced=None, reply=None, detail=detail, by=by,
+        )  # fmt: skip
+    connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.chunk_id.in_(chunk_ids), delivery.c.state == DeliveryState.ATTEMPTING)
+        .values(state=DeliveryState.IN_DOUBT, detail=detail, chunk_id=None)
+    )
+    ledger.append(connection, at=now)
+    return len(rows)

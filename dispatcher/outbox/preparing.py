@@ -1,0 +1,121 @@
+"""The use case `prepare`: everything rendered, checked and hashed, then frozen; all or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from dispatcher.errors import Refused
+from dispatcher.model import ORIGINAL
+from dispatcher.outbox.freezing import (
+    build_frames,
+    frozen_deliveries,
+    frozen_frame,
+    text_hash,
+    variants_of,
+)
+from dispatcher.outbox.owners import Owner, is_dead
+from dispatcher.outbox.releases import (
+    claimed_addresses,
+    issue_id,
+    standing_releases,
+    sweep_unfinished,
+    write_release,
+)
+from dispatcher.outbox.schedule import Clocks, cutoff
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dispatcher.model import Advisory
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.freezing import Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What `prepare` did: the release, and whom it adds to those who already have a delivery."""
+
+    release_id: int
+    content_hash: str
+    added: tuple[str, ...]
+    already: tuple[str, ...]
+
+
+def prepare(database: Database, draft: Draft, *, made_by: str, now: datetime) -> Prepared:
+    """Freeze a release of the advisory for every recipient that has no live delivery of it yet.
+
+    Raises Refused when nobody is left to be told, or when the text differs from an earlier release's.
+    """
+    text = text_hash(draft)
+    sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
+    advisory = draft.advisory
+    with database.writing() as connection:
+        of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=ORIGINAL)
+        _refuse_changed_text(advisory, {row.text_hash for row in standing_releases(connection, of_issue)}, text)
+        claimed = claimed_addresses(connection, of_issue)
+    added = [recipient for recipient in draft.recipients if recipient.address not in claimed]
+    if not added:
+        raise Refused(
+            f"advisory {advisory.number}: each of the {len(draft.recipients)} addresses already has its delivery; "
+            "there is nothing to prepare"
+        )
+    variants = variants_of(added)
+    frames = build_frames(draft, variants)
+    owner = Owner(database.folder)
+    try:
+        release_id, content = write_release(
+            database,
+            {
+                **_header(draft),
+                "issue_id": of_issue,
+                "text_hash": text,
+                "owner": owner.id,
+                "made_by": made_by,
+                "prepared_at": now.timestamp(),
+            },
+            frames=[frozen_frame(key, frame) for key, frame in frames.items()],
+            deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),
+            now=now.timestamp(),
+        )
+    finally:
+        owner.close()
+    return Prepared(
+        release_id=release_id,
+        content_hash=content,
+        added=tuple(recipient.address for recipient in added),
+        already=tuple(recipient.address for recipient in draft.recipients if recipient.address in claimed),
+    )
+
+
+def _header(draft: Draft) -> dict[str, Any]:
+    advisory = draft.advisory
+    clocks = Clocks(
+        effective_at=advisory.effective_at,
+        notify_before=advisory.notify_before,
+        useful_until=advisory.useful_until,
+        window_end=advisory.window_end,
+        late_policy=advisory.late_policy,
+    )
+    return {
+        "slug": advisory.slug,
+        "envelope_from": draft.sender.envelope_from,
+        "message_domain": draft.sender.domain,
+        "time_zone": draft.time_zone,
+        "effective_at": advisory.effective_at.timestamp(),
+        "notify_before": advisory.notify_before.timestamp(),
+        "useful_until": advisory.useful_until.timestamp() if advisory.useful_until else None,
+        "window_end": advisory.window_end.timestamp() if advisory.window_end else None,
+        "late_policy": advisory.late_policy,
+        "cutoff": cutoff(clocks).timestamp(),
+    }
+
+
+def _refuse_changed_text(advisory: Advisory, earlier: set[str], text: str) -> None:
+    if earlier - {text}:
+        raise Refused(
+            f"advisory {advisory.number}, revision {advisory.revision}: text, templates or enclosures differ "
+            f"from what was prepared before. Cancel that release (dispatcher cancel {advisory.slug} --reason ...) "
+            "and prepare anew, or raise `revision` in advisory.yaml"
+        )

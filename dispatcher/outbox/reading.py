@@ -1,0 +1,261 @@
+"""The outbox read: releases, deliveries and attempts as records, and what a sender needs of a chunk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from dispatcher.messages.composing import thaw
+from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
+from dispatcher.outbox.freezing import message_id
+from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
+from dispatcher.outbox.schedule import Clocks
+from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release
+from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dispatcher.messages.composing import Frame
+
+_STREAM = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """What a sender must know of a release: clocks, envelope and the frames of its messages."""
+
+    release_id: int
+    number: str
+    clocks: Clocks
+    """As the schedule must see them: an officer's leave to go late lifts a policy that drops or holds."""
+    cutoff: datetime
+    envelope_from: str
+    domain: str
+    zone: ZoneInfo
+    frames: Mapping[tuple[int, Wording], Frame]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A delivery of a leased chunk, ready to be composed and handed over."""
+
+    seq: int
+    id: str
+    variant: int
+    address: str
+    smtputf8: bool
+    audiences: tuple[str, ...]
+    lines: Mapping[str, Sequence[str]]
+    hashes: Mapping[Wording, bytes]
+    attempts: int
+    wording: Wording | None
+    dated_at: datetime | None
+    next_at: datetime
+
+
+def releases(connection: sa.Connection, *, slug: str | None = None) -> list[ReleaseRecord]:
+    """Return the releases (of one advisory) that are past `preparing`, oldest first."""
+    wanted = sa.select(release, issue).join(issue).where(release.c.state != ReleaseState.PREPARING)
+    if slug is not None:
+        wanted = wanted.where(release.c.slug == slug)
+    rows = connection.execute(_labelled(wanted).order_by(release.c.id)).mappings()
+    return [_release_record(row) for row in rows]
+
+
+def state_counts(connection: sa.Connection, release_ids: Sequence[int]) -> dict[DeliveryState, int]:
+    """Return how many deliveries of the releases stand in each state that occurs."""
+    counted = sa.select(delivery.c.state, sa.func.count()).where(delivery.c.release_id.in_(release_ids))
+    rows = connection.execute(counted.group_by(delivery.c.state)).all()
+    found = {DeliveryState(state): count for state, count in rows}
+    return {state: found[state] for state in DeliveryState if state in found}
+
+
+def waiting_times(connection: sa.Connection, release_ids: Sequence[int]) -> list[datetime]:
+    """Return when each delivery that still waits is due."""
+    due = sa.select(delivery.c.next_at).where(
+        delivery.c.release_id.in_(release_ids), delivery.c.state.in_(WAITING), delivery.c.next_at.is_not(None)
+    )
+    return [_moment(at) for at in connection.execute(due).scalars()]
+
+
+def next_due(connection: sa.Connection, release_ids: Sequence[int]) -> datetime | None:
+    """Return the earliest moment at which a delivery of the releases is due; None when none waits."""
+    earliest = sa.select(sa.func.min(delivery.c.next_at)).where(
+        delivery.c.release_id.in_(release_ids), delivery.c.state.in_(WAITING)
+    )
+    at = connection.execute(earliest).scalar()
+    return None if at is None else _moment(at)
+
+
+def deliveries(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[DeliveryRecord]:
+    """Yield the deliveries of the releases in the order in which they were frozen."""
+    wanted = (
+        sa.select(delivery, release.c.message_domain)
+        .join(release, release.c.id == delivery.c.release_id)
+        .where(delivery.c.release_id.in_(release_ids))
+        .order_by(delivery.c.seq)
+    )
+    for row in connection.execution_options(yield_per=_STREAM).execute(wanted).mappings():
+        yield _delivery_record(row)
+
+
+def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[AttemptRecord]:
+    """Yield the delivery log: every attempt with what is known of its outcome now, in order of time."""
+    newest = sa.select(sa.func.max(outcome.c.id)).where(outcome.c.seq == attempt.c.seq, outcome.c.n == attempt.c.n)
+    wanted = (
+        sa.select(attempt, delivery.c.id.label("delivery_id"))
+        .add_columns(*(outcome.c[name].label(f"to_{name}") for name in ("at", "state", "stage", "code", "detail")))
+        .add_columns(outcome.c.enhanced, outcome.c.reply)
+        .join(delivery, delivery.c.seq == attempt.c.seq)
+        .outerjoin(outcome, outcome.c.id == newest.scalar_subquery())
+        .where(attempt.c.release_id.in_(release_ids))
+        .order_by(attempt.c.started_at, attempt.c.seq)
+    )
+    for row in connection.execution_options(yield_per=_STREAM).execute(wanted).mappings():
+        yield AttemptRecord(
+            delivery_id=row["delivery_id"].hex(),
+            n=row["n"],
+            started_at=_moment(row["started_at"]),
+            finished_at=_optional(row["to_at"]),
+            relay=row["relay"],
+            stage=Stage(row["to_stage"]) if row["to_stage"] else None,
+            state=DeliveryState(row["to_state"]) if row["to_state"] else None,
+            reply=_reply(row["to_code"], row["enhanced"], row["reply"]),
+            detail=row["to_detail"] or "",
+        )
+
+
+def dispatch(connection: sa.Connection, release_id: int) -> Dispatch:
+    """Return what a sender must know of a release, its frames thawed."""
+    row = connection.execute(_labelled(sa.select(release, issue).join(issue).where(release.c.id == release_id)))
+    head = row.mappings().one()
+    rows = connection.execute(sa.select(frame).where(frame.c.release_id == release_id)).all()
+    names = {name for one in rows for name in _octet_names(one.layout)}
+    contents = connection.execute(sa.select(octets.c.hash, octets.c.content).where(octets.c.hash.in_(names))).all()
+    by_name = {one.hash: one.content for one in contents}
+    return Dispatch(
+        release_id=release_id,
+        number=head["number"],
+        clocks=Clocks(
+            effective_at=_moment(head["effective_at"]),
+            notify_before=_moment(head["notify_before"]),
+            useful_until=_optional(head["useful_until"]),
+            window_end=_optional(head["window_end"]),
+            late_policy=_policy(head),
+        ),
+        cutoff=_moment(head["cutoff"]),
+        envelope_from=head["envelope_from"],
+        domain=head["message_domain"],
+        zone=ZoneInfo(head["time_zone"]),
+        frames={(one.variant, Wording(one.wording)): thaw(one.layout, by_name) for one in rows},
+    )
+
+
+def waiting(connection: sa.Connection, chunk_id: int) -> list[Waiting]:
+    """Return the deliveries of a chunk that still wait, in the order in which they go out."""
+    wanted = sa.select(delivery).where(delivery.c.chunk_id == chunk_id, delivery.c.state.in_(WAITING))
+    rows = connection.execute(wanted.order_by(delivery.c.rank, delivery.c.seq)).all()
+    return [_waiting(row) for row in rows]
+
+
+def _waiting(row: sa.Row[Any]) -> Waiting:
+    recipient = json.loads(row.recipient)
+    hashes = {Wording.ORIGINAL: row.original_hash, Wording.IN_EFFECT: row.in_effect_hash}
+    return Waiting(
+        seq=row.seq,
+        id=row.id.hex(),
+        variant=row.variant,
+        address=row.address,
+        smtputf8=row.smtputf8,
+        audiences=tuple(recipient["audiences"]),
+        lines=recipient["lines"],
+        hashes={wording: digest for wording, digest in hashes.items() if digest is not None},
+        attempts=row.attempts,
+        wording=Wording(row.wording) if row.wording else None,
+        dated_at=_optional(row.dated_at),
+        next_at=_moment(row.next_at),
+    )
+
+
+def _policy(head: sa.RowMapping) -> LatePolicy:
+    policy = LatePolicy(head["late_policy"])
+    stops = policy in {LatePolicy.DROP, LatePolicy.HOLD}
+    return LatePolicy.SEND_MARKED if stops and head["late_reason"] is not None else policy
+
+
+def _labelled(wanted: sa.Select[Any]) -> sa.Select[Any]:
+    return wanted.with_only_columns(release, issue.c.number, issue.c.revision, issue.c.act)
+
+
+def _octet_names(layout: str) -> Iterator[str]:
+    for piece in json.loads(layout)["pieces"]:
+        for segment in piece.get("text", [piece.get("plain")]):
+            if isinstance(segment, str):
+                yield segment
+
+
+def _release_record(row: sa.RowMapping) -> ReleaseRecord:
+    return ReleaseRecord(
+        id=row["id"],
+        number=row["number"],
+        slug=row["slug"],
+        revision=row["revision"],
+        act=row["act"],
+        state=ReleaseState(row["state"]),
+        content_hash=row["content_hash"],
+        made_by=row["made_by"],
+        prepared_at=_moment(row["prepared_at"]),
+        approved_by=row["approved_by"],
+        approved_at=_optional(row["approved_at"]),
+        effective_at=_moment(row["effective_at"]),
+        notify_before=_moment(row["notify_before"]),
+        useful_until=_optional(row["useful_until"]),
+        late_policy=LatePolicy(row["late_policy"]),
+        cutoff=_moment(row["cutoff"]),
+        late_reason=row["late_reason"],
+    )
+
+
+def _delivery_record(row: sa.RowMapping) -> DeliveryRecord:
+    recipient = json.loads(row["recipient"])
+    wording = Wording(row["wording"]) if row["wording"] else None
+    delivery_id = row["id"].hex()
+    return DeliveryRecord(
+        id=delivery_id,
+        release_id=row["release_id"],
+        address=row["address"],
+        audiences=tuple(recipient["audiences"]),
+        places=tuple(recipient["places"]),
+        designation=recipient["designation"],
+        organisation=recipient["organisation"],
+        phone=recipient["phone"],
+        language=recipient["language"],
+        part=Part(recipient["part"]),
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        wording=wording,
+        message_id=f"<{message_id(delivery_id, row['message_domain'], wording or Wording.ORIGINAL)}>",
+        next_at=_optional(row["next_at"]),
+        first_attempt_at=_optional(row["first_attempt_at"]),
+        accepted_at=_optional(row["accepted_at"]),
+        last_reply=_reply(row["last_code"], row["last_enhanced"], row["last_reply"]),
+        detail=row["detail"] or "",
+    )
+
+
+def _reply(code: int | None, enhanced: str | None, text: str | None) -> Reply | None:
+    return None if code is None else Reply(code, enhanced or "", text or "")
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _optional(seconds: float | None) -> datetime | None:
+    return None if seconds is None else _moment(seconds)

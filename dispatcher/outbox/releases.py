@@ -1,0 +1,164 @@
+"""Releases written and changed: all or nothing by state. No sender sees a release that is still `preparing`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dispatcher.outbox.leases import plan
+from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.schema import chunk, delivery, frame, issue, octets, release
+from dispatcher.outbox.states import CLAIMS_ADDRESS, DeliveryState, ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from dispatcher.model import Wording
+    from dispatcher.outbox.database import Database
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenFrame:
+    """A frame as the store keeps it: its layout, and its octets by hash."""
+
+    variant: int
+    wording: Wording
+    layout: str
+    octets: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenDelivery:
+    """A delivery as `prepare` freezes it."""
+
+    id: bytes
+    variant: int
+    address: str
+    smtputf8: bool
+    recipient: str
+    """JSON, see preparing.frozen_recipient."""
+    original_hash: bytes
+    in_effect_hash: bytes | None
+    rank: int
+
+
+def issue_id(connection: sa.Connection, *, number: str, revision: int, act: str) -> int:
+    """Return the id of an act of a revision of an advisory, made when it is not there yet."""
+    key = {"number": number, "revision": revision, "act": act}
+    same = sa.select(issue.c.id).where(*(issue.c[name] == value for name, value in key.items()))
+    found: int | None = connection.execute(same).scalar()
+    if found is not None:
+        return found
+    new: int = connection.execute(sa.insert(issue).values(key).returning(issue.c.id)).scalar_one()
+    return new
+
+
+def standing_releases(connection: sa.Connection, of_issue: int) -> Sequence[sa.Row[Any, Any, Any]]:
+    """Return id, state and text_hash of the releases of an issue that were not cancelled, oldest first."""
+    wanted = sa.select(release.c.id, release.c.state, release.c.text_hash).where(
+        release.c.issue_id == of_issue, release.c.state != ReleaseState.CANCELLED
+    )
+    return connection.execute(wanted.order_by(release.c.id)).all()
+
+
+def claimed_addresses(connection: sa.Connection, of_issue: int) -> frozenset[str]:
+    """Return the addresses that have a live delivery of the issue and must not get a second one."""
+    live = sa.select(delivery.c.address).where(
+        delivery.c.issue_id == of_issue, delivery.c.state.in_(CLAIMS_ADDRESS)
+    )
+    return frozenset(connection.execute(live).scalars())
+
+
+def write_release(
+    database: Database,
+    header: Mapping[str, Any],
+    *,
+    frames: Sequence[FrozenFrame],
+    deliveries: Iterable[FrozenDelivery],
+    now: float,
+) -> tuple[int, str]:
+    """Write a release under `preparing` in batches; one last commit makes it `prepared`.
+
+    Return its id and its content hash: over the text's hash and every recipient, what an approval is for.
+    """
+    with database.writing() as connection:
+        values = {**header, "state": ReleaseState.PREPARING, "content_hash": ""}
+        release_id: int = connection.execute(
+            sa.insert(release).values(values).returning(release.c.id)
+        ).scalar_one()
+        for frozen in frames:
+            _write_frame(connection, release_id, frozen)
+    content, messages, count = hashlib.sha256(header["text_hash"].encode()), hashlib.sha256(), 0
+    for batch in _batched(deliveries):
+        for one in batch:
+            content.update(f"{one.address}\n{one.recipient}\n".encode())
+            messages.update(one.id + one.original_hash + (one.in_effect_hash or b""))
+        count += len(batch)
+        with database.writing() as connection:
+            connection.execute(
+                sa.insert(delivery), [_row(one, release_id, header["issue_id"], now) for one in batch]
+            )
+    with database.writing() as connection:
+        plan(connection, release_id, now=now)
+        prepared = {"state": ReleaseState.PREPARED, "content_hash": content.hexdigest()}
+        connection.execute(sa.update(release).where(release.c.id == release_id).values(prepared))
+        ledger = Ledger()
+        data = {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
+        ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data=data)
+        ledger.append(connection, at=now)
+    return release_id, content.hexdigest()
+
+
+def sweep_unfinished(database: Database, *, is_dead: Callable[[str], bool]) -> None:
+    """Take away releases whose `prepare` ended before its last commit; nobody has seen them."""
+    with database.reading() as connection:
+        preparing = sa.select(release.c.id, release.c.owner).where(release.c.state == ReleaseState.PREPARING)
+        dead = [row.id for row in connection.execute(preparing) if is_dead(row.owner)]
+    for release_id in dead:
+        with database.writing() as connection:
+            for table in (delivery, chunk, frame):
+                connection.execute(sa.delete(table).where(table.c.release_id == release_id))
+            connection.execute(sa.delete(release).where(release.c.id == release_id))
+
+
+def _write_frame(connection: sa.Connection, release_id: int, frozen: FrozenFrame) -> None:
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    for name, content in frozen.octets.items():
+        connection.execute(insert(octets).values(hash=name, content=content).on_conflict_do_nothing())
+    values = {"variant": frozen.variant, "wording": frozen.wording, "layout": frozen.layout}
+    connection.execute(sa.insert(frame).values(release_id=release_id, **values))
+
+
+def _row(frozen: FrozenDelivery, release_id: int, of_issue: int, now: float) -> dict[str, Any]:
+    return {
+        "id": frozen.id,
+        "issue_id": of_issue,
+        "release_id": release_id,
+        "variant": frozen.variant,
+        "address": frozen.address,
+        "smtputf8": frozen.smtputf8,
+        "recipient": frozen.recipient,
+        "original_hash": frozen.original_hash,
+        "in_effect_hash": frozen.in_effect_hash,
+        "state": DeliveryState.QUEUED,
+        "rank": frozen.rank,
+        "next_at": now,
+        "attempts": 0,
+    }
+
+
+def _batched(deliveries: Iterable[FrozenDelivery]) -> Iterator[list[FrozenDelivery]]:
+    batch: list[FrozenDelivery] = []
+    for frozen in deliveries:
+        batch.append(frozen)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,217 @@
+"""The durable record, field by field. Times are seconds since 1970 in UTC; ids of deliveries are 16 random octets.
+
+`attempt`, `outcome` and `event` are append-only; each row belongs to a `link` of its release's hash chain.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Moment = sa.Float(53)
+
+issue = sa.Table(
+    "issue",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("act", sa.Text, nullable=False, comment="original, in_effect, corrigendum, ..., reminder-n"),
+    sa.UniqueConstraint("number", "revision", "act"),
+    comment="What an address gets once: an act of a revision of an advisory",
+)
+
+release = sa.Table(
+    "release",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), nullable=False),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, comment="see states.ReleaseState"),
+    sa.Column("paused_from", sa.Text, comment="the state that `resume` returns to"),
+    sa.Column("text_hash", sa.Text, nullable=False, comment="SHA-256 over advisory, templates and enclosures"),
+    sa.Column(
+        "content_hash", sa.Text, nullable=False, comment="SHA-256 over text_hash and recipients; what is approved"
+    ),
+    sa.Column("envelope_from", sa.Text, nullable=False),
+    sa.Column("message_domain", sa.Text, nullable=False, comment="right side of every Message-ID"),
+    sa.Column("time_zone", sa.Text, nullable=False, comment="zone of the Date field"),
+    sa.Column("effective_at", _Moment, nullable=False),
+    sa.Column("notify_before", _Moment, nullable=False),
+    sa.Column("useful_until", _Moment),
+    sa.Column("window_end", _Moment),
+    sa.Column("late_policy", sa.Text, nullable=False),
+    sa.Column("cutoff", _Moment, nullable=False, comment="nothing is handed over after it"),
+    sa.Column("late_reason", sa.Text, comment="why an officer let it go although its hour had passed"),
+    sa.Column("owner", sa.Text, nullable=False, comment="who writes it while `preparing`"),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("prepared_at", _Moment, nullable=False),
+    sa.Column("approved_by", sa.Text),
+    sa.Column("approved_at", _Moment),
+    sa.Index(None, "issue_id"),
+    comment="An advisory frozen for sending",
+)
+
+octets = sa.Table(
+    "octets",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True, comment="SHA-256, hexadecimal"),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    comment="Shared parts of messages, rendered and encoded; each once however many releases use it",
+)
+
+frame = sa.Table(
+    "frame",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("release_id", sa.ForeignKey("release.id"), nullable=False),
+    sa.Column(
+        "variant", sa.Integer, nullable=False, comment="deliveries of one variant share all but their own lines"
+    ),
+    sa.Column("wording", sa.Text, nullable=False, comment="original or in_effect"),
+    sa.Column(
+        "layout", sa.Text, nullable=False, comment="JSON; names octets by hash; carries the composition version"
+    ),
+    sa.UniqueConstraint("release_id", "variant", "wording"),
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("id", sa.LargeBinary(16), nullable=False, unique=True),
+    sa.Column("issue_id", sa.ForeignKey("issue.id"), nullable=False),
+    sa.Column("release_id", sa.ForeignKey("release.id"), nullable=False),
+    sa.Column("variant", sa.Integer, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("smtputf8", sa.Boolean, nullable=False),
+    sa.Column(
+        "recipient", sa.Text, nullable=False, comment="JSON: roles and the lines of the post addressed, frozen"
+    ),
+    sa.Column(
+        "original_hash", sa.LargeBinary(32), nullable=False, comment="of the message without its Date field"
+    ),
+    sa.Column("in_effect_hash", sa.LargeBinary(32)),
+    sa.Column("state", sa.Text, nullable=False, comment="see states.DeliveryState"),
+    sa.Column("rank", sa.Integer, nullable=False, comment="smaller goes first: mediators fan out"),
+    sa.Column("chunk_id", sa.Integer),
+    sa.Column("next_at", _Moment),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("wording", sa.Text, comment="which wording the first intent chose"),
+    sa.Column("dated_at", _Moment, comment="Date field, fixed at the first intent"),
+    sa.Column("first_attempt_at", _Moment),
+    sa.Column("accepted_at", _Moment),
+    sa.Column("last_code", sa.Integer),
+    sa.Column("last_enhanced", sa.Text),
+    sa.Column("last_reply", sa.Text),
+    sa.Column("detail", sa.Text),
+    comment="One message for one recipient: a row of the outbox",
+)
+# An address has one live delivery of an act; where it certainly did not arrive, a later release may try again.
+sa.Index(
+    "uq_delivery_live_address",
+    delivery.c.issue_id,
+    delivery.c.address,
+    unique=True,
+    sqlite_where=delivery.c.state.not_in(("failed", "expired", "cancelled", "bounced")),
+    postgresql_where=delivery.c.state.not_in(("failed", "expired", "cancelled", "bounced")),
+)
+sa.Index("ix_delivery_release_id_state", delivery.c.release_id, delivery.c.state)
+sa.Index(
+    "ix_delivery_chunk_id",
+    delivery.c.chunk_id,
+    sqlite_where=delivery.c.chunk_id.is_not(None),
+    postgresql_where=delivery.c.chunk_id.is_not(None),
+)
+
+chunk = sa.Table(
+    "chunk",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("release_id", sa.ForeignKey("release.id"), nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("next_at", _Moment, nullable=False),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_token", sa.Integer, nullable=False, comment="fencing token: a newer lease has a larger one"),
+    sa.Column("lease_until", _Moment),
+    comment="Unit of lease: deliveries that one dispatcher works on at a time",
+)
+sa.Index(
+    "ix_chunk_open",
+    chunk.c.release_id,
+    chunk.c.rank,
+    chunk.c.next_at,
+    sqlite_where=sa.text("open"),
+    postgresql_where=sa.text("open"),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("seq", sa.ForeignKey("delivery.seq"), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True, comment="1 for the first"),
+    sa.Column("started_at", _Moment, nullable=False),
+    sa.Column("relay", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("token", sa.Integer, nullable=False),
+    sa.Column("wording", sa.Text, nullable=False),
+    sa.Column("release_id", sa.Integer, nullable=False),
+    sa.Column("link", sa.Integer, nullable=False),
+    sa.Index(None, "release_id", "link"),
+    comment="One SMTP transaction: written as the intent before the first content byte, or with a refusal",
+)
+
+outcome = sa.Table(
+    "outcome",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("n", sa.Integer, nullable=False),
+    sa.Column("at", _Moment, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, comment="what the attempt led to"),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("code", sa.Integer),
+    sa.Column("enhanced", sa.Text),
+    sa.Column("reply", sa.Text),
+    sa.Column("detail", sa.Text),
+    sa.Column("by", sa.Text, nullable=False, comment="who brings the evidence"),
+    sa.Column("release_id", sa.Integer, nullable=False),
+    sa.Column("link", sa.Integer, nullable=False),
+    sa.Index(None, "seq", "n"),
+    sa.Index(None, "release_id", "link"),
+    comment="What became of an attempt; later evidence is a further row",
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("release_id", sa.Integer, nullable=False),
+    sa.Column("seq", sa.Integer, comment="the delivery, where the event is about one"),
+    sa.Column("at", _Moment, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False, comment="JSON"),
+    sa.Column("link", sa.Integer, nullable=False),
+    sa.Index(None, "release_id", "link"),
+    comment="What people and the program did to a release or a delivery besides attempts",
+)
+
+link = sa.Table(
+    "link",
+    metadata,
+    sa.Column("release_id", sa.Integer, primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("at", _Moment, nullable=False),
+    sa.Column("hash", sa.LargeBinary(32), nullable=False, comment="SHA-256 over the previous hash and the rows"),
+    comment="The hash chain of a release: one link for each group commit",
+)
