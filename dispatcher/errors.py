@@ -4,7 +4,8 @@ DispatcherError                  the base, never raised itself
 ├── ConfigError                  config.yaml is wrong: nothing can start (exit code 2)
 ├── UsageError                   the command named a thing that is not there (exit code 2)
 ├── InputProblems                sheets or advisory have errors, all of them collected (exit code 1)
-├── Refused                      a gate says no: not approved, too late, signed after prepare (exit code 1)
+├── Refused                      a gate says no: not approved, signed after prepare (exit code 1)
+│   └── PastHour                 the hour of the release has passed: an officer must say why it goes all the same
 ├── TemplateError                a template is missing or names an unknown value (exit code 1)
 ├── StoreError                   the outbox cannot be read or written: nothing is handed over (exit code 1)
 │   └── Fenced                   the chunk was taken over by another dispatcher: stop working on it
@@ -98,6 +99,10 @@ class InputProblems(DispatcherError, ValueError):
 
 class Refused(DispatcherError):
     """A gate of the office says no; the message tells what to do."""
+
+
+class PastHour(Refused):
+    """The hour of a release has passed; only an officer's reason lets it go."""
 
 
 class TemplateError(DispatcherError):

@@ -69,7 +69,7 @@ def settle(database: Database, record: ReleaseRecord, *, by: str, now: datetime)
             .values(state=ReleaseState.DONE)
         )
         if connection.execute(done).rowcount:
-            _note(connection, record, kind="done", actor=by, data={}, now=now)
+            _note(connection, record.id, kind="done", actor=by, data={}, now=now)
         return True
 
 
@@ -82,6 +82,14 @@ def hold(database: Database, record: ReleaseRecord, *, to: str | None, by: str, 
     values = {"state": ReleaseState.PAUSED, "paused_from": record.state}
     _change(database, record, values, kind="paused", actor=by, data={"reason": reason}, now=now)
     return _count(database, record, WAITING)
+
+
+def stop_release(connection: sa.Connection, release_id: int, *, by: str, reason: str, now: datetime) -> None:
+    """Pause a release that is being sent because every one of its messages would be refused."""
+    running = sa.update(release).where(release.c.id == release_id, release.c.state == ReleaseState.SENDING)
+    values = {"state": ReleaseState.PAUSED, "paused_from": ReleaseState.SENDING}
+    if connection.execute(running.values(values)).rowcount:
+        _note(connection, release_id, kind="paused", actor=by, data={"reason": reason}, now=now)
 
 
 def resume(
@@ -123,7 +131,7 @@ def _move(
     """Bring the release's deliveries (or the one to `to`) into `state` where the table allows it."""
     chosen = [delivery.c.release_id == record.id, delivery.c.state.in_(_movable(state))]
     if to is not None:
-        chosen.append(delivery.c.address == to)
+        chosen.append(sa.func.lower(delivery.c.address) == to.lower())
     with database.writing() as connection:
         found = list(connection.execute(sa.select(delivery.c.seq).where(*chosen)).scalars())
         if not found:
@@ -154,7 +162,9 @@ def _nothing(connection: sa.Connection, record: ReleaseRecord, state: DeliverySt
     where = f"release {record.id} of {record.number}"
     if to is None:
         return f"{where}: no delivery can become {state}"
-    same = sa.select(delivery.c.state).where(delivery.c.release_id == record.id, delivery.c.address == to)
+    same = sa.select(delivery.c.state).where(
+        delivery.c.release_id == record.id, sa.func.lower(delivery.c.address) == to.lower()
+    )
     standing = connection.execute(same).scalar()
     if standing is None:
         return f"{where}: no delivery to {to}; `dispatcher status` and `dispatcher report` list the addresses"
@@ -186,12 +196,12 @@ def _change(
             raise Refused(
                 f"release {record.id} of {record.number} was changed by somebody else; please look again"
             )
-        _note(connection, record, kind=kind, actor=actor, data=data, now=now)
+        _note(connection, record.id, kind=kind, actor=actor, data=data, now=now)
 
 
 def _note(
     connection: sa.Connection,
-    record: ReleaseRecord,
+    release_id: int,
     *,
     kind: str,
     actor: str,
@@ -199,5 +209,5 @@ def _note(
     now: datetime,
 ) -> None:
     ledger = Ledger()
-    ledger.event(record.id, kind, at=now.timestamp(), actor=actor, data=data)
+    ledger.event(release_id, kind, at=now.timestamp(), actor=actor, data=data)
     ledger.append(connection, at=now.timestamp())

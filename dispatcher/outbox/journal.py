@@ -231,7 +231,7 @@ def _end_attempt(state: DeliveryState) -> sa.Update:
         .where(
             delivery.c.seq == sa.bindparam("of_seq"),
             delivery.c.attempts == sa.bindparam("of_attempts"),
-            delivery.c.state.in_(sources_of(state)),
+            sa.or_(*(delivery.c.state == before for before in sources_of(state))),  # IN cannot go with many rows
         )
         .values(
             state=state,

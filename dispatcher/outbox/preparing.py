@@ -7,14 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.errors import Refused
+from dispatcher.messages.drafting import build_frames, variants_of
 from dispatcher.model import ORIGINAL
-from dispatcher.outbox.freezing import (
-    build_frames,
-    frozen_deliveries,
-    frozen_frame,
-    text_hash,
-    variants_of,
-)
+from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.releases import (
     claimed_addresses,
@@ -28,9 +23,9 @@ from dispatcher.outbox.schedule import Clocks, cutoff
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.freezing import Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +50,7 @@ def prepare(database: Database, draft: Draft, *, made_by: str, now: datetime) ->
         of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=ORIGINAL)
         _refuse_changed_text(advisory, {row.text_hash for row in standing_releases(connection, of_issue)}, text)
         claimed = claimed_addresses(connection, of_issue)
-    added = [recipient for recipient in draft.recipients if recipient.address not in claimed]
+    added = [recipient for recipient in draft.recipients if recipient.address.casefold() not in claimed]
     if not added:
         raise Refused(
             f"advisory {advisory.number}: each of the {len(draft.recipients)} addresses already has its delivery; "
@@ -85,7 +80,9 @@ def prepare(database: Database, draft: Draft, *, made_by: str, now: datetime) ->
         release_id=release_id,
         content_hash=content,
         added=tuple(recipient.address for recipient in added),
-        already=tuple(recipient.address for recipient in draft.recipients if recipient.address in claimed),
+        already=tuple(
+            recipient.address for recipient in draft.recipients if recipient.address.casefold() in claimed
+        ),
     )
 
 

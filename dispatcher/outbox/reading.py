@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from dispatcher.messages.composing import thaw
+from dispatcher.messages.drafting import message_id
 from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
-from dispatcher.outbox.freezing import message_id
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
 from dispatcher.outbox.schedule import Clocks
 from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release
@@ -68,6 +68,12 @@ def releases(connection: sa.Connection, *, slug: str | None = None) -> list[Rele
     return [_release_record(row) for row in rows]
 
 
+def releases_of_address(connection: sa.Connection, address: str) -> frozenset[int]:
+    """Return the releases that hold a delivery to an address; case does not matter."""
+    same = sa.select(delivery.c.release_id).where(sa.func.lower(delivery.c.address) == address.lower())
+    return frozenset(connection.execute(same).scalars())
+
+
 def state_counts(connection: sa.Connection, release_ids: Sequence[int]) -> dict[DeliveryState, int]:
     """Return how many deliveries of the releases stand in each state that occurs."""
     counted = sa.select(delivery.c.state, sa.func.count()).where(delivery.c.release_id.in_(release_ids))
@@ -107,7 +113,10 @@ def deliveries(connection: sa.Connection, release_ids: Sequence[int]) -> Iterato
 
 def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[AttemptRecord]:
     """Yield the delivery log: every attempt with what is known of its outcome now, in order of time."""
-    newest = sa.select(sa.func.max(outcome.c.id)).where(outcome.c.seq == attempt.c.seq, outcome.c.n == attempt.c.n)
+    any_outcome = outcome.alias()
+    newest = sa.select(sa.func.max(any_outcome.c.id)).where(
+        any_outcome.c.seq == attempt.c.seq, any_outcome.c.n == attempt.c.n
+    )
     wanted = (
         sa.select(attempt, delivery.c.id.label("delivery_id"))
         .add_columns(*(outcome.c[name].label(f"to_{name}") for name in ("at", "state", "stage", "code", "detail")))

@@ -68,11 +68,11 @@ def standing_releases(connection: sa.Connection, of_issue: int) -> Sequence[sa.R
 
 
 def claimed_addresses(connection: sa.Connection, of_issue: int) -> frozenset[str]:
-    """Return the addresses that have a live delivery of the issue and must not get a second one."""
+    """Return the addresses, casefolded, that have a live delivery of the issue and must not get another."""
     live = sa.select(delivery.c.address).where(
         delivery.c.issue_id == of_issue, delivery.c.state.in_(CLAIMS_ADDRESS)
     )
-    return frozenset(connection.execute(live).scalars())
+    return frozenset(address.casefold() for address in connection.execute(live).scalars())
 
 
 def write_release(

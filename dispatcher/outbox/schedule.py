@@ -78,14 +78,11 @@ _DEFAULT_PLAN = RetryPlan()
 def cutoff(clocks: Clocks, plan: RetryPlan = _DEFAULT_PLAN) -> datetime:
     """Return the moment after which nothing is handed over any more.
 
-    What is dropped ends with the window, or the hour. What is held at the hour may go on by an officer's decision
-    for as long as it is of use. The rest ends with its use, too; where no clock says when that is,
-    `plan.give_up_after` minutes past the hour.
+    What is dropped ends with the window, or the hour. All else ends with its use (what is held at the hour may go
+    on by an officer's decision); where no clock says when that is, `plan.give_up_after` minutes past the hour.
     """
     if clocks.late_policy is LatePolicy.DROP:
         return clocks.window_end or clocks.notify_before
-    if clocks.late_policy is LatePolicy.HOLD:
-        return clocks.useful_until or clocks.window_end or clocks.notify_before
     given_up = clocks.notify_before + timedelta(minutes=plan.give_up_after)
     return clocks.useful_until or clocks.window_end or given_up
 
@@ -127,8 +124,8 @@ def next_attempt(
     """
     if retry is RetryKind.MAILBOX_FULL and attempts >= plan.mailbox_full_tries:
         return Decision(Next.GIVEN_UP)
-    held = clocks.late_policy is LatePolicy.HOLD and clocks.notify_before < cutoff
-    end = clocks.notify_before if held else cutoff
+    held = clocks.late_policy is LatePolicy.HOLD
+    end = min(clocks.notify_before, cutoff) if held else cutoff
     due = _by_back_off(now=now, attempts=attempts, retry=retry, clocks=clocks, plan=plan, jitter=jitter)
     at = min(due, end - LAST_CALL)
     if at > now:

@@ -119,7 +119,7 @@ delivery = sa.Table(
 sa.Index(
     "uq_delivery_live_address",
     delivery.c.issue_id,
-    delivery.c.address,
+    sa.func.lower(delivery.c.address),
     unique=True,
     sqlite_where=delivery.c.state.not_in(("failed", "expired", "cancelled", "bounced")),
     postgresql_where=delivery.c.state.not_in(("failed", "expired", "cancelled", "bounced")),

@@ -190,14 +190,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("chunk_id IS NOT NULL"),
     )
     op.create_index("ix_delivery_release_id_state", "delivery", ["release_id", "state"], unique=False)
-    op.create_index(
-        "uq_delivery_live_address",
-        "delivery",
-        ["issue_id", "address"],
-        unique=True,
-        sqlite_where=sa.text("(state NOT IN ('failed', 'expired', 'cancelled', 'bounced'))"),
-        postgresql_where=sa.text("(state NOT IN ('failed', 'expired', 'cancelled', 'bounced'))"),
-    )
     op.create_table(
         "frame",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -235,3 +227,12 @@ def upgrade() -> None:
         comment="One SMTP transaction: written as the intent before the first content byte, or with a refusal",
     )
     op.create_index(op.f("ix_attempt_release_id_link"), "attempt", ["release_id", "link"], unique=False)
+    live = "state NOT IN ('failed', 'expired', 'cancelled', 'bounced')"
+    op.create_index(
+        "uq_delivery_live_address",
+        "delivery",
+        ["issue_id", sa.text("lower(address)")],
+        unique=True,
+        sqlite_where=sa.text(live),
+        postgresql_where=sa.text(live),
+    )

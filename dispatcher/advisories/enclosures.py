@@ -1,0 +1,52 @@
+"""Which files may be enclosed with an advisory."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dispatcher.advisories.schema import problem_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dispatcher.errors import Problem
+
+MAX_BYTES = 7_000_000
+"""All enclosures together: in base64 they then fit the common limit of 10,240,000 octets (RFC 1870)."""
+
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "txt": "text/plain",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+"""Media type by extension; a file of another kind is refused, as mail filters would."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def media_type(file_name: str) -> str | None:
+    """Return the media type of a file by its extension, or None if such files are not enclosed."""
+    return MEDIA_TYPES.get(file_name.rpartition(".")[2].lower())
+
+
+def name_problems(names: Sequence[str], *, file: str) -> list[Problem]:
+    """Return what is wrong with the names: a path, not plain ASCII (RFC 2231 is avoided), a kind, a name twice."""
+    problems = []
+    for row, name in enumerate(names):
+        path = f"enclosures[{row}]"
+        if not _NAME.fullmatch(name):
+            problems.append(problem_at("enclosure_name", file, path, name))
+        elif media_type(name) is None:
+            problems.append(problem_at("enclosure_kind", file, path, name, kinds=", ".join(MEDIA_TYPES)))
+        elif name.casefold() in {earlier.casefold() for earlier in names[:row]}:
+            problems.append(problem_at("enclosure_twice", file, path, name))
+    return problems

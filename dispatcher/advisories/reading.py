@@ -1,0 +1,96 @@
+"""Input: advisory.yaml and the files beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dispatcher.advisories import strict_yaml
+from dispatcher.advisories.building import build
+from dispatcher.advisories.enclosures import MAX_BYTES, media_type, name_problems
+from dispatcher.advisories.expressions import expression_problems
+from dispatcher.advisories.rules import rule_problems
+from dispatcher.advisories.schema import check_keys, problem_at
+from dispatcher.advisories.wording import environment
+from dispatcher.errors import InputProblems, Problem, Severity, Source
+from dispatcher.model import Enclosure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dispatcher.model import Advisory, Office
+
+FILE_NAME = "advisory.yaml"
+MAX_YAML_BYTES = 256_000
+
+
+def read_advisory(folder: Path, *, office: Office, languages: Sequence[str]) -> Advisory:
+    """Return the advisory of `folder`, every text in each of `languages`.
+
+    Raises InputProblems with all that is wrong, each problem naming the file and the key.
+    """
+    file = _file(folder)
+    given = strict_yaml.parse(_read_text(folder), file=file)
+    keys, problems = check_keys(given, languages=languages, file=file)
+    texts = environment(office.time_zone)
+    problems += rule_problems(given, office=office, file=file)
+    problems += expression_problems(given, environment=texts, languages=languages, file=file)
+    named = given.get("enclosures")
+    if isinstance(named, list):
+        problems += _enclosure_problems([name for name in named if isinstance(name, str)], folder)
+    if problems or keys is None:
+        raise InputProblems(problems)
+    return build(keys, office=office, languages=languages, file=file)
+
+
+def read_enclosures(advisory: Advisory, folder: Path) -> tuple[Enclosure, ...]:
+    """Return the files that the advisory names, from `folder` only. Raises InputProblems."""
+    problems = _enclosure_problems(advisory.enclosures, folder)
+    if problems:
+        raise InputProblems(problems)
+    return tuple(
+        Enclosure(file_name=name, media_type=media_type(name) or "", content=(folder / name).read_bytes())
+        for name in advisory.enclosures
+    )
+
+
+def _file(folder: Path) -> str:
+    return f"{folder.name}/{FILE_NAME}"
+
+
+def _read_text(folder: Path) -> str:
+    path = folder / FILE_NAME
+    try:
+        if path.stat().st_size > MAX_YAML_BYTES:
+            raise _fault(folder, "advisory_too_large", limit=f"{MAX_YAML_BYTES // 1000} kB")
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise _fault(folder, "advisory_missing") from None
+    except OSError as error:
+        raise _fault(folder, "advisory_unreadable", detail=error.strerror or str(error)) from None
+    except UnicodeDecodeError:
+        raise _fault(folder, "advisory_encoding") from None
+
+
+def _fault(folder: Path, code: str, **facts: str) -> InputProblems:
+    return InputProblems([Problem(Severity.ERROR, code, Source(_file(folder)), facts=facts)])
+
+
+def _enclosure_problems(names: Sequence[str], folder: Path) -> list[Problem]:
+    file = _file(folder)
+    problems = name_problems(names, file=file)
+    wrong = {problem.value for problem in problems}
+    total = 0
+    for row, name in enumerate(names):
+        if name in wrong:
+            continue
+        path = folder / name
+        # a link could lead out of the folder, to a file that nobody meant to mail
+        if path.is_symlink() or not path.is_file():
+            problems.append(problem_at("enclosure_missing", file, f"enclosures[{row}]", name))
+            continue
+        total += path.stat().st_size
+    if total > MAX_BYTES:
+        sizes = {"size": f"{total / 1e6:.1f} MB", "limit": f"{MAX_BYTES / 1e6:.0f} MB"}
+        problems.append(problem_at("enclosure_large", file, "enclosures", **sizes))
+    return problems

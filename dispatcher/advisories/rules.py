@@ -1,0 +1,83 @@
+"""What must hold between the keys of advisory.yaml; judges what can be read, so that all shows at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dispatcher.advisories.schema import problem_at, unknown
+from dispatcher.advisories.values import CLOCKS
+from dispatcher.advisories.wording import known_places
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dispatcher.errors import Problem
+    from dispatcher.model import Office
+
+_ORDER = (
+    ("notify_before", "effective_at"),
+    ("notify_before", "useful_until"),
+    ("effective_at", "useful_until"),
+    ("window_start", "window_end"),
+)
+"""Pairs of clocks of which the first may not be later than the second."""
+
+
+def rule_problems(given: Mapping[str, Any], *, office: Office, file: str) -> list[Problem]:
+    """Return what is wrong with the number, the clocks and the places of an advisory as read."""
+    return [
+        *_number_problems(given, office.number_pattern, file),
+        *_clock_problems(given, file),
+        *_place_problems(given, file),
+    ]
+
+
+def number_matches(number: str, pattern: str) -> bool:
+    """Tell whether a number is of the office's series: `{n}` counts from 1, `{yyyy}` is a year."""
+    parts = {"{n}": "[1-9][0-9]*", "{yyyy}": "(?:19|20)[0-9]{2}"}
+    pieces = re.split(r"(\{n\}|\{yyyy\})", pattern)
+    return re.fullmatch("".join(parts.get(piece, re.escape(piece)) for piece in pieces), number) is not None
+
+
+def _number_problems(given: Mapping[str, Any], pattern: str, file: str) -> list[Problem]:
+    number = given.get("number")
+    if not isinstance(number, str) or number_matches(number, pattern):
+        return []
+    return [problem_at("advisory_number", file, "number", number, pattern=pattern)]
+
+
+def _clock_problems(given: Mapping[str, Any], file: str) -> list[Problem]:
+    clocks = {name: instant for name in CLOCKS if (instant := _instant(given.get(name)))}
+    problems = [
+        problem_at("advisory_clock_order", file, first, str(given[first]), later=second, limit=str(given[second]))
+        for first, second in _ORDER
+        if first in clocks and second in clocks and clocks[first] > clocks[second]
+    ]
+    for one, other in (("window_start", "window_end"), ("window_end", "window_start")):
+        if one in clocks and given.get(other) is None:
+            problems.append(problem_at("advisory_window_half", file, other, other, present=one))
+    return problems
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+def _place_problems(given: Mapping[str, Any], file: str) -> list[Problem]:
+    known = known_places()
+    return [
+        unknown("advisory_place", file, f"addressees[{row}].places[{column}]", place, known=known)
+        for row, addressee in enumerate(_list(given.get("addressees")))
+        for column, place in enumerate(_list(addressee.get("places") if isinstance(addressee, dict) else None))
+        if isinstance(place, str) and place not in known
+    ]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

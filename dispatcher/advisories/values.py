@@ -1,0 +1,47 @@
+"""The names that the texts of an advisory, the notes and the frame of the mail may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dispatcher.advisories.wording import place_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
+
+    from dispatcher.model import Helpdesk, Office
+
+CLOCKS = ("effective_at", "notify_before", "useful_until", "window_start", "window_end")
+"""Instants of an advisory. One that it does not give is undefined, so that a text cannot show an empty time."""
+
+NAMES = ("number", "issued", *CLOCKS, "helpdesk", "places", "office")
+"""What an expression in advisory.yaml may name."""
+
+
+def values(
+    language: str,
+    *,
+    number: str,
+    issued: date,
+    clocks: Mapping[str, datetime | None],
+    helpdesk: Helpdesk,
+    office: Office,
+    places: Iterable[str],
+) -> dict[str, Any]:
+    """Return `NAMES` with their values in one language."""
+    return {
+        "number": number,
+        "issued": issued,
+        **{name: instant for name, instant in clocks.items() if instant is not None},
+        "helpdesk": {"name": helpdesk.name[language], "email": helpdesk.email, "phone": helpdesk.phone},
+        "places": [place_text(place, language) for place in places],
+        "office": {
+            "name": office.name[language],
+            "short_name": office.short_name[language],
+            "address": office.address[language],
+            "phone": office.phone,
+            "fax": office.fax,
+            "email": office.email,
+        },
+    }

@@ -1,0 +1,329 @@
+"""The composition root: settings -> wired use cases. With intake.py the only place that names concrete edges.
+
+Each use case loads its edges when it runs, so that a process that only sends never loads what reads sheets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from dispatcher import workspace
+from dispatcher.errors import Refused, Severity, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
+    from pathlib import Path
+
+    from dispatcher.config import Settings
+    from dispatcher.config.sections import Act
+    from dispatcher.delivery.sink import Fault
+    from dispatcher.delivery.watching import Watcher
+    from dispatcher.errors import Problem
+    from dispatcher.messages.drafting import Draft
+    from dispatcher.model import Recipient
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.preparing import Prepared
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.register.status import Status
+
+EVENING = time(21, 10)
+"""At this hour of its date a rehearsal of a past advisory begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Everything that `check` found, and who would be told."""
+
+    problems: tuple[Problem, ...]
+    recipients: tuple[Recipient, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing stops `prepare`."""
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """What a rehearsal or the demo left, and where."""
+
+    store: Path
+    received: Path
+    register: Path
+    preview: Path
+    began: datetime
+    deliveries: tuple[DeliveryRecord, ...]
+
+
+class App:
+    """The use cases of one workspace. `by` is always the acting officer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.root = settings.root
+        self.zone = ZoneInfo(settings.office.time_zone)
+
+    def check(self, reference: str | None) -> Checked:
+        """Find every problem at once: sheets cell by cell, advisories, templates, guard.
+
+        The recipients are those of the advisory, or all that stand on any sheet where none is named.
+        """
+        from dispatcher.intake import read_inputs, read_sheets
+
+        named = [self._folder(reference)] if reference else []
+        inputs = [read_inputs(self.settings, folder) for folder in named or workspace.advisory_folders(self.root)]
+        everyone = read_sheets(self.settings, self.settings.audiences)
+        problems = list(everyone.problems)
+        for one in inputs:
+            problems += [problem for problem in one.problems if problem not in problems]
+        return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
+
+    def check_sheet(self, sheet: Path, audience: str) -> Checked:
+        """Find every problem of one file, read as the sheet of `audience`. Raises UsageError."""
+        from dispatcher.intake import read_sheet
+
+        inputs = read_sheet(self.settings, sheet, audience)
+        return Checked(inputs.problems, inputs.recipients)
+
+    def preview(self, reference: str) -> Path:
+        """Write the pages that show every distinct message; return the page to open. Raises InputProblems."""
+        return self._write_preview(self._draft(reference), self._folder(reference) / "preview")
+
+    def preview_by_mail(self, reference: str, *, to: str) -> int:
+        """Mail one message per audience, marked as a specimen, to an own officer; return how many."""
+        from dispatcher.delivery.specimens import mail_specimens
+        from dispatcher.messages.preview import specimens
+
+        draft = self._draft(reference)
+        messages = specimens(draft, to=to, now=datetime.now(self.zone))
+        _run(mail_specimens(self.settings.relay(), messages, mail_from=draft.sender.envelope_from, to=to))
+        return len(messages)
+
+    def prepare(self, reference: str, *, by: str) -> Prepared:
+        """Freeze a release of an advisory. Raises InputProblems, Refused."""
+        from dispatcher.outbox.preparing import prepare
+
+        self._must_be_allowed(by, "make")
+        draft = self._draft(reference)
+        with self._store() as database:
+            return prepare(database, draft, made_by=by, now=_now())
+
+    def approve(self, reference: str, *, by: str) -> list[ReleaseRecord]:
+        """Approve the releases of an advisory that wait for it. Raises Refused."""
+        from dispatcher.outbox import interventions
+        from dispatcher.outbox.states import ReleaseState
+
+        self._must_be_allowed(by, "approve")
+        with self._store() as database:
+            waiting = [one for one in self._releases(database, reference) if one.state is ReleaseState.PREPARED]
+            if not waiting:
+                raise Refused(f"{reference}: no release waits for approval")
+            for record in waiting:
+                allowed = self.settings.approval.self_approval
+                interventions.approve(database, record, by=by, self_approval=allowed, now=_now())
+            return waiting
+
+    def send(
+        self, reference: str, *, by: str, once: bool, late: str | None, watcher: Watcher
+    ) -> list[DeliveryRecord]:
+        """Hand over what waits; write the register; return every delivery of the advisory.
+
+        `late` is an officer's reason to let it go although its hour has passed. Raises Refused, PastHour,
+        ChannelError, StoreError.
+        """
+        from dispatcher.delivery.clock import RealClock
+        from dispatcher.delivery.sending import Order, send
+        from dispatcher.register.compiling import deliveries_of
+
+        folder, settings = self._folder(reference), self.settings
+        order = Order(by=by, approval_required=settings.approval.required, late_reason=late, patient=not once)
+        relay, plan = settings.relay(), settings.retry_plan
+        with self._store() as database:
+            try:
+                _run(
+                    send(database, folder.name, order, relay=relay, plan=plan, clock=RealClock(), watcher=watcher)
+                )
+            finally:
+                self._write_register(database, folder.name, self.register_path(reference), marked=None)
+            return deliveries_of(database, folder.name)
+
+    def rehearse(self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher) -> Rehearsed:
+        """Run the advisory into the built-in sink, on a clock of its own, in a store of its own."""
+        draft = self._draft(reference)
+        place = workspace.clear(self._folder(reference) / "rehearsal")
+        began = as_of or self._evening(draft)
+        approver = f"{by} (rehearsal)"
+        return self._run_into_sink(
+            draft, place, place, began=began, officers=(by, approver), faults={}, watcher=watcher
+        )
+
+    def demo(self, *, faults: Mapping[str, Fault], began: datetime, watcher: Watcher) -> Rehearsed:
+        """Run the sample advisory into a sink that misbehaves as arranged, with two specimen officers."""
+        draft = self._draft(workspace.SAMPLE)
+        place = workspace.clear(self.root / "outbox" / "demo")
+        officers = ("specimen-maker", "specimen-approver")
+        beside = place / workspace.SAMPLE
+        return self._run_into_sink(
+            draft, place, beside, began=began, officers=officers, faults=faults, watcher=watcher
+        )
+
+    def intervene(self, verb: str, reference: str, *, to: str | None, by: str, reason: str) -> int:
+        """Hold, resume or cancel an address or all of an advisory; return how many deliveries it is about."""
+        from dispatcher.outbox import interventions
+
+        act: Callable[..., int] = {
+            "hold": interventions.hold, "resume": interventions.resume, "cancel": interventions.cancel
+        }[verb]  # fmt: skip
+        with self._store() as database:
+            records = self._at_work(database, reference, to)
+            changed = sum(act(database, record, to=to, by=by, reason=reason, now=_now()) for record in records)
+            for record in records:
+                interventions.settle(database, record, by=by, now=_now())
+        return changed
+
+    def status(self, reference: str | None) -> list[Status]:
+        """Return where each release (of one advisory) stands, with the forecast against its hour."""
+        from dispatcher.register.compiling import statuses
+
+        slug = self._folder(reference).name if reference else None
+        rate = self.settings.rate_per_minute
+        with self._store() as database:
+            return statuses(database, slug, rate_per_minute=rate, now=_now(), zone=self.zone)
+
+    def report(self, reference: str, form: str) -> bytes:
+        """Return the register of an advisory as csv, xlsx or json."""
+        from dispatcher.register.compiling import compile_register
+
+        with self._store() as database:
+            return compile_register(database, self._folder(reference).name, form, zone=self.zone, marked=None)
+
+    def register_path(self, reference: str) -> Path:
+        """Return where the register of an advisory is kept."""
+        return self._folder(reference) / "register.xlsx"
+
+    def _folder(self, reference: str) -> Path:
+        return workspace.advisory_folder(self.root, reference)
+
+    def _draft(self, reference: str) -> Draft:
+        from dispatcher.intake import read_draft
+
+        return read_draft(self.settings, self._folder(reference))
+
+    def _write_preview(self, draft: Draft, folder: Path) -> Path:
+        from dispatcher.files import write_tree
+        from dispatcher.messages.preview import pages
+
+        write_tree(workspace.clear(folder), pages(draft, now=datetime.now(self.zone)))
+        return folder / "index.html"
+
+    def _run_into_sink(
+        self,
+        draft: Draft,
+        place: Path,
+        beside: Path,
+        *,
+        began: datetime,
+        officers: tuple[str, str],
+        faults: Mapping[str, Fault],
+        watcher: Watcher,
+    ) -> Rehearsed:
+        """Rehearse with store and received messages in `place`, register and preview in `beside`."""
+        from dispatcher.delivery.clock import HandedClock
+        from dispatcher.delivery.rehearsing import Officers, rehearse
+        from dispatcher.register.compiling import deliveries_of
+
+        store, received, register = place / "outbox.db", place / "received", beside / "register.xlsx"
+        preview = self._write_preview(draft, beside / "preview")
+        acting = Officers(maker=officers[0], approver=officers[1])
+        clock, plan, slug = HandedClock(began), self.settings.retry_plan, draft.advisory.slug
+        with self._store(f"sqlite:///{store.as_posix()}") as database:
+            _run(
+                rehearse(
+                    database,
+                    draft,
+                    officers=acting,
+                    received=received,
+                    faults=faults,
+                    plan=plan,
+                    clock=clock,
+                    watcher=watcher,
+                )
+            )
+            self._write_register(database, slug, register, marked="REHEARSAL")
+            deliveries = tuple(deliveries_of(database, slug))
+        return Rehearsed(
+            store=store, received=received, register=register, preview=preview, began=began, deliveries=deliveries
+        )
+
+    def _evening(self, draft: Draft) -> datetime:
+        """Return now, or the evening of the advisory's date where its hour is past."""
+        if _now() < draft.advisory.notify_before:
+            return _now()
+        return datetime.combine(draft.advisory.issued, EVENING, self.zone)
+
+    def _at_work(self, database: Database, reference: str, to: str | None) -> list[ReleaseRecord]:
+        """Return the releases that still have something to send; of an address, the newest that holds it."""
+        from dispatcher.delivery.sending import GOES
+        from dispatcher.outbox import reading
+
+        records = self._releases(database, reference)
+        if to is None:
+            chosen = [record for record in records if record.state in GOES]
+        else:
+            with database.reading() as connection:
+                holding = reading.releases_of_address(connection, to)
+            chosen = [record for record in records if record.id in holding][-1:]
+        if not chosen:
+            about = f"no delivery to {to}" if to else "no release at work"
+            raise UsageError(f"{reference}: {about}; `dispatcher status {reference}` shows what there is")
+        return chosen
+
+    def _releases(self, database: Database, reference: str) -> list[ReleaseRecord]:
+        from dispatcher.outbox import reading
+
+        with database.reading() as connection:
+            return reading.releases(connection, slug=self._folder(reference).name)
+
+    def _write_register(self, database: Database, slug: str, path: Path, *, marked: str | None) -> None:
+        from dispatcher.files import write_atomically
+        from dispatcher.register.compiling import compile_register
+
+        write_atomically(
+            path, compile_register(database, slug, "xlsx", zone=self.zone, marked=marked), private=True
+        )
+
+    @contextlib.contextmanager
+    def _store(self, url: str | None = None) -> Iterator[Database]:
+        """Open the outbox; what a dispatcher that died left there is put in order first."""
+        from dispatcher.delivery.sending import free_dead
+        from dispatcher.outbox.database import open_database
+
+        database = open_database(url or self.settings.store_url, root=self.root)
+        try:
+            free_dead(database, now=_now())
+            yield database
+        finally:
+            database.close()
+
+    def _must_be_allowed(self, officer: str, act: Act) -> None:
+        if not self.settings.may(officer, act):
+            raise Refused(f"{officer} may not {act}; officers: in config.yaml says who may")
+
+
+def _run(run: Coroutine[Any, Any, object]) -> None:
+    """Run on uvloop where it exists (design.md, section 8)."""
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        asyncio.run(run)
+    else:
+        uvloop.run(run)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

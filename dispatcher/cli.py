@@ -1,0 +1,380 @@
+"""One command per verb of the office. Thin: options in, one use case of app.py, what people see out."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from dispatcher.app import App, Checked, Rehearsed
+    from dispatcher.delivery.watching import Watcher
+    from dispatcher.errors import Problem, Source
+    from dispatcher.outbox.records import DeliveryRecord
+
+NOT_ALL_ACCEPTED = 3
+TOLD = frozenset({"accepted", "delivered"})
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+_advisory = click.argument("advisory")
+_reason = click.option("--reason", required=True, help="Why; it is kept in the register's events.")
+_to = click.option("--to", metavar="ADDRESS", help="Only this address; otherwise the whole advisory.")
+
+
+@dataclass(slots=True)
+class Session:
+    """What every command shares: which config.yaml, who acts, what the log may show."""
+
+    config: Path | None
+    officer: str
+    log_addresses: bool
+
+    def app(self) -> App:
+        """Return the use cases of the workspace. Raises ConfigError, UsageError."""
+        from dispatcher.app import App
+        from dispatcher.config import load_settings
+        from dispatcher.logs import log_to
+        from dispatcher.workspace import find_config
+
+        app = App(load_settings(find_config(self.config)))
+        log_to(app.root / "outbox" / "dispatcher.log")
+        return app
+
+    def logged(self, watcher: Watcher) -> Watcher:
+        """Return a watcher that also writes the log, addresses shortened unless asked for."""
+        from dispatcher.delivery.watching import Log
+
+        return Log(watcher, addresses=self.log_addresses)
+
+
+def main() -> NoReturn:
+    """Run the command line; every error of ours becomes its sentence and its exit code."""
+    try:
+        code = dispatcher.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        click.echo("stopped", err=True)
+        code = 130
+    except DispatcherError as error:
+        _tell(error)
+        code = error.exit_code
+    sys.exit(code or 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--config", type=click.Path(path_type=Path), help="config.yaml, or the folder that holds it.")
+@click.option("--log-addresses", is_flag=True, help="Write whole addresses into the log, not only their domain.")
+@click.version_option(package_name="dispatcher")
+@click.pass_context
+def dispatcher(context: click.Context, config: Path | None, *, log_addresses: bool) -> None:
+    """Tell every office concerned, in Hindi and English, what will happen and when; and prove it.
+
+    ADVISORY is a number (10/SYS/WZU/2025), its folder name (10-SYS-WZU-2025) or a path. The way of an advisory:
+    check, preview, rehearse, prepare, approve, send, report.
+    """
+    context.obj = Session(config, getpass.getuser(), log_addresses)
+
+
+@dispatcher.command(epilog="Example: dispatcher init my-office")
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Begin a workspace: settings, templates, sample sheets and the sample advisory."""
+    from dispatcher.workspace import begin
+
+    written = begin(folder)
+    click.echo(f"{folder}: {len(written)} files written. Enter your office in config.yaml and your addresses in")
+    click.echo("recipients/*.xlsx, then run in that folder:  dispatcher check")
+
+
+@dispatcher.command(epilog="Example: dispatcher check 10/SYS/WZU/2025")
+@click.argument("advisory", required=False)
+@click.option("--sheet", type=click.Path(path_type=Path), help="Check only this file, as the sheet of --audience.")
+@click.option("--audience", help="Whose sheet --sheet is, as named in config.yaml.")
+@click.option("--notes/--no-notes", default=True, help="Show or hide what is only worth knowing.")
+@_json
+@click.pass_obj
+def check(
+    session: Session, advisory: str | None, sheet: Path | None, audience: str | None, *, notes: bool, as_json: bool
+) -> int:
+    """Find every problem at once: settings, sheets cell by cell, advisory, templates.
+
+    Exit code 0: nothing stops `prepare`; 1: errors were printed; 2: config.yaml is wrong.
+    """
+    if (sheet is None) != (audience is None):
+        raise click.UsageError("--sheet and --audience go together")
+    app = session.app()
+    checked = app.check_sheet(sheet, audience) if sheet and audience else app.check(advisory)
+    if as_json:
+        _print_json(_checked_as_json(checked))
+    else:
+        from dispatcher import terminal
+
+        terminal.show_problems(terminal.out(), checked.problems, notes=notes)
+        click.echo(f"{len(checked.recipients)} addresses would be told")
+    return 0 if checked.ok else 1
+
+
+@dispatcher.command(epilog="Example: dispatcher preview 10/SYS/WZU/2025 --mail-to me@customs.example")
+@_advisory
+@click.option(
+    "--mail-to", metavar="ADDRESS", help="Mail one message per audience, marked as specimen, to yourself."
+)
+@click.pass_obj
+def preview(session: Session, advisory: str, mail_to: str | None) -> None:
+    """Write pages to open in a browser: every distinct message in both languages, and who gets it."""
+    app = session.app()
+    click.echo(f"Open {app.preview(advisory)}")
+    if mail_to:
+        click.echo(f"{app.preview_by_mail(advisory, to=mail_to)} specimens were handed to the relay for {mail_to}")
+
+
+@dispatcher.command(epilog="Example: dispatcher rehearse 10/SYS/WZU/2025 --as-of 2025-08-12T21:10+05:30")
+@_advisory
+@click.option("--as-of", metavar="TIME", help="The clock to run on, ISO 8601; without a zone it is the office's.")
+@click.pass_obj
+def rehearse(session: Session, advisory: str, as_of: str | None) -> None:
+    """Do the full run over real SMTP into a built-in sink; nothing leaves this machine."""
+    from dispatcher import terminal
+
+    app = session.app()
+    moment = _moment(as_of, app.zone) if as_of else None
+    with terminal.watcher(app.zone, total=len(app.check(advisory).recipients)) as watcher:
+        done = app.rehearse(advisory, as_of=moment, by=session.officer, watcher=session.logged(watcher))
+    click.echo(f"REHEARSAL as of {done.began.astimezone(app.zone):%d.%m.%Y %H:%M %Z}; nothing was sent out")
+    terminal.show_audiences(terminal.out(), done.deliveries)
+    terminal.show_unaccepted(terminal.out(), done.deliveries, zone=app.zone)
+    _show_places(done)
+
+
+@dispatcher.command(epilog="Example: dispatcher prepare 10/SYS/WZU/2025")
+@_advisory
+@_json
+@click.pass_obj
+def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
+    """Freeze a release: every message rendered, checked and hashed. A further one holds only who was added."""
+    made = session.app().prepare(advisory, by=session.officer)
+    if as_json:
+        _print_json({"release": made.release_id, "content_hash": made.content_hash, "added": made.added})
+        return
+    click.echo(f"Release {made.release_id} is prepared: {len(made.added)} deliveries, hash {made.content_hash}")
+    if made.already:
+        click.echo(f"{len(made.already)} addresses have their delivery already. Added now:")
+        for address in made.added:
+            click.echo(f"  {address}")
+
+
+@dispatcher.command(epilog="Example: dispatcher approve 10/SYS/WZU/2025")
+@_advisory
+@click.pass_obj
+def approve(session: Session, advisory: str) -> None:
+    """Approve what was prepared, as another officer than its maker."""
+    for record in session.app().approve(advisory, by=session.officer):
+        click.echo(
+            f"Release {record.id} of {record.number} is approved by {session.officer}: {record.content_hash}"
+        )
+
+
+@dispatcher.command(epilog="Example: dispatcher send 10/SYS/WZU/2025")
+@_advisory
+@click.option("--once", is_flag=True, help="Do not wait for retries; leave them for later.")
+@click.option("--late", metavar="REASON", help="Let it go although its hour has passed, and say why.")
+@click.pass_obj
+def send(session: Session, advisory: str, *, once: bool, late: str | None) -> int:
+    """Hand over to the relay; wait for due retries until all is settled. Safe to kill and to run again.
+
+    Ctrl-C ends it between messages; a second one at once. Exit code 0: all accepted; 1: refused or the relay
+    cannot be used; 3: done, but some are not accepted.
+    """
+    from dispatcher import terminal
+
+    app = session.app()
+    waiting = sum(status.waiting for status in app.status(advisory))
+
+    def run(reason: str | None) -> Sequence[DeliveryRecord]:
+        with terminal.watcher(app.zone, total=waiting) as watcher:
+            return app.send(advisory, by=session.officer, once=once, late=reason, watcher=session.logged(watcher))
+
+    try:
+        deliveries = run(late)
+    except PastHour as past:
+        if not sys.stdin.isatty():
+            raise
+        click.echo(str(past))
+        deliveries = run(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
+    terminal.show_audiences(terminal.out(), deliveries)
+    terminal.show_unaccepted(terminal.out(), deliveries, zone=app.zone)
+    return 0 if all(delivery.state in TOLD for delivery in deliveries) else NOT_ALL_ACCEPTED
+
+
+@dispatcher.command(epilog="Example: dispatcher hold 10/SYS/WZU/2025 --reason 'the hour has been moved'")
+@_advisory
+@_to
+@_reason
+@click.pass_obj
+def hold(session: Session, advisory: str, to: str | None, reason: str) -> None:
+    """Hold the advisory or one address; a running `send` heeds it before its next message."""
+    count = session.app().intervene("hold", advisory, to=to, by=session.officer, reason=reason)
+    click.echo(f"{count} deliveries are held")
+
+
+@dispatcher.command(epilog="Example: dispatcher resume 10/SYS/WZU/2025 --reason 'the hour stands'")
+@_advisory
+@_to
+@_reason
+@click.pass_obj
+def resume(session: Session, advisory: str, to: str | None, reason: str) -> None:
+    """Let what was held go on."""
+    count = session.app().intervene("resume", advisory, to=to, by=session.officer, reason=reason)
+    click.echo(f"{count} deliveries go on")
+
+
+@dispatcher.command(
+    epilog="Example: dispatcher cancel 10/SYS/WZU/2025 --to x@customs.example --reason 'wrong list'"
+)
+@_advisory
+@_to
+@_reason
+@click.pass_obj
+def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None:
+    """Cancel what has not been handed over yet. What is accepted stays accepted."""
+    count = session.app().intervene("cancel", advisory, to=to, by=session.officer, reason=reason)
+    click.echo(f"{count} deliveries are cancelled")
+
+
+@dispatcher.command(epilog="Example: dispatcher status 10/SYS/WZU/2025 --json")
+@click.argument("advisory", required=False)
+@_json
+@click.pass_obj
+def status(session: Session, advisory: str | None, *, as_json: bool) -> None:
+    """Show how many deliveries stand in which state, and whether all will be told before the hour."""
+    app = session.app()
+    statuses = app.status(advisory)
+    if as_json:
+        found = [one.as_json() for one in statuses]
+        _print_json({"advisories": found} if advisory is None else _one(found, advisory))
+        return
+    from dispatcher import terminal
+
+    terminal.show_statuses(terminal.out(), statuses)
+
+
+@dispatcher.command(epilog="Example: dispatcher report 10/SYS/WZU/2025 --format xlsx")
+@_advisory
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="xlsx", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="File to write; - is standard output.")
+@click.pass_obj
+def report(session: Session, advisory: str, form: str, output: Path | None) -> None:
+    """Write the register: who was told what, when, with the relay's words.
+
+    csv and json go to standard output, xlsx to register.xlsx beside the advisory, unless --output says otherwise.
+    """
+    app = session.app()
+    content = app.report(advisory, form)
+    if output is None and form == "xlsx":
+        output = app.register_path(advisory)
+    if output is None or str(output) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    from dispatcher.files import write_atomically
+
+    write_atomically(output, content, private=True)
+    click.echo(output)
+
+
+@dispatcher.command(epilog="Example: dispatcher demo")
+@click.pass_obj
+def demo(session: Session) -> int:
+    """Run the main job on the sample, over real SMTP, with one greylisted and one refused recipient.
+
+    Exit code 0 when what happened is what was arranged.
+    """
+    from dispatcher import terminal
+    from dispatcher.demonstration import BEGAN, FAULTS, GREYLISTED, REFUSED, departures
+
+    app = session.app()
+    click.echo(f"The evening of {BEGAN:%d.%m.%Y, %H:%M %Z}. A mail server on this machine greylists {GREYLISTED}")
+    click.echo(f"and refuses {REFUSED}; time is put forward instead of waited for.\n")
+    with terminal.watcher(app.zone, total=0) as watcher:
+        done = app.demo(faults=FAULTS, began=BEGAN, watcher=session.logged(watcher))
+    terminal.show_audiences(terminal.out(), done.deliveries)
+    terminal.show_attempts(terminal.out(), done.deliveries, zone=app.zone)
+    _show_places(done)
+    wrong = list(departures(done.deliveries))
+    for sentence in wrong:
+        click.echo(f"NOT AS ARRANGED: {sentence}", err=True)
+    return 1 if wrong else 0
+
+
+def _show_places(done: Rehearsed) -> None:
+    click.echo(f"\nMessages   {done.received}/*.eml\nRegister   {done.register}")
+    click.echo(f"Preview    {done.preview}\nOutbox     {done.store}")
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text} is not a time; write it as 2025-08-12T21:10+05:30") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:
+    """Return the status object of an advisory; its newest release where it has several."""
+    if not found:
+        raise UsageError(f"{advisory}: nothing has been prepared yet")
+    return found[-1]
+
+
+def _checked_as_json(checked: Checked) -> dict[str, Any]:
+    """Return the object of `check --json` (design.md, section 5)."""
+    return {
+        "ok": checked.ok,
+        "problems": [_problem_as_json(problem) for problem in checked.problems],
+        "recipients": [
+            {
+                "address": one.address,
+                "audiences": list(one.audiences),
+                "language": one.roles[0].language,
+                "source": _source_as_json(one.roles[0].source),
+            }
+            for one in checked.recipients
+        ],
+    }
+
+
+def _problem_as_json(problem: Problem) -> dict[str, Any]:
+    from dispatcher import words
+
+    place = _source_as_json(problem.source) | {"column": problem.source.column}
+    about = {"severity": problem.severity, "code": problem.code, **place, "value": problem.value}
+    return {**about, "message": words.message(problem)}
+
+
+def _source_as_json(source: Source) -> dict[str, Any]:
+    return {"file": source.file, "sheet": source.sheet, "row": source.row}
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+def _tell(error: DispatcherError) -> None:
+    """Print what an error says, every problem of it, to standard error."""
+    if isinstance(error, InputProblems):
+        from dispatcher import terminal
+
+        terminal.show_problems(terminal.err(), error.problems, notes=False)
+    else:
+        click.echo(str(error), err=True)

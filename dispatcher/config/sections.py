@@ -1,0 +1,267 @@
+"""The blocks of config.yaml as pydantic models: design.md, section 4, key by key, with the defaults."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from dispatcher import model
+from dispatcher.config.values import (
+    Address,
+    AnyPath,
+    Both,
+    Domain,
+    EnvironmentName,
+    Moment,
+    Name,
+    NamedAddress,
+    NotLiteral,
+    NumberPattern,
+    Positive,
+    SheetPath,
+    StoreUrl,
+    Tag,
+    Text,
+    TimeZone,
+    WebAddress,
+)
+
+PREFIX, NESTED = "DISPATCHER_", "__"
+_TIMEOUTS, _PLAN = model.Timeouts(), model.RetryPlan()
+Act = Literal["make", "approve", "sign"]
+
+
+class Section(BaseModel):
+    """A block of keys; an unknown one is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+
+class Secret(Section):
+    """Where a secret is: in an environment variable, or in a file."""
+
+    env: EnvironmentName | None = None
+    file: AnyPath | None = None
+
+    @field_validator("file")
+    @classmethod
+    def _one_of_them(cls, file: str | None, info: ValidationInfo) -> str | None:
+        if "env" in info.data and (file is None) == (info.data["env"] is None):
+            raise ValueError("give env: or file:, one of them")
+        return file
+
+
+class Office(Section):
+    """The letterhead."""
+
+    name: Both
+    short_name: Both | None = None
+    address: Both
+    phone: Text
+    fax: Text
+    email: Address
+    time_zone: TimeZone = "Asia/Kolkata"
+    number_pattern: NumberPattern = "{n}/SYS/WZU/{yyyy}"
+
+
+class Sender(Section):
+    """Who messages are from."""
+
+    from_: NamedAddress = Field(alias="from")
+    reply_to: Address | None = None
+    envelope_from: Address | None = None
+
+
+class Timeouts(Section):
+    """Seconds to wait for the relay (RFC 5321, section 4.5.3.2)."""
+
+    connect: Positive = _TIMEOUTS.connect
+    command: Positive = _TIMEOUTS.command
+    content: Positive = _TIMEOUTS.content
+
+
+class Relay(Section):
+    """The SMTP server that messages are handed to. The order of the keys is that of the checks."""
+
+    profile: Literal["relay", "mailbox", "rehearsal"] = "relay"
+    host: Text
+    port: Annotated[int, Field(ge=1, le=65535)]
+    internal_plaintext: bool = False
+    security: model.Security
+    username: Text | None = None
+    password: Annotated[Secret | None, NotLiteral] = None
+    ca_file: AnyPath | None = None
+    max_connections: Annotated[int, Field(ge=1, le=100)] | None = None
+    rate_per_minute: Annotated[int, Field(ge=1)] | None = None
+    timeouts: Timeouts = Timeouts()
+
+    @field_validator("security")
+    @classmethod
+    def _plain_only_at_home(cls, security: model.Security, info: ValidationInfo) -> model.Security:
+        host, allowed = info.data.get("host"), info.data.get("internal_plaintext")
+        if security is model.Security.NONE and host and not (allowed or _is_loopback(host)):
+            raise ValueError(
+                f"none would send in the clear to {host}; use tls or starttls, or internal_plaintext: true"
+            )
+        return security
+
+    @field_validator("username")
+    @classmethod
+    def _login_in_secret(cls, username: str | None, info: ValidationInfo) -> str | None:
+        host, security = info.data.get("host"), info.data.get("security")
+        if username and host and security is model.Security.NONE and not _is_loopback(host):
+            raise ValueError(
+                "would send the password in the clear; a login needs security tls or starttls (RFC 4954)"
+            )
+        return username
+
+    @field_validator("password")
+    @classmethod
+    def _with_username(cls, password: Secret | None, info: ValidationInfo) -> Secret | None:
+        if info.data.get("username") and password is None:
+            raise ValueError("is missing although there is a username; write {env: NAME} or {file: PATH}")
+        return password
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class Audience(Section):
+    """A group of addressees and what it gets."""
+
+    sheet: SheetPath
+    tab: Text | None = None
+    part: model.Part
+    note: Name | None = None
+    kit: Literal["onward", "website", "notice_draft"] | None = None
+    by: Literal["onward"] | None = None
+
+
+class Officer(Section):
+    """A person of the office, known by the user name on this computer, and what this person may do."""
+
+    name: Both
+    may: frozenset[Act]
+
+
+class Approval(Section):
+    """Whether a second officer must approve a release."""
+
+    required: bool = True
+    self_approval: bool = False
+
+
+class Signature(Section):
+    """What is asked of the PDF's signature."""
+
+    required: bool = False
+    roots: tuple[AnyPath, ...] = ()
+    timestamp_url: WebAddress | None = None
+
+
+class Retry(Section):
+    """The durable retry schedule; minutes."""
+
+    backoff: Annotated[tuple[Positive, ...], Field(min_length=1)] = _PLAN.backoff
+    reserved: tuple[Annotated[float, Field(ge=0)], ...] = _PLAN.reserved
+    jitter: Annotated[float, Field(ge=0, lt=1)] = _PLAN.jitter
+    greylist: Positive = _PLAN.greylist
+    mailbox_full_tries: Annotated[int, Field(ge=1)] = _PLAN.mailbox_full_tries
+    give_up_after: Positive = _PLAN.give_up_after
+
+
+class Onward(Section):
+    """What EICI is given: the key that seals its return, its own earlier hour, and when the return is due."""
+
+    key: Annotated[Secret | None, NotLiteral] = None
+    notify_before: Moment = None
+    return_by: Moment = None
+
+
+class Inbox(Section):
+    """The mailbox that bounces come back to."""
+
+    host: Text | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    username: Text | None = None
+    password: Annotated[Secret | None, NotLiteral] = None
+    folder: Text = "INBOX"
+
+
+class Guard(Section):
+    """Limits that stop a wrong list: null allows every domain."""
+
+    allowed_domains: tuple[Domain, ...] | None = None
+    max_recipients: Annotated[int, Field(ge=1)] = 5000
+
+
+class Store(Section):
+    """Where the outbox is kept."""
+
+    url: StoreUrl = "sqlite:///outbox/outbox.db"
+
+
+class ConfigFile(BaseSettings):
+    """config.yaml as a whole; its values are handed in by name, and the environment goes before them."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        env_parse_none_str="null",
+        hide_input_in_errors=True,
+    )
+
+    office: Office
+    sender: Sender
+    relay: Relay
+    languages: Annotated[tuple[Tag, ...], Field(min_length=1)] = ("hi", "en")
+    audiences: Annotated[dict[Name, Audience], Field(min_length=1)]
+    officers: dict[Text, Officer] = {}
+    approval: Approval = Approval()
+    signature: Signature = Signature()
+    replaced_by: dict[Domain, Domain] = {}
+    holidays: frozenset[date] = frozenset()
+    retry: Retry = Retry()
+    onward: Onward = Onward()
+    inbox: Inbox = Inbox()
+    guard: Guard = Guard()
+    store: Store = Store()
+
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0917 - the base has these parameters
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - cls says the same
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - a .env file is read by nobody
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - {file: PATH} does it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, first wins: the environment, then what was read from the file."""
+        return env_settings, init_settings
+
+    @field_validator("languages")
+    @classmethod
+    def _both_languages(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if not {"hi", "en"} <= set(languages) or len(set(languages)) < len(languages):
+            raise ValueError("must hold hi and en, each language once")
+        return languages
+
+    @field_validator("audiences")
+    @classmethod
+    def _somebody_passes_on(cls, audiences: dict[str, Audience]) -> dict[str, Audience]:
+        mailed_by = [name for name, audience in audiences.items() if audience.by]
+        if mailed_by and not any(audience.kit == "onward" for audience in audiences.values()):
+            raise ValueError(
+                f"{mailed_by[0]} is mailed by: onward, but no audience gets kit: onward to pass it on"
+            )
+        return audiences

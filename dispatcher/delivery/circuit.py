@@ -1,0 +1,81 @@
+"""Connections to one relay, and the circuit that opens when it is in trouble: one caller probes, others wait."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dispatcher.delivery.connection import connect
+from dispatcher.errors import ChannelDown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from dispatcher.delivery.clock import Clock
+    from dispatcher.delivery.connection import Connection
+    from dispatcher.model import Relay
+
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+class Circuit:
+    """Opens connections while the relay is well; after a failure probes it after 15 s, 30 s, ... 5 min.
+
+    With `patient` False the first failure is raised instead. `on_trouble` is told why and until when it waits.
+    """
+
+    def __init__(
+        self,
+        relay: Relay,
+        *,
+        clock: Clock,
+        stopping: asyncio.Event,
+        patient: bool,
+        on_trouble: Callable[[str, datetime], None],
+    ) -> None:
+        self._relay = relay
+        self._clock = clock
+        self._stopping = stopping
+        self._patient = patient
+        self._on_trouble = on_trouble
+        self._failures = 0
+        self._open_until = clock.now()
+        self._probing = asyncio.Lock()
+
+    async def connection(self, *, until: datetime) -> Connection | None:
+        """Return a connection, or None when `until` has come or the run is stopping first.
+
+        Raises ChannelRefused when a person must act, and ChannelDown when not patient.
+        """
+        if not self._failures:
+            try:
+                return await connect(self._relay)
+            except ChannelDown as trouble:
+                self.trip(trouble)
+        async with self._probing:
+            while not self._stopping.is_set():
+                await self._clock.wait(min(self._open_until, until), unless=self._stopping)
+                if self._clock.now() >= until:
+                    return None
+                try:
+                    connection = await connect(self._relay)
+                except ChannelDown as trouble:
+                    self.trip(trouble)
+                else:
+                    self._failures = 0
+                    return connection
+        return None
+
+    def trip(self, trouble: ChannelDown) -> None:
+        """Open the circuit for a while. Raises `trouble` when not patient."""
+        if not self._patient:
+            raise trouble
+        if self._clock.now() < self._open_until:  # another connection met the same trouble
+            return
+        pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
+        self._failures += 1
+        self._open_until = self._clock.now() + pause
+        self._on_trouble(str(trouble), self._open_until)

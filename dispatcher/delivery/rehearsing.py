@@ -1,0 +1,58 @@
+"""The use case `rehearse`: the full run, from frozen release to register, into the built-in sink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dispatcher.delivery.sending import Order, send
+from dispatcher.delivery.sink import Sink
+from dispatcher.outbox import interventions, reading
+from dispatcher.outbox.preparing import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dispatcher.delivery.clock import Clock
+    from dispatcher.delivery.sink import Fault, Received
+    from dispatcher.delivery.watching import Watcher
+    from dispatcher.messages.drafting import Draft
+    from dispatcher.model import RetryPlan
+    from dispatcher.outbox.database import Database
+
+CONNECTIONS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officers:
+    """Who acts in a rehearsal: one makes, another approves and sends."""
+
+    maker: str
+    approver: str
+
+
+async def rehearse(
+    database: Database,
+    draft: Draft,
+    *,
+    officers: Officers,
+    received: Path,
+    faults: Mapping[str, Fault],
+    plan: RetryPlan,
+    clock: Clock,
+    watcher: Watcher,
+) -> list[Received]:
+    """Prepare, approve and send the draft for real, into a sink that keeps each message in `received`.
+
+    `database` is the rehearsal's own. Return what the sink accepted.
+    """
+    made = prepare(database, draft, made_by=officers.maker, now=clock.now())
+    with database.reading() as connection:
+        (record,) = [one for one in reading.releases(connection) if one.id == made.release_id]
+    interventions.approve(database, record, by=officers.approver, self_approval=False, now=clock.now())
+    order = Order(by=officers.approver, approval_required=True, late_reason="rehearsal")
+    async with Sink(received, faults=faults) as sink:
+        relay = replace(sink.relay, max_connections=CONNECTIONS)
+        await send(database, draft.advisory.slug, order, relay=relay, plan=plan, clock=clock, watcher=watcher)
+        return sink.received

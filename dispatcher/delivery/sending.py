@@ -1,0 +1,151 @@
+"""The use case `send`: the gates, then the sender, which two signals can end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dispatcher.delivery.sender import Sender
+from dispatcher.errors import PastHour, Refused
+from dispatcher.outbox import interventions, leases, reading
+from dispatcher.outbox.owners import Owner, is_dead
+from dispatcher.outbox.states import ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from dispatcher.delivery.clock import Clock
+    from dispatcher.delivery.watching import Watcher
+    from dispatcher.model import Relay, RetryPlan
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.records import ReleaseRecord
+
+GOES = (ReleaseState.PREPARED, ReleaseState.APPROVED, ReleaseState.SENDING, ReleaseState.PAUSED)
+"""States in which a release still has something to send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an officer orders with `send`."""
+
+    by: str
+    approval_required: bool
+    late_reason: str | None = None
+    patient: bool = True
+    """False: leave what is deferred for later."""
+
+
+async def send(
+    database: Database,
+    slug: str,
+    order: Order,
+    *,
+    relay: Relay,
+    plan: RetryPlan,
+    clock: Clock,
+    watcher: Watcher,
+) -> None:
+    """Hand over the releases of an advisory; safe to kill and to run again.
+
+    Raises Refused where a gate says no, ChannelError when the relay cannot be used. SIGINT or SIGTERM ends it
+    between transactions; a second one at once, which leaves what was under way `in_doubt`.
+    """
+    free_dead(database, now=clock.now())
+    records = through_gates(_standing(database, slug), order, now=clock.now())
+    for record in records:
+        let_go(database, record, order, plan=plan, now=clock.now())
+    owner = Owner(database.folder)
+    try:
+        sender = Sender(
+            database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
+        )
+        with _signals(sender):
+            await sender.run([record.id for record in records])
+    finally:
+        owner.close()
+        for record in records:
+            interventions.settle(database, record, by=order.by, now=clock.now())
+
+
+def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: datetime) -> list[ReleaseRecord]:
+    """Return the releases that may go at `now`.
+
+    Raises Refused where none is there, one is held or not approved; PastHour where an hour has passed before
+    the release ever began and nobody said why it goes all the same.
+    """
+    going = [record for record in records if record.state in GOES]
+    if not going:
+        raise Refused(
+            "nothing is prepared; `dispatcher prepare` freezes a release, `dispatcher status` shows them"
+        )
+    for record in going:
+        name = f"release {record.id} of {record.number}"
+        if record.state is ReleaseState.PAUSED:
+            raise Refused(f"{name} is held; `dispatcher resume {record.slug} --reason ...` lets it go on")
+        if order.approval_required and record.approved_by is None:
+            raise Refused(
+                f"{name} is not approved; another officer than {record.made_by} must run "
+                f"`dispatcher approve {record.slug}`"
+            )
+        if order.late_reason is None and _is_past(record, now):
+            raise PastHour(
+                f"{name}: its hour, {record.notify_before:%d.%m.%Y %H:%M} UTC, has passed; "
+                "`--late REASON` lets it go all the same"
+            )
+    return going
+
+
+def let_go(database: Database, record: ReleaseRecord, order: Order, *, plan: RetryPlan, now: datetime) -> None:
+    """Bring a release that passed the gates into `sending`; a late one gets time to be tried."""
+    late = order.late_reason if now >= record.notify_before else None
+    end = record.cutoff if record.cutoff > now else now + timedelta(minutes=plan.give_up_after)
+    interventions.let_go(database, record, by=order.by, late_reason=late, cutoff=end, now=now)
+
+
+def free_dead(database: Database, *, now: datetime) -> int:
+    """End the leases of dispatchers that died; return how many deliveries are in doubt because of it."""
+    with database.writing() as connection:
+        dead = partial(is_dead, database.folder)
+        return leases.free_dead(connection, is_dead=dead, by="recovery", now=now.timestamp())
+
+
+def _standing(database: Database, slug: str) -> list[ReleaseRecord]:
+    with database.reading() as connection:
+        return reading.releases(connection, slug=slug)
+
+
+def _is_past(record: ReleaseRecord, now: datetime) -> bool:
+    """Tell whether an officer must say why it goes: what began in time goes on by its late policy."""
+    return now >= (record.cutoff if record.state is ReleaseState.SENDING else record.notify_before)
+
+
+@contextlib.contextmanager
+def _signals(sender: Sender) -> Iterator[None]:
+    """Let a first SIGINT or SIGTERM stop the sender between transactions, and a second one at once."""
+    loop, run = asyncio.get_running_loop(), asyncio.current_task()
+    assert run is not None
+    told = False
+
+    def on_signal() -> None:
+        nonlocal told
+        if told:
+            run.cancel()
+        told = True
+        sender.stop()
+
+    caught = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):  # Windows; a thread of a console
+            loop.add_signal_handler(number, on_signal)
+            caught.append(number)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)

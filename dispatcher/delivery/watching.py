@@ -1,0 +1,68 @@
+"""What a run tells while it goes: to a terminal, to the log; addresses shortened unless asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from dispatcher.model import Reply
+    from dispatcher.outbox.states import DeliveryState
+
+
+class Watcher(Protocol):
+    """Is told what happens. Its calls come from the event loop and must not block."""
+
+    def settled(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
+        """Take note that an attempt or a ruling brought a delivery into `state`."""
+
+    def trouble(self, what: str, until: datetime) -> None:
+        """Take note that the relay is in trouble and is tried again at `until`."""
+
+    def waiting(self, until: datetime) -> None:
+        """Take note that nothing is due before `until`."""
+
+
+class Log:
+    """Writes what happens to the structured log, and passes it on."""
+
+    def __init__(self, to: Watcher | None, *, addresses: bool) -> None:
+        self._to = to
+        self._addresses = addresses
+        self._log = structlog.get_logger()
+
+    def settled(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
+        """Log a delivery's new state."""
+        shown = address if self._addresses else shortened(address)
+        self._log.info(
+            "settled", address=shown, audiences=list(audiences), state=state, reply=_said(reply, address, shown)
+        )
+        if self._to:
+            self._to.settled(address, audiences, state, reply)
+
+    def trouble(self, what: str, until: datetime) -> None:
+        """Log trouble with the relay."""
+        self._log.warning("trouble", what=what, until=until.isoformat())
+        if self._to:
+            self._to.trouble(what, until)
+
+    def waiting(self, until: datetime) -> None:
+        """Log that nothing is due for now."""
+        self._log.info("waiting", until=until.isoformat())
+        if self._to:
+            self._to.waiting(until)
+
+
+def shortened(address: str) -> str:
+    """Return an address as logs show it: first letter and domain. Addresses are personal data (DPDP Act)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
+def _said(reply: Reply | None, address: str, shown: str) -> str | None:
+    """Return the relay's words, which often repeat the address."""
+    return str(reply).replace(address, shown) if reply else None

@@ -1,0 +1,26 @@
+"""The structured log: JSON lines in a file of the workspace that only its owner may read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def log_to(path: Path) -> None:
+    """Append every log line to `path`, times in UTC. The register is the record; this is for operators."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,105 @@
+"""What a person looks at before sending: a page with every distinct message; specimens for oneself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatcher.advisories.wording import environment
+from dispatcher.messages.composing import compose
+from dispatcher.messages.drafting import heading_of, own_values, variants_of, wordings_of
+from dispatcher.messages.framing import build_frame
+from dispatcher.messages.rendering import fill
+from dispatcher.model import Part, Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from dispatcher.messages.drafting import Draft
+    from dispatcher.messages.rendering import SharedText
+    from dispatcher.model import Recipient
+
+INDEX = "preview/index.html.j2"
+_SPECIMEN_ID = "0" * 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A distinct message as shown to one of its recipients, and everybody who gets the like."""
+
+    name: str
+    audiences: tuple[str, ...]
+    part: Part
+    wording: Wording
+    subject: str
+    text: str
+    html: str
+    eml: bytes
+    recipients: tuple[Recipient, ...]
+
+
+def pages(draft: Draft, *, now: datetime) -> dict[str, bytes]:
+    """Return index.html and, for each distinct message, its HTML, its text and the whole of it as .eml."""
+    shown = list(_shown(draft, now))
+    files = {}
+    for one in shown:
+        files[f"{one.name}.html"] = one.html.encode()
+        files[f"{one.name}.txt"] = one.text.encode()
+        files[f"{one.name}.eml"] = one.eml
+    index = environment(draft.time_zone, draft.templates).get_template(INDEX)
+    page = index.render(advisory=draft.advisory, shown=shown, sender=draft.sender, made_at=now)
+    return {"index.html": page.encode(), **files}
+
+
+def specimens(draft: Draft, *, to: str, now: datetime) -> list[bytes]:
+    """Return one message per audience addressed to `to`, the subject marked as a specimen."""
+    found = []
+    for audience in draft.advisory.audiences:
+        told = [one for one in draft.recipients if audience in one.audiences]
+        if told:
+            shared = _shared(draft, told[0], Wording.ORIGINAL, specimen=True)
+            found.append(_compose(draft, told[0], shared, Wording.ORIGINAL, to=to, now=now))
+    return found
+
+
+def _shown(draft: Draft, now: datetime) -> Iterator[Shown]:
+    for (audiences, part), number in variants_of(draft.recipients).items():
+        alike = tuple(one for one in draft.recipients if (one.audiences, one.part) == (audiences, part))
+        lines = draft.renderer.recipient_lines(alike[0])
+        for wording in wordings_of(draft.advisory.late_policy):
+            shared = _shared(draft, alike[0], wording)
+            mark = "" if wording is Wording.ORIGINAL else "-now-in-effect"
+            yield Shown(
+                name=f"{number + 1}-{'-'.join(audiences)}{mark}",
+                audiences=audiences,
+                part=part,
+                wording=wording,
+                subject=shared.subject,
+                text=fill(shared.text, lines, html=False),
+                html=fill(shared.html, lines, html=True),
+                eml=_compose(draft, alike[0], shared, wording, to=alike[0].address, now=now),
+                recipients=alike,
+            )
+
+
+def _shared(draft: Draft, recipient: Recipient, wording: Wording, *, specimen: bool = False) -> SharedText:
+    return draft.renderer.shared(
+        draft.advisory,
+        audiences=recipient.audiences,
+        part=recipient.part,
+        wording=wording,
+        attached=draft.attached,
+        specimen=specimen,
+    )
+
+
+def _compose(
+    draft: Draft, recipient: Recipient, shared: SharedText, wording: Wording, *, to: str, now: datetime
+) -> bytes:
+    frame = build_frame(shared, heading=heading_of(draft), attachments=draft.enclosures)
+    lines = draft.renderer.recipient_lines(recipient)
+    own = own_values(
+        address=to, delivery_id=_SPECIMEN_ID, domain=draft.sender.domain, wording=wording, lines=lines
+    )
+    return compose(frame, own, date=now)

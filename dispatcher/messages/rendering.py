@@ -1,0 +1,311 @@
+"""From an advisory and the templates to what a message says: once per audience set, plus the recipient's lines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateError as JinjaError
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
+from markupsafe import Markup
+
+from dispatcher.advisories.values import CLOCKS, values
+from dispatcher.advisories.wording import environment, place_text, undefined_name
+from dispatcher.errors import TemplateError
+from dispatcher.messages.html import inline_styles
+from dispatcher.messages.wrapping import wrap
+from dispatcher.model import Part, Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dispatcher.model import Advisory, Audience, Localized, Office, Para, Recipient
+
+_FRAME = (
+    "mail/subject.j2",
+    "mail/message.txt.j2",
+    "mail/message.html.j2",
+    "mail/block.txt.j2",
+    "mail/block.html.j2",
+    "mail/advisory.txt.j2",
+    "mail/advisory.html.j2",
+    "mail/style.css",
+)
+_PER_LANGUAGE = (
+    "labels",
+    "letterhead",
+    "effective",
+    "in_effect",
+    "acknowledgement",
+    "authenticity",
+    "recipient",
+)
+_SLOT = re.compile("\ue000([A-Za-z0-9-]+)\ue001")
+"""Where the recipient's lines go while a template is rendered; no text of an advisory holds these characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What goes with a message; a sentence that names a thing is rendered only when the thing is here."""
+
+    pdf: str | None = None
+    """File name of the advisory's own PDF."""
+    signed: bool = False
+    """Whether that PDF bears a genuine signature."""
+    kits: tuple[str, ...] = ()
+    """Kits by the name of config.yaml: onward, website."""
+    enclosures: tuple[str, ...] = ()
+    """File names of the advisory's enclosures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of the recipient's own lines in one language."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedText:
+    """What every recipient of the same audiences gets: subject, and both parts with slots in them."""
+
+    subject: str
+    text: tuple[str | Slot, ...]
+    html: tuple[str | Slot, ...]
+
+
+def fill(segments: Sequence[str | Slot], lines: Mapping[str, Sequence[str]], *, html: bool) -> str:
+    """Return a part with the recipient's lines (language -> lines) in their slots, escaped for HTML."""
+    return "".join(
+        _lines(lines[segment.language], html=html) if isinstance(segment, Slot) else segment
+        for segment in segments
+    )
+
+
+class Renderer:
+    """The templates of a workspace, compiled once. Raises TemplateError for each missing one, or a wrong one."""
+
+    def __init__(
+        self,
+        templates: Mapping[str, str],
+        *,
+        office: Office,
+        languages: Sequence[str],
+        audiences: Sequence[Audience],
+    ) -> None:
+        self._office, self._languages = office, tuple(languages)
+        self._notes = {audience.name: audience.note for audience in audiences}
+        needed = needed_templates(languages, self._notes.values())
+        missing = [name for name in needed if name not in templates]
+        if missing:
+            raise TemplateError(
+                "\n".join(f"templates/{name} is missing. Every language needs one." for name in missing)
+            )
+        self._environment = environment(office.time_zone, templates)
+        for name in needed:
+            with _naming(name):
+                self._environment.get_template(name)
+        self._post_line = lru_cache(maxsize=4096)(self._render_post_line)
+
+    def shared(
+        self,
+        advisory: Advisory,
+        *,
+        audiences: Sequence[str],
+        part: Part,
+        wording: Wording,
+        attached: Attached,
+        specimen: bool = False,
+    ) -> SharedText:
+        """Return what does not depend on the recipient; `specimen` marks the subject of a preview.
+
+        `audiences` are those of the recipient, in the order of their notes. Raises TemplateError.
+        """
+        contexts = [self._context(language, advisory, attached) for language in self._languages]
+        for context in contexts:
+            context["cover"] = self._cover(context, advisory, audiences, wording)
+            context["acknowledgement"] = self._sentence(context, "acknowledgement") if part is Part.TO else ""
+        about = {
+            "wording": wording.value,
+            "specimen": specimen,
+            "languages": self._languages,
+            "short_titles": [advisory.short_title[language] for language in self._languages],
+        }
+        subject = " ".join(self._render("mail/subject.j2", contexts[0] | about).split())
+        return SharedText(
+            subject=subject,
+            text=self._segments(wrap(self._message("txt", contexts, subject)) + "\n"),
+            html=self._segments(inline_styles(self._message("html", contexts, subject))),
+        )
+
+    def recipient_lines(self, recipient: Recipient) -> dict[str, tuple[str, ...]]:
+        """Return language -> the posts in which the recipient is told, one line for each role."""
+        return {
+            language: tuple(dict.fromkeys(self._role_lines(recipient, language))) or (recipient.address,)
+            for language in self._languages
+        }
+
+    def document(self, advisory: Advisory, language: str) -> str:
+        """Return the advisory alone as plain text in one language, a paragraph a line."""
+        return self._render("mail/advisory.txt.j2", self._context(language, advisory, Attached())) + "\n"
+
+    def _context(self, language: str, advisory: Advisory, attached: Attached) -> dict[str, Any]:
+        """Return every value that a template of this language may name, but for those of a note."""
+        context = values(
+            language,
+            number=advisory.number,
+            issued=advisory.issued,
+            clocks={name: getattr(advisory, name) for name in CLOCKS},
+            helpdesk=advisory.helpdesk,
+            office=self._office,
+            places=dict.fromkeys(place for line in advisory.addressees for place in line.places),
+        )
+        context |= _texts(advisory, language)
+        context |= {"language": language, "attached": attached, "addressed_to": f"\ue000{language}\ue001"}
+        context["enclosures"] = [name for name in (attached.pdf, *attached.enclosures) if name]
+        context["letterhead"] = self._render(f"mail/{language}/letterhead.j2", context).splitlines()
+        for name in ("effective", "authenticity"):
+            context[name] = self._sentence(context, name)
+        return context
+
+    def _cover(
+        self, context: Mapping[str, Any], advisory: Advisory, audiences: Sequence[str], wording: Wording
+    ) -> tuple[str, ...]:
+        """Return the paragraphs of all covering notes; what two notes have in common stands once."""
+        language = context["language"]
+        if wording is Wording.IN_EFFECT:
+            return paragraphs(self._render(f"mail/{language}/in_effect.j2", context))
+        notes = []
+        for audience in audiences:
+            asks = [line.ask[language] for line in advisory.addressees if line.audience == audience]
+            own = {"ask": " ".join(asks)} if asks else {}
+            notes.append(self._render(f"notes/{self._notes[audience]}/{language}.j2", {**context, **own}))
+        return paragraphs("\n\n".join(notes))
+
+    def _sentence(self, context: Mapping[str, Any], name: str) -> str:
+        return " ".join(self._render(f"mail/{context['language']}/{name}.j2", context).split())
+
+    def _message(self, form: str, contexts: Sequence[Mapping[str, Any]], subject: str) -> str:
+        blocks = [
+            # what a block's own template has escaped is not escaped again
+            {"language": context["language"], "content": Markup(self._render(f"mail/block.{form}.j2", context))}  # noqa: S704
+            for context in contexts
+        ]
+        return self._render(f"mail/message.{form}.j2", {"blocks": blocks, "subject_line": subject})
+
+    def _segments(self, part: str) -> tuple[str | Slot, ...]:
+        pieces = _SLOT.split(part)
+        if pieces[1::2] != list(self._languages):
+            raise TemplateError("templates/mail/block.*.j2: addressed_to must stand in it exactly once.")
+        return tuple(Slot(piece) if place % 2 else piece for place, piece in enumerate(pieces))
+
+    def _role_lines(self, recipient: Recipient, language: str) -> Iterator[str]:
+        for role in recipient.roles:
+            designation, organisation = _spoken(role.designation, language), _spoken(role.organisation, language)
+            if line := self._post_line(language, designation, organisation, role.places):
+                yield line
+
+    def _render_post_line(
+        self, language: str, designation: str, organisation: str, places: tuple[str, ...]
+    ) -> str:
+        post = {
+            "designation": designation,
+            "organisation": organisation,
+            "places": [place_text(place, language) for place in places],
+        }
+        return " ".join(self._render(f"mail/{language}/recipient.j2", post).split())
+
+    def _render(self, name: str, context: Mapping[str, Any]) -> str:
+        with _naming(name):
+            text = self._environment.get_template(name).render(context)
+        return unicodedata.normalize("NFC", text).strip()
+
+
+def needed_templates(languages: Sequence[str], notes: Iterable[str]) -> list[str]:
+    """Return the names of all templates that messages are made from."""
+    return [
+        *_FRAME,
+        *(f"mail/{language}/{name}.j2" for language in languages for name in _PER_LANGUAGE),
+        *(f"notes/{note}/{language}.j2" for note in dict.fromkeys(notes) for language in languages),
+    ]
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Return the paragraphs of a note, each once; those that begin with `#. ` are numbered from 1."""
+    joined = (" ".join(piece.split()) for piece in re.split(r"\n\s*\n", text))
+    found, number = [], 0
+    for paragraph in dict.fromkeys(filter(None, joined)):
+        numbered = paragraph.startswith("#. ")
+        number += numbered
+        found.append(f"{number}. {paragraph[3:]}" if numbered else paragraph)
+    return tuple(found)
+
+
+def _texts(advisory: Advisory, language: str) -> dict[str, Any]:
+    return {
+        "revision": advisory.revision,
+        "kind": advisory.kind,
+        "subject": advisory.subject[language],
+        "short_title": advisory.short_title[language],
+        "what": advisory.what[language],
+        "do": advisory.do[language],
+        "in_effect": advisory.in_effect[language],
+        "news": {name: text[language] for name, text in advisory.news.items()},
+        "paras": list(_numbered(advisory.paras, language)),
+        "signatory": {
+            "name": advisory.signatory.name[language],
+            "designation": advisory.signatory.designation[language],
+        },
+        "addressees": [line.instruction[language] for line in advisory.addressees],
+        "copies": [line.instruction[language] for line in advisory.copies],
+    }
+
+
+def _numbered(paras: Sequence[Para], language: str) -> Iterator[dict[str, Any]]:
+    """Yield the paragraphs as printed: the first numbered one bears no number (domain rule 1.3)."""
+    number = 0
+    for para in paras:
+        number += para.kind == "text"
+        prefix = f"{number}. " if para.kind == "text" and number > 1 else ""
+        steps = [step[language] for step in para.steps]
+        yield {"kind": para.kind, "text": prefix + para.text[language], "steps": steps}
+
+
+def _spoken(texts: Localized, language: str) -> str:
+    """Return a text of a sheet in the language, or in whichever the sheet has."""
+    return texts.get(language) or next((text for text in texts.values() if text), "")
+
+
+def _lines(lines: Sequence[str], *, html: bool) -> str:
+    return "<br>".join(escape(line) for line in lines) if html else "\n".join(lines)
+
+
+@contextmanager
+def _naming(template: str) -> Iterator[None]:
+    """Turn what jinja raises into a TemplateError that names the template and the value."""
+    try:
+        yield
+    except TemplateSyntaxError as error:
+        raise TemplateError(f"templates/{error.name}, line {error.lineno}: {error.message}") from None
+    except UndefinedError as error:
+        raise TemplateError(f"{_place(error, template)}: {undefined_name(error)} is not a known value.") from None
+    except TemplateNotFound as error:
+        raise TemplateError(f"templates/{template} includes {error.message}, which is missing.") from None
+    except (JinjaError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise TemplateError(f"{_place(error, template)}: {error}") from None
+
+
+def _place(error: BaseException, template: str) -> str:
+    """Return the innermost template and line in which `error` arose (jinja puts them into the traceback)."""
+    place, step = f"templates/{template}", error.__traceback__
+    while step is not None:
+        name = step.tb_frame.f_code.co_filename
+        if name.endswith((".j2", ".css")):
+            place = f"templates/{name}, line {step.tb_lineno}"
+        step = step.tb_next
+    return place

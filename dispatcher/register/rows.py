@@ -1,0 +1,113 @@
+"""The register's lines: what the outbox knows of a delivery or an attempt, as an office reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime, tzinfo
+
+    from dispatcher.model import Localized
+    from dispatcher.outbox.records import AttemptRecord, DeliveryRecord
+    from dispatcher.outbox.states import DeliveryState
+
+JOINT = "; "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRow:
+    """One delivery; the fields are the columns of `report`, in order. None is an empty cell."""
+
+    audience: str
+    place: str
+    designation: str
+    address: str
+    language: str
+    state: DeliveryState
+    attempts: int
+    last_code: int | None
+    last_enhanced: str | None
+    last_reply: str | None
+    """The relay's words; where it gave none, why the delivery stands where it stands."""
+    first_attempt_at: str | None
+    accepted_at: str | None
+    message_id: str
+    delivery_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One SMTP transaction; the fields are the columns of the attempts log, in order."""
+
+    address: str
+    n: int
+    started_at: str | None
+    finished_at: str | None
+    relay: str
+    stage: str | None
+    state: DeliveryState | None
+    code: int | None
+    enhanced: str | None
+    reply: str | None
+    delivery_id: str
+
+
+COLUMNS = tuple(field.name for field in fields(RegisterRow))
+ATTEMPT_COLUMNS = tuple(field.name for field in fields(AttemptRow))
+
+
+def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> list[RegisterRow]:
+    """Return a line for each delivery, in the order given; times in ISO 8601 with the offset of `zone`."""
+    return [
+        RegisterRow(
+            audience=JOINT.join(delivery.audiences),
+            place=JOINT.join(delivery.places),
+            designation=bilingual(delivery.designation),
+            address=delivery.address,
+            language=delivery.language,
+            state=delivery.state,
+            attempts=delivery.attempts,
+            last_code=delivery.last_reply.code if delivery.last_reply else None,
+            last_enhanced=(delivery.last_reply.enhanced or None) if delivery.last_reply else None,
+            last_reply=(delivery.last_reply.text if delivery.last_reply else delivery.detail) or None,
+            first_attempt_at=_local(delivery.first_attempt_at, zone),
+            accepted_at=_local(delivery.accepted_at, zone),
+            message_id=delivery.message_id,
+            delivery_id=delivery.id,
+        )
+        for delivery in deliveries
+    ]
+
+
+def attempt_rows(
+    attempts: Iterable[AttemptRecord], *, addresses: Mapping[str, str], zone: tzinfo
+) -> list[AttemptRow]:
+    """Return a line for each attempt, in the order given; `addresses`: delivery id -> address."""
+    return [
+        AttemptRow(
+            address=addresses[attempt.delivery_id],
+            n=attempt.n,
+            started_at=_local(attempt.started_at, zone),
+            finished_at=_local(attempt.finished_at, zone),
+            relay=attempt.relay,
+            stage=attempt.stage,
+            state=attempt.state,
+            code=attempt.reply.code if attempt.reply else None,
+            enhanced=(attempt.reply.enhanced or None) if attempt.reply else None,
+            reply=(attempt.reply.text if attempt.reply else attempt.detail) or None,
+            delivery_id=attempt.delivery_id,
+        )
+        for attempt in attempts
+    ]
+
+
+def bilingual(text: Localized) -> str:
+    """Return a short text in both languages, Hindi first; once where both say the same."""
+    both = (text.get("hi", ""), text.get("en", ""))
+    return " / ".join(dict.fromkeys(part for part in both if part))
+
+
+def _local(moment: datetime | None, zone: tzinfo) -> str | None:
+    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else None

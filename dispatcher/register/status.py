@@ -1,0 +1,85 @@
+"""Where a release stands: how many deliveries in which state, and whether all will be told before the hour."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dispatcher.outbox.states import WAITING, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime, timedelta, tzinfo
+
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.outbox.schedule import Forecast
+    from dispatcher.outbox.states import ReleaseState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What `status` shows of a release; times in the office's zone."""
+
+    advisory: str
+    release: int
+    release_state: ReleaseState
+    states: Mapping[DeliveryState, int]
+    """Only states that occur, in the order of the state table."""
+    notify_before: datetime
+    useful_until: datetime | None
+    time_left: timedelta
+    """Until the hour; negative once it has passed."""
+    finishes_at: datetime | None
+    late: int
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries a sender may still take up."""
+        return sum(count for state, count in self.states.items() if state in WAITING)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object of `status --json` (design.md, section 5)."""
+        return {
+            "advisory": self.advisory,
+            "release": self.release,
+            "states": {str(state): count for state, count in self.states.items()},
+            "notify_before": _iso(self.notify_before),
+            "useful_until": _iso(self.useful_until),
+            "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.late},
+        }
+
+
+def summarise(
+    release: ReleaseRecord, counts: Mapping[DeliveryState, int], *, now: datetime, forecast: Forecast, zone: tzinfo
+) -> Status:
+    """Return the status of `release` from the number of its deliveries in each state."""
+    return Status(
+        advisory=release.number,
+        release=release.id,
+        release_state=release.state,
+        states={state: counts[state] for state in DeliveryState if counts.get(state)},
+        notify_before=release.notify_before.astimezone(zone),
+        useful_until=release.useful_until.astimezone(zone) if release.useful_until else None,
+        time_left=release.notify_before - now,
+        finishes_at=forecast.finishes_at.astimezone(zone) if forecast.finishes_at else None,
+        late=forecast.late,
+    )
+
+
+def count_states(deliveries: Iterable[DeliveryRecord]) -> dict[DeliveryState, int]:
+    """Return how many deliveries are in each state."""
+    return dict(Counter(delivery.state for delivery in deliveries))
+
+
+def count_by_audience(deliveries: Iterable[DeliveryRecord]) -> dict[str, dict[DeliveryState, int]]:
+    """Return the same for each audience, as they first occur; who is in several is counted in each."""
+    counts: dict[str, Counter[DeliveryState]] = {}
+    for delivery in deliveries:
+        for audience in delivery.audiences:
+            counts.setdefault(audience, Counter())[delivery.state] += 1
+    return {audience: dict(counter) for audience, counter in counts.items()}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

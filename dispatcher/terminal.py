@@ -1,0 +1,198 @@
+"""What people see on a terminal: problems, tables, progress. Loaded by cli.py when there is something to show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from dispatcher import words
+from dispatcher.errors import Severity
+from dispatcher.outbox.states import DeliveryState
+from dispatcher.register.status import count_by_audience, count_states
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from dispatcher.errors import Problem
+    from dispatcher.model import Reply
+    from dispatcher.outbox.records import DeliveryRecord
+    from dispatcher.register.status import Status
+
+_STYLES = {
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "yellow",
+    Severity.REPAIR: "cyan",
+    Severity.NOTE: "dim",
+}
+_STATE_STYLES = {
+    DeliveryState.ACCEPTED: "green",
+    DeliveryState.DELIVERED: "green",
+    DeliveryState.FAILED: "bold red",
+    DeliveryState.BOUNCED: "bold red",
+    DeliveryState.EXPIRED: "bold red",
+    DeliveryState.IN_DOUBT: "bold magenta",
+    DeliveryState.DEFERRED: "yellow",
+    DeliveryState.HELD: "yellow",
+}
+
+
+def out() -> Console:
+    """Return the console for results."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def err() -> Console:
+    """Return the console for what goes beside results: progress and complaints."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def show_problems(console: Console, problems: Sequence[Problem], *, notes: bool) -> None:
+    """Print each problem in both languages with its place, errors first; then how many of which."""
+    order = list(Severity)
+    for problem in sorted(problems, key=lambda one: order.index(one.severity)):
+        if problem.severity is Severity.NOTE and not notes:
+            continue
+        sentences = words.message(problem)
+        console.print(Text.assemble((f"{problem.severity}", _STYLES[problem.severity]), f"  {problem.source}"))
+        for language in ("hi", "en"):
+            console.print(Text(f"    {sentences[language]}"))
+    counts = {severity: sum(one.severity is severity for one in problems) for severity in order}
+    console.print(
+        ", ".join(f"{count} {severity}{'s' if count != 1 else ''}" for severity, count in counts.items())
+    )
+
+
+def show_statuses(console: Console, statuses: Sequence[Status]) -> None:
+    """Print where each release stands and whether all will be told in time."""
+    table = Table("Advisory", "Release", "State", "Deliveries", "To be told before", "Forecast")
+    for status in statuses:
+        table.add_row(
+            status.advisory,
+            str(status.release),
+            status.release_state,
+            _states(status.states),
+            f"{status.notify_before:%d.%m.%Y %H:%M %Z}",
+            _forecast(status),
+        )
+    console.print(table if statuses else "Nothing has been prepared yet.")
+
+
+def show_audiences(console: Console, deliveries: Sequence[DeliveryRecord]) -> None:
+    """Print, per audience, what happened."""
+    table = Table("Audience", "Deliveries", "What happened")
+    for audience, counts in count_by_audience(deliveries).items():
+        table.add_row(audience, str(sum(counts.values())), _states(counts))
+    console.print(table)
+    console.print(Text.assemble("In all: ", _states(count_states(deliveries))))
+
+
+def show_unaccepted(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
+    """Print those who are not told yet, with telephone and the relay's last words."""
+    table = Table("Not accepted", "Audience", "Place", "Telephone", "State", "Why")
+    for one in deliveries:
+        if one.state not in {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED}:
+            why = str(one.last_reply) if one.last_reply else one.detail
+            if one.next_at is not None:
+                why += f" (next try {one.next_at.astimezone(zone):%d.%m. %H:%M %Z})"
+            state = Text(one.state, _STATE_STYLES.get(one.state, ""))
+            table.add_row(one.address, "; ".join(one.audiences), "; ".join(one.places), one.phone, state, why)
+    if table.row_count:
+        console.print(table)
+
+
+def show_attempts(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
+    """Print those that were not accepted at the first try."""
+    table = Table("Address", "Attempts", "First", "Accepted", "State", "The relay's last words")
+    for one in deliveries:
+        if one.attempts > 1 or one.state is not DeliveryState.ACCEPTED:
+            times = [
+                f"{at.astimezone(zone):%H:%M %Z}" if at else "–" for at in (one.first_attempt_at, one.accepted_at)
+            ]
+            state = Text(one.state, _STATE_STYLES.get(one.state, ""))
+            table.add_row(one.address, str(one.attempts), *times, state, str(one.last_reply or one.detail))
+    console.print(table)
+
+
+class Plain:
+    """Tells only of trouble and waits, a line each: for logs, pipes and tests."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._console = err()
+        self._zone = zone
+        self._told: datetime | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind."""
+
+    def settled(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
+        """Take note that a delivery reached a state."""
+
+    def trouble(self, what: str, until: datetime) -> None:
+        """Tell of trouble with the relay."""
+        self._console.print(f"{what}\nnext try at {until.astimezone(self._zone):%H:%M:%S %Z}", markup=False)
+
+    def waiting(self, until: datetime) -> None:
+        """Tell, once for each moment, that nothing is due before it."""
+        if until != self._told:
+            self._told = until
+            self._console.print(f"nothing is due before {until.astimezone(self._zone):%d.%m.%Y %H:%M:%S %Z}")
+
+
+class Live(Plain):
+    """A progress bar beside what Plain tells."""
+
+    def __init__(self, zone: tzinfo, *, total: int) -> None:
+        super().__init__(zone)
+        self._settled: Counter[DeliveryState] = Counter()
+        self._deferred: set[str] = set()
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        self._progress = Progress(*columns, console=self._console)
+        self._task = self._progress.add_task("", total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def settled(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
+        """Move the bar."""
+        del audiences, reply
+        self._deferred.discard(address)
+        if state is DeliveryState.DEFERRED:
+            self._deferred.add(address)
+        else:
+            self._settled[state] += 1
+        counts = {**self._settled, DeliveryState.DEFERRED: len(self._deferred)}
+        self._progress.update(self._task, completed=self._settled.total(), description=_states(counts).markup)
+
+
+def watcher(zone: tzinfo, *, total: int) -> Plain:
+    """Return a progress bar on a terminal, lines elsewhere."""
+    return Live(zone, total=total) if err().is_terminal else Plain(zone)
+
+
+def _states(counts: Mapping[DeliveryState, int]) -> Text:
+    """Return "3 accepted, 1 deferred", coloured."""
+    pieces = [
+        (f"{counts[state]} {state}", _STATE_STYLES.get(state, "")) for state in DeliveryState if counts.get(state)
+    ]
+    return Text(", ").join(Text(text, style) for text, style in pieces)
+
+
+def _forecast(status: Status) -> Text:
+    if status.finishes_at is None:
+        return Text("nothing waits")
+    if status.late:
+        return Text(f"{status.late} will be late (done {status.finishes_at:%d.%m. %H:%M %Z})", "bold red")
+    return Text(f"done {status.finishes_at:%d.%m. %H:%M %Z}, in time", "green")
