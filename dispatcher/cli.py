@@ -309,7 +309,7 @@ def demo(session: Session) -> int:
     with terminal.watcher(app.zone, total=0) as watcher:
         done = app.demo(faults=FAULTS, began=BEGAN, watcher=session.logged(watcher))
     terminal.show_audiences(terminal.out(), done.deliveries)
-    terminal.show_attempts(terminal.out(), done.deliveries, zone=app.zone)
+    terminal.show_eventful(terminal.out(), done.deliveries, zone=app.zone)
     _show_places(done)
     wrong = list(departures(done.deliveries))
     for sentence in wrong:

@@ -94,29 +94,27 @@ def show_audiences(console: Console, deliveries: Sequence[DeliveryRecord]) -> No
 
 def show_unaccepted(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
     """Print those who are not told yet, with telephone and the relay's last words."""
-    table = Table("Not accepted", "Audience", "Place", "Telephone", "State", "Why")
-    for one in deliveries:
-        if one.state not in {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED}:
-            why = str(one.last_reply) if one.last_reply else one.detail
-            if one.next_at is not None:
-                why += f" (next try {one.next_at.astimezone(zone):%d.%m. %H:%M %Z})"
-            state = Text(one.state, _STATE_STYLES.get(one.state, ""))
-            table.add_row(one.address, "; ".join(one.audiences), "; ".join(one.places), one.phone, state, why)
-    if table.row_count:
-        console.print(table)
+    settled = {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED}
+    _show_each(console, [one for one in deliveries if one.state not in settled], zone)
 
 
-def show_attempts(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
+def show_eventful(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
     """Print those that were not accepted at the first try."""
-    table = Table("Address", "Attempts", "First", "Accepted", "State", "The relay's last words")
+    accepted = DeliveryState.ACCEPTED
+    _show_each(console, [one for one in deliveries if one.attempts > 1 or one.state is not accepted], zone)
+
+
+def _show_each(console: Console, deliveries: Sequence[DeliveryRecord], zone: tzinfo) -> None:
     for one in deliveries:
-        if one.attempts > 1 or one.state is not DeliveryState.ACCEPTED:
-            times = [
-                f"{at.astimezone(zone):%H:%M %Z}" if at else "–" for at in (one.first_attempt_at, one.accepted_at)
-            ]
-            state = Text(one.state, _STATE_STYLES.get(one.state, ""))
-            table.add_row(one.address, str(one.attempts), *times, state, str(one.last_reply or one.detail))
-    console.print(table)
+        tries = f"{one.attempts} {'try' if one.attempts == 1 else 'tries'}"
+        times = [(one.first_attempt_at, "first"), (one.accepted_at, "accepted"), (one.next_at, "next")]
+        told = [f"{word} {at.astimezone(zone):%d.%m. %H:%M %Z}" for at, word in times if at]
+        phone = f"telephone {one.phone}" if one.phone else ""
+        about = [", ".join(one.audiences), ", ".join(one.places), phone, tries, *told]
+        console.print()
+        console.print(Text.assemble((one.state, _STATE_STYLES.get(one.state, "")), f"  {one.address}"))
+        console.print(Text("    " + "; ".join(filter(None, about))))
+        console.print(Text(f"    {one.last_reply or one.detail}"))
 
 
 class Plain:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from dispatcher.errors import StoreError
 
@@ -123,14 +123,13 @@ def _named(location: str) -> Iterator[None]:
     """Turn the database's own errors into one sentence that names the store."""
     try:
         yield
-    except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
-        raise StoreError(
-            f"the store {location} cannot be used: {cause}; check the disk and the permissions"
-        ) from error
+    except DBAPIError as error:
+        raise StoreError(_unusable(location, error.orig)) from error
     except StoreError:
         raise
     except OSError as error:
-        raise StoreError(
-            f"the store {location} cannot be used: {error}; check the disk and the permissions"
-        ) from error
+        raise StoreError(_unusable(location, error)) from error
+
+
+def _unusable(location: str, why: object) -> str:
+    return f"the store {location} cannot be used: {why}; check the disk, its free space and the permissions"

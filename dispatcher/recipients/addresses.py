@@ -171,7 +171,7 @@ def identity(address: str) -> str:
 
 def mixes_scripts(address: str) -> bool:
     """Return whether a label of an address mixes Latin letters with look-alike Cyrillic or Greek ones."""
-    for label in re.split(r"[.@]", address):
+    for label in () if address.isascii() else re.split(r"[.@]", address):
         scripts = {unicodedata.name(letter, "?").split()[0] for letter in label if letter.isalpha()}
         if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK"}:
             return True

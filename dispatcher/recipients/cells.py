@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
-from dispatcher.recipients.vocabulary import key, vocabulary
+from dispatcher.recipients.vocabulary import REMEMBERED, key, vocabulary
 
 JOINERS: Final = "\u200c\u200d"
 """ZERO WIDTH NON-JOINER and JOINER shape Hindi words and belong to names, never to addresses."""
@@ -22,6 +23,7 @@ _LEGACY_SIGN = re.compile(r"(?<=[A-Za-z])[;\[\]{}|~^+=_\\<>](?=[A-Za-z\s]|$)")
 _LEGACY_CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def clean(text: str) -> str:
     """Return a name as it may be printed: NFC, single blanks, nothing invisible but joiners.
 
@@ -63,6 +65,7 @@ def is_blank(text: str) -> bool:
     return text.strip(JOINERS) in vocabulary().dash
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_ditto(text: str) -> bool:
     """Return whether a cleaned cell says "as above"."""
     bare = text.strip("-–—. ").casefold()

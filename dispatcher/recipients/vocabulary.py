@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+REMEMBERED = 16_384
+"""Texts: the cells of a column repeat themselves, and most of the work on a large sheet is comparing them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Vocabulary:
     """Words beside a place, case-folded, longest first."""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def key(text: str) -> str:
     """Return what two ways of writing the same word share: letters, marks and digits, without case."""
     folded = unicodedata.normalize("NFC", text.casefold())

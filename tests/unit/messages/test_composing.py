@@ -76,6 +76,7 @@ def test_message_parses_with_its_own_fields_and_text() -> None:
 
 
 def octets_of(parsed: email.message.Message) -> str:
+    """Return the text of a single part."""
     payload = parsed.get_payload(decode=True)
     assert isinstance(payload, bytes)
     return payload.decode()

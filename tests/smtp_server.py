@@ -1,0 +1,210 @@
+"""An SMTP server on a loopback port that misbehaves as told: what each step answers is an argument.
+
+It runs in a thread of its own, so that tests of coroutines, of blocking code and of processes can use it alike:
+
+    with SmtpServer(rcpt=["451 4.7.1 Greylisted", "250 OK"], content=Act.SILENCE) as server:
+        ...connect to server.host, server.port...
+    assert server.messages == []
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+from dispatcher.model import Relay, Security, Timeouts
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
+
+HOST = "127.0.0.1"
+EXTENSIONS = ("SIZE 1000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+
+TIMEOUTS = Timeouts(connect=5, command=5, content=5)
+IMPATIENT = Timeouts(connect=5, command=1, content=0.3)
+
+
+class Act(Enum):
+    """What a server may do instead of answering."""
+
+    DROP = "close the connection"
+    SILENCE = "say nothing until the client goes"
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A reply that comes one octet at a time."""
+
+    reply: str
+
+
+Answer: TypeAlias = str | bytes | Pieces | Act
+"""A line or several joined by CRLF; octets as they are; a reply in pieces; or an act."""
+
+DEFAULTS: dict[str, Answer] = {
+    "greeting": "220 relay.example ESMTP",
+    "starttls": "220 2.0.0 go ahead",
+    "challenge": "334 VXNlcm5hbWU6",
+    "auth": "235 2.7.0 welcome",
+    "mail": "250 2.1.0 OK",
+    "rcpt": "250 2.1.5 OK",
+    "data": "354 go ahead",
+    "content": "250 2.0.0 OK queued as 4711",
+    "rset": "250 2.0.0 OK",
+    "quit": "221 2.0.0 bye",
+}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until what the other side does has come through, 5 seconds at most."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - it is brought about by another thread or by the kernel
+            await asyncio.sleep(0.005)
+
+
+class _Gone(Exception):
+    """The session is over."""
+
+
+@dataclass
+class SmtpServer:
+    """A scripted server. `faults`: step -> its answer, or its answers in turn, of which the last repeats.
+
+    Steps are the verbs in lower case, `greeting`, `content` (the reply after the final dot), `challenge` (of AUTH
+    LOGIN) and `inside` (an act after the first line of the content).
+    """
+
+    faults: Mapping[str, Answer | Sequence[Answer]] = field(default_factory=dict)
+    extensions: Sequence[str] = EXTENSIONS
+    tls: ssl.SSLContext | None = None
+    implicit_tls: bool = False
+    log: list[bytes] = field(default_factory=list)
+    """Every line that came, apart from contents."""
+    messages: list[bytes] = field(default_factory=list)
+    """Every content that came whole, still dot-stuffed."""
+    connections: int = 0
+    host: str = HOST
+    port: int = 0
+
+    def relay(self, **settings: Any) -> Relay:
+        """Return how to reach it; `settings` are those of Relay."""
+        plain = Relay(host=self.host, port=self.port, security=Security.NONE, timeouts=TIMEOUTS)
+        return replace(plain, **settings)
+
+    @property
+    def verbs(self) -> list[str]:
+        """The verbs that came, in order."""
+        return [line.split()[0].decode(errors="replace").upper() for line in self.log if line.strip()]
+
+    def __enter__(self) -> Self:
+        self._asked: dict[str, int] = {}
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=asyncio.run, args=(self._live(),))
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it; afterwards `log` and `messages` are complete."""
+        with contextlib.suppress(RuntimeError):  # stopped before
+            self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join(10)
+
+    async def _live(self) -> None:
+        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        self._sessions: set[asyncio.Task[None]] = set()
+        server = await asyncio.start_server(
+            self._serve, HOST, 0, ssl=self.tls if self.implicit_tls else None, limit=2**24
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._stopped.wait()
+        server.close()
+        for session in self._sessions:
+            session.cancel()
+        await asyncio.gather(*self._sessions)
+        await server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._sessions.add(task)
+        self.connections += 1
+        # CancelledError: asyncio would log that of a connection's task
+        with contextlib.suppress(_Gone, OSError, asyncio.CancelledError):
+            await self._answer(reader, writer, "greeting")
+            while True:
+                await self._obey(reader, writer, await self._line(reader))
+        writer.close()
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await writer.wait_closed()
+        self._sessions.discard(task)
+
+    async def _obey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: bytes) -> None:
+        verb = line.split()[0].decode(errors="replace").lower() if line.strip() else ""
+        if verb == "auth" and line.upper().startswith(b"AUTH LOGIN"):
+            await self._answer(reader, writer, "challenge")
+            await self._line(reader)
+        answer = await self._answer(reader, writer, verb)
+        if verb == "quit":
+            raise _Gone
+        if verb == "starttls" and answer == DEFAULTS["starttls"]:
+            assert self.tls is not None
+            await writer.start_tls(self.tls)
+        if verb == "data" and isinstance(answer, str) and answer.startswith("354"):
+            await self._take_content(reader, writer)
+
+    async def _take_content(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines: list[bytes] = []
+        while lines[-1:] != [b".\r\n"]:
+            lines.append(await reader.readline())
+            if not lines[-1]:
+                raise _Gone
+            if "inside" in self.faults:
+                await self._answer(reader, writer, "inside")
+        self.messages.append(b"".join(lines[:-1]))
+        await self._answer(reader, writer, "content")
+
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        line = await reader.readline()
+        if not line:
+            raise _Gone
+        self.log.append(line)
+        return line
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, step: str) -> Answer:
+        answer = self._chosen(step)
+        if answer is Act.SILENCE:
+            await reader.read()
+        if isinstance(answer, Act):
+            raise _Gone
+        if isinstance(answer, Pieces):
+            for octet in f"{answer.reply}\r\n".encode():
+                writer.write(bytes([octet]))
+                await writer.drain()
+                await asyncio.sleep(0)
+        else:
+            writer.write(answer if isinstance(answer, bytes) else f"{answer}\r\n".encode())
+            await writer.drain()
+        if isinstance(answer, str) and answer.startswith("421"):
+            raise _Gone  # RFC 5321, section 3.8
+        return answer
+
+    def _chosen(self, step: str) -> Answer:
+        default = self._capabilities() if step == "ehlo" else DEFAULTS.get(step, "500 5.5.1 what?")
+        told = self.faults.get(step, default)
+        answers: Sequence[Answer] = told if isinstance(told, (list, tuple)) else [told]  # type: ignore[list-item]
+        nth = self._asked[step] = self._asked.get(step, -1) + 1
+        return answers[min(nth, len(answers) - 1)]
+
+    def _capabilities(self) -> str:
+        lines = ["relay.example", *self.extensions]
+        return "\r\n".join([f"250-{line}" for line in lines[:-1]] + [f"250 {lines[-1]}"])

@@ -1,0 +1,62 @@
+"""What the edge decides without the wire: capabilities, our name, where a password may go."""
+
+from __future__ import annotations
+
+import pytest
+
+from dispatcher.delivery.connection import Capabilities, may_tell_password, own_name
+from dispatcher.model import Security
+
+
+@pytest.mark.parametrize(
+    ("extensions", "expected"),
+    [
+        ({}, Capabilities()),
+        ({"size": "10240000"}, Capabilities(size=10240000)),
+        ({"size": ""}, Capabilities(size=0)),
+        ({"size": "0"}, Capabilities(size=0)),
+        ({"size": "much"}, Capabilities(size=0)),
+        (
+            {"pipelining": "", "smtputf8": "", "dsn": "", "8bitmime": "", "x-unknown": "1"},
+            Capabilities(pipelining=True, smtputf8=True, dsn=True, eightbitmime=True),
+        ),
+    ],
+)
+def test_capabilities_are_read_from_ehlo(extensions: dict[str, str], expected: Capabilities) -> None:
+    """Each extension that we use is known by its keyword; a SIZE without a number sets no limit (RFC 1870)."""
+    assert expected == Capabilities.of(extensions)
+
+
+@pytest.mark.parametrize(
+    ("security", "peer", "expected"),
+    [
+        (Security.NONE, "127.0.0.1", True),
+        (Security.NONE, "::1", True),
+        (Security.NONE, "192.0.2.1", False),
+        (Security.NONE, "fe80::1%eth0", False),
+        (Security.TLS, "192.0.2.1", True),
+        (Security.STARTTLS, "192.0.2.1", True),
+    ],
+)
+def test_a_password_goes_unprotected_to_this_machine_only(
+    security: Security, peer: str, *, expected: bool
+) -> None:
+    """Without TLS a password may only travel to a loopback address."""
+    assert expected == may_tell_password(security, peer)
+
+
+@pytest.mark.parametrize(
+    ("host_name", "address", "expected"),
+    [
+        ("desk-4.customs.example", "192.0.2.7", "desk-4.customs.example"),
+        ("desk-4", "192.0.2.7", "[192.0.2.7]"),
+        ("कार्यालय.example", "192.0.2.7", "[192.0.2.7]"),
+        ("desk 4.example", "192.0.2.7", "[192.0.2.7]"),
+        ("desk_4.example\n", "192.0.2.7", "[192.0.2.7]"),
+        ("desk-4", "2001:db8::7", "[IPv6:2001:db8::7]"),
+        ("desk-4", "fe80::7%eth0", "[IPv6:fe80::7]"),
+    ],
+)
+def test_ehlo_names_us_by_host_or_address(host_name: str, address: str, expected: str) -> None:
+    """A full ASCII host name, else an address literal (RFC 5321, section 4.1.3)."""
+    assert expected == own_name(host_name, address)

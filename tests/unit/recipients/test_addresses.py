@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dispatcher.recipients.addresses import (
+    Faulty,
+    Typed,
+    Usable,
+    check_address,
+    identity,
+    mixes_scripts,
+    slips,
+    split_addresses,
+)
+
+LOCAL = st.from_regex(r"[a-z][a-z0-9_+-]{0,9}(\.[a-z0-9_+-]{1,9})?", fullmatch=True)
+ADDRESS = st.builds("{}@{}.example".format, LOCAL, st.from_regex(r"[a-z][a-z0-9]{0,9}", fullmatch=True))
+DRESSED = st.sampled_from(
+    ["{}", "<{}>", "Name <{}>", '"Name, Office" <{}>', "mailto:{}", "आयुक्त <{}>", "({})", "{} (O)"]
+)
+BETWEEN = st.sampled_from([";", "; ", ",", ", ", " / ", "\n", "\r\n", " ; \n", " ,, ", "|"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(ADDRESS, DRESSED, BETWEEN), min_size=1, max_size=5))
+def test_splitting_finds_each_address(parts: list[tuple[str, str, str]]) -> None:
+    """However addresses are dressed and divided, each is found once, in order, and no word is left over."""
+    text = "".join(dress.format(address) + between for address, dress, between in parts)
+
+    cell = split_addresses(text)
+
+    assert [address for address, _dress, _between in parts] == [one.address for one in cell.addresses]
+    assert () == cell.leftover
+
+
+@settings(deadline=None)
+@given(st.lists(ADDRESS, min_size=1, max_size=4))
+def test_splitting_at_blanks(addresses: list[str]) -> None:
+    """Blanks alone divide addresses too."""
+    assert addresses == [one.address for one in split_addresses("  ".join(addresses)).addresses]
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60))
+def test_splitting_anything(text: str) -> None:
+    """Any text is split without an error; an address found holds @ and no blank at its ends."""
+    cell = split_addresses(text)
+
+    assert all("@" in one.address and one.address == one.address.strip() for one in cell.addresses)
+
+
+@pytest.mark.parametrize("text", ["", " ", "–", "-", "NA", "n/a", "nil", "उपलब्ध नहीं"])
+def test_cells_that_hold_no_address(text: str) -> None:
+    """A dash and words for nothing are no address and nothing left over."""
+    cell = split_addresses(text)
+
+    assert ((), ()) == (cell.addresses, cell.leftover)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a.b[at]office[dot]example", "a.b (at) office (dot) example", "a{dot}b [AT] office[dot]example"],
+)
+def test_signs_written_out(text: str) -> None:
+    """[at] and [dot] in any brackets are signs, and the repair is told."""
+    cell = split_addresses(text)
+
+    assert ((Typed("a.b@office.example"),), True) == (cell.addresses, cell.written_out)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a@office.example\u00a0",
+        "\u200ba@office.example",
+        "a\uff20office.example",
+        "\u2018a@office.example\u2019",
+        "a @office.example",
+        "a@office.example.",
+        "<a@office.example",
+    ],
+)
+def test_stray_signs_are_told(text: str) -> None:
+    """An address that had to be cleaned is read, and said to be repaired."""
+    cell = split_addresses(text)
+
+    assert ((Typed("a@office.example"),), True) == (cell.addresses, cell.cleaned)
+
+
+@pytest.mark.parametrize("text", ["a@office.example", "Name <a@office.example>", "mailto:a@office.example"])
+def test_usual_forms_are_no_repair(text: str) -> None:
+    """Ordinary ways of writing an address need no word."""
+    cell = split_addresses(text)
+
+    assert (False, False, False) == (cell.cleaned, cell.written_out, cell.trimmed)
+
+
+def test_ascii_alternate_behind_an_address() -> None:
+    """(ASCII: x@y) belongs to the address before it."""
+    cell = split_addresses("नोडल@बीटा.example (ASCII: nodal@beta.example); b@office.example")
+
+    assert (Typed("नोडल@बीटा.example", "nodal@beta.example"), Typed("b@office.example")) == cell.addresses
+
+
+def test_words_beside_addresses_are_left_over() -> None:
+    """Words that are no display name are not lost."""
+    assert ("Office:",) == split_addresses("Office: a@office.example").leftover
+    assert ("not", "known", "yet") == split_addresses("not known yet").leftover
+
+
+def test_a_display_name_that_is_another_address() -> None:
+    """A display name with an address of its own is not mailed, and not lost either."""
+    cell = split_addresses('"x@other.example" <a@office.example>; "b@office.example" <b@office.example>')
+
+    assert (["a@office.example", "b@office.example"], ('"x@other.example"',)) == (
+        [one.address for one in cell.addresses],
+        cell.leftover,
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("Commr.Delhi@CUSTOMS.Example", Usable("Commr.Delhi@customs.example", needs_smtputf8=False)),
+        ("user@बीटा.example", Usable("user@xn--c2bz7cg.example", needs_smtputf8=False)),
+        ("user@xn--c2bz7cg.example", Usable("user@xn--c2bz7cg.example", needs_smtputf8=False)),
+        ("नोडल@बीटा.example", Usable("नोडल@बीटा.example", needs_smtputf8=True)),
+    ],
+)
+def test_usable_addresses(typed: str, expected: Usable) -> None:
+    """The domain is lower-cased and in A-labels; only a local part beyond ASCII needs SMTPUTF8 (RFC 6531)."""
+    assert expected == check_address(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("office.example", "address_without_at"),
+        ("a@b@office.example", "address_two_ats"),
+        ("a@localhost", "address_domain_incomplete"),
+        ("a@", "address_domain_incomplete"),
+        ("a..b@office.example", "address_invalid"),
+        ("@office.example", "address_invalid"),
+        ("a b@office.example", "address_invalid"),
+        ("x" * 65 + "@office.example", "address_invalid"),
+        ("a@-office.example", "address_invalid"),
+    ],
+)
+def test_faulty_addresses(typed: str, code: str) -> None:
+    """What cannot be mailed is told apart by what is wrong with it (RFC 5321, sections 4.1.2 and 4.5.3.1)."""
+    faulty = check_address(typed)
+
+    assert isinstance(faulty, Faulty)
+    assert code == faulty.code
+
+
+def test_identity_ignores_case() -> None:
+    """Two spellings that differ in case are one mailbox."""
+    assert identity("ECCS-Nodal@alpha-express.example") == identity("eccs-nodal@Alpha-Express.example")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("u@\u0430pple.example", True),
+        ("\u0430dmin@office.example", True),
+        ("नोडल@office.example", False),
+        ("a1@b.example", False),
+    ],
+)
+def test_lookalike_letters(address: str, *, expected: bool) -> None:
+    """A label that mixes Latin with Cyrillic or Greek letters is suspect; one script in a label is not."""
+    assert expected == mixes_scripts(address)
+
+
+def test_slips_of_a_usual_domain() -> None:
+    """A rare domain close to a usual one is likely a slip; two rare ones, or two usual ones, are not."""
+    counts = Counter({"customs.example": 9, "custms.example": 1, "other.example": 1, "othr.example": 1})
+
+    assert {"custms.example": "customs.example"} == slips(counts)
+    assert {} == slips(Counter({"customs.example": 9, "customs1.example": 8}))

@@ -1,0 +1,121 @@
+"""The register's lines say what the outbox knows, in the columns of `report`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dispatcher.model import Reply
+from dispatcher.outbox.states import DeliveryState
+from dispatcher.register.rows import COLUMNS, AttemptRow, RegisterRow, attempt_rows, bilingual, register_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dispatcher.outbox.records import AttemptRecord, DeliveryRecord
+
+IST = ZoneInfo("Asia/Kolkata")
+
+
+def test_columns_are_those_of_the_contract() -> None:
+    """`report` has exactly the columns of the house plan, in its order."""
+    expected = (
+        "audience, place, designation, address, language, state, attempts, last_code, last_enhanced, last_reply, "
+        "first_attempt_at, accepted_at, message_id, delivery_id"
+    )
+
+    assert expected == ", ".join(COLUMNS)
+
+
+def test_a_delivery_becomes_a_line(delivery: Callable[..., DeliveryRecord]) -> None:
+    """Audiences and places are joined, languages too, and times are the office's, with their offset."""
+    expected = RegisterRow(
+        audience="couriers; custodians",
+        place="Mumbai; Bengaluru",
+        designation="अभिरक्षक / Custodian",
+        address="terminal@alpha-express.example",
+        language="both",
+        state=DeliveryState.ACCEPTED,
+        attempts=2,
+        last_code=250,
+        last_enhanced="2.0.0",
+        last_reply="Ok: queued as 4F1",
+        first_attempt_at="2025-08-12T21:11:07+05:30",
+        accepted_at="2025-08-12T21:11:07+05:30",
+        message_id="<0123456789abcdef0123456789abcdef@customs.example>",
+        delivery_id="0123456789abcdef0123456789abcdef",
+    )
+
+    assert [expected] == register_rows([delivery()], zone=IST)
+
+
+def test_what_never_happened_is_empty(delivery: Callable[..., DeliveryRecord]) -> None:
+    """A delivery that was not tried has no reply and no times; no zero, no invented word."""
+    (row,) = register_rows(
+        [
+            delivery(
+                state=DeliveryState.QUEUED, attempts=0, last_reply=None, first_attempt_at=None, accepted_at=None
+            )
+        ],
+        zone=IST,
+    )
+
+    assert {None} == {row.last_code, row.last_enhanced, row.last_reply, row.first_attempt_at, row.accepted_at}
+
+
+def test_where_no_reply_says_why_the_detail_does(delivery: Callable[..., DeliveryRecord]) -> None:
+    """A lost connection gave no reply: the line tells what is known instead, without a code."""
+    (row,) = register_rows([delivery(last_reply=None, detail="connection lost")], zone=IST)
+
+    assert (None, None, "connection lost") == (row.last_code, row.last_enhanced, row.last_reply)
+
+
+def test_a_reply_without_enhanced_code(delivery: Callable[..., DeliveryRecord]) -> None:
+    """A relay that gives no enhanced code leaves its column empty."""
+    (row,) = register_rows([delivery(last_reply=Reply(550, "", "no"))], zone=IST)
+
+    assert (550, None) == (row.last_code, row.last_enhanced)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ({"hi": "आयुक्त", "en": "Commissioner"}, "आयुक्त / Commissioner"),
+        ({"hi": "CMS", "en": "CMS"}, "CMS"),
+        ({"en": "Custodian"}, "Custodian"),
+        ({"hi": "", "en": ""}, ""),
+        ({}, ""),
+    ],
+)
+def test_bilingual(text: dict[str, str], expected: str) -> None:
+    """A designation stands in both languages, Hindi first, and once where they agree."""
+    assert expected == bilingual(text)
+
+
+def test_an_attempt_becomes_a_line(attempt: Callable[..., AttemptRecord]) -> None:
+    """The attempts log names the address, the relay, how far it got and what came of it."""
+    expected = AttemptRow(
+        address="a@b.example",
+        n=1,
+        started_at="2025-08-12T21:11:07+05:30",
+        finished_at="2025-08-12T21:11:07+05:30",
+        relay="127.0.0.1:2525",
+        stage="rcpt",
+        state=DeliveryState.DEFERRED,
+        code=451,
+        enhanced="4.7.1",
+        reply="Greylisted",
+        delivery_id=attempt().delivery_id,
+    )
+
+    assert [expected] == attempt_rows([attempt()], addresses={attempt().delivery_id: "a@b.example"}, zone=IST)
+
+
+def test_an_attempt_under_way_has_no_outcome(attempt: Callable[..., AttemptRecord]) -> None:
+    """An attempt without a recorded outcome shows none."""
+    pending = attempt(finished_at=None, stage=None, state=None, reply=None)
+    (row,) = attempt_rows([pending], addresses={pending.delivery_id: "a@b.example"}, zone=IST)
+
+    assert {None} == {row.finished_at, row.stage, row.state, row.code, row.enhanced, row.reply}
