@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := true
 
 .PHONY: help setup demo test check format bench lock clean
 
@@ -17,13 +18,12 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "This needs Python 3.11 or later with its venv module (on Debian: apt install python3-venv)."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@if $(BIN)/python -m pip install --quiet uv==0.13.9; then \
+	@{ $(BIN)/python -m pip install --quiet uv==0.13.9 && \
 		$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
 		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
-	else \
+	} || { echo "uv could not install; pip does it now (slower)"; \
 		$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock && \
-		$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; \
-	fi
+		$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; }
 	@touch $@
 
 demo: $(READY) ## the main job on the sample workspace, over real SMTP on this machine

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from dispatcher import workspace
 from dispatcher.errors import Refused, Severity, UsageError
+from dispatcher.lists import Lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Recipient
+    from dispatcher.outbox.acceptance import AcceptedList, Imported
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
     from dispatcher.register.status import Status
 
+STORE = "outbox.db"
 EVENING = time(21, 10)
 """At this hour of its date a rehearsal of a past advisory begins."""
 
@@ -44,8 +47,16 @@ class Checked:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing stops `prepare`."""
+        """Whether there is no error; a list still to be accepted stops `prepare` all the same."""
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previewed:
+    """The page to open, and what `prepare` would still ask for."""
+
+    page: Path
+    unaccepted: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,8 @@ class Rehearsed:
     preview: Path
     began: datetime
     deliveries: tuple[DeliveryRecord, ...]
+    unaccepted: tuple[Problem, ...] = ()
+    """What `prepare` would still ask for."""
 
 
 class App:
@@ -67,51 +80,67 @@ class App:
         self.settings = settings
         self.root = settings.root
         self.zone = ZoneInfo(settings.office.time_zone)
+        self.lists = Lists(settings)
 
     def check(self, reference: str | None) -> Checked:
-        """Find every problem at once: sheets cell by cell, advisories, templates, guard.
+        """Find every problem at once: sheets cell by cell, advisories, templates, guard, lists to be accepted.
 
         The recipients are those of the advisory, or all that stand on any sheet where none is named.
         """
         from dispatcher.intake import read_inputs, read_sheets
+        from dispatcher.outbox.acceptance import unaccepted
 
         named = [self._folder(reference)] if reference else []
-        inputs = [read_inputs(self.settings, folder) for folder in named or workspace.advisory_folders(self.root)]
-        everyone = read_sheets(self.settings, self.settings.audiences)
-        problems = list(everyone.problems)
+        folders = named or workspace.advisory_folders(self.root)
+        accepted, told = self.lists.accepted_or_told()
+        inputs = [read_inputs(self.settings, folder, accepted=accepted) for folder in folders]
+        everyone = read_sheets(self.settings, self.settings.audiences, accepted=accepted)
+        problems = [*everyone.problems, *told, *unaccepted(everyone.imports, zone=self.zone)]
         for one in inputs:
             problems += [problem for problem in one.problems if problem not in problems]
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
     def check_sheet(self, sheet: Path, audience: str) -> Checked:
-        """Find every problem of one file, read as the sheet of `audience`. Raises UsageError."""
+        """Find every problem of one file, read as the sheet of `audience`. Raises UsageError.
+
+        It is compared with the list accepted last for the audience, if there is one.
+        """
         from dispatcher.intake import read_sheet
+        from dispatcher.outbox.acceptance import unaccepted
 
-        inputs = read_sheet(self.settings, sheet, audience)
-        return Checked(inputs.problems, inputs.recipients)
+        accepted, told = self.lists.accepted_or_told()
+        inputs = read_sheet(self.settings, sheet, audience, accepted=accepted)
+        known = [one for one in inputs.imports if one.accepted]
+        return Checked((*inputs.problems, *told, *unaccepted(known, zone=self.zone)), inputs.recipients)
 
-    def preview(self, reference: str) -> Path:
-        """Write the pages that show every distinct message; return the page to open. Raises InputProblems."""
-        return self._write_preview(self._draft(reference), self._folder(reference) / "preview")
+    def preview(self, reference: str) -> Previewed:
+        """Write the pages that show every distinct message. Raises InputProblems."""
+        draft, unaccepted = self._draft_to_look_at(reference)
+        page = self._write_preview(draft, self._folder(reference) / "preview")
+        return Previewed(page=page, unaccepted=unaccepted)
 
     def preview_by_mail(self, reference: str, *, to: str) -> int:
         """Mail one message per audience, marked as a specimen, to an own officer; return how many."""
         from dispatcher.delivery.specimens import mail_specimens
         from dispatcher.messages.preview import specimens
 
-        draft = self._draft(reference)
+        draft, _unaccepted = self._draft_to_look_at(reference)
         messages = specimens(draft, to=to, now=datetime.now(self.zone))
         _run(mail_specimens(self.settings.relay(), messages, mail_from=draft.sender.envelope_from, to=to))
         return len(messages)
 
     def prepare(self, reference: str, *, by: str) -> Prepared:
-        """Freeze a release of an advisory. Raises InputProblems, Refused."""
+        """Freeze a release of an advisory. Raises InputProblems, also for lists to be accepted, and Refused."""
+        from dispatcher.outbox.acceptance import never_accepted
+        from dispatcher.outbox.accepting import refuse_unaccepted
         from dispatcher.outbox.preparing import prepare
 
         self._must_be_allowed(by, "make")
-        draft = self._draft(reference)
+        draft, imports = self._draft(reference, self.lists.accepted())
+        refuse_unaccepted(imports, zone=self.zone)
         with self._store() as database:
-            return prepare(database, draft, made_by=by, now=_now())
+            made = prepare(database, draft, made_by=by, now=_now())
+        return replace(made, warnings=never_accepted(imports))
 
     def approve(self, reference: str, *, by: str) -> list[ReleaseRecord]:
         """Approve the releases of an advisory that wait for it. Raises Refused."""
@@ -138,10 +167,16 @@ class App:
         """
         from dispatcher.delivery.clock import RealClock
         from dispatcher.delivery.sending import Order, send
-        from dispatcher.register.compiling import deliveries_of
+        from dispatcher.register.standing import deliveries_of
 
         folder, settings = self._folder(reference), self.settings
-        order = Order(by=by, approval_required=settings.approval.required, late_reason=late, patient=not once)
+        order = Order(
+            by=by,
+            approval_required=settings.approval.required,
+            zone=self.zone,
+            late_reason=late,
+            patient=not once,
+        )
         relay, plan = settings.relay(), settings.retry_plan
         with self._store() as database:
             try:
@@ -149,24 +184,31 @@ class App:
                     send(database, folder.name, order, relay=relay, plan=plan, clock=RealClock(), watcher=watcher)
                 )
             finally:
-                self._write_register(database, folder.name, self.register_path(reference), marked=None)
-            return deliveries_of(database, folder.name)
+                deliveries = deliveries_of(database, folder.name)
+                if deliveries:
+                    self._write_register(database, folder.name, self.register_path(reference), marked=None)
+            return deliveries
 
     def rehearse(self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher) -> Rehearsed:
         """Run the advisory into the built-in sink, on a clock of its own, in a store of its own."""
-        draft = self._draft(reference)
+        draft, unaccepted = self._draft_to_look_at(reference)
         place = workspace.clear(self._folder(reference) / "rehearsal")
         began = as_of or self._evening(draft)
         approver = f"{by} (rehearsal)"
-        return self._run_into_sink(
+        done = self._run_into_sink(
             draft, place, place, began=began, officers=(by, approver), faults={}, watcher=watcher
         )
+        return replace(done, unaccepted=unaccepted)
 
     def demo(self, *, faults: Mapping[str, Fault], began: datetime, watcher: Watcher) -> Rehearsed:
-        """Run the sample advisory into a sink that misbehaves as arranged, with two specimen officers."""
-        draft = self._draft(workspace.SAMPLE)
+        """Run the sample advisory into a sink that misbehaves as arranged, with two specimen officers.
+
+        The maker accepts every list first, in the demo's own store.
+        """
+        draft, _mailed = self._draft(workspace.SAMPLE, {})
         place = workspace.clear(self.root / "outbox" / "demo")
         officers = ("specimen-maker", "specimen-approver")
+        self._accept_all(place, by=officers[0], now=began)
         beside = place / workspace.SAMPLE
         return self._run_into_sink(
             draft, place, beside, began=began, officers=officers, faults=faults, watcher=watcher
@@ -188,7 +230,7 @@ class App:
 
     def status(self, reference: str | None) -> list[Status]:
         """Return where each release (of one advisory) stands, with the forecast against its hour."""
-        from dispatcher.register.compiling import statuses
+        from dispatcher.register.standing import statuses
 
         slug = self._folder(reference).name if reference else None
         rate = self.settings.rate_per_minute
@@ -209,10 +251,27 @@ class App:
     def _folder(self, reference: str) -> Path:
         return workspace.advisory_folder(self.root, reference)
 
-    def _draft(self, reference: str) -> Draft:
+    def _draft(self, reference: str, accepted: Mapping[str, AcceptedList]) -> tuple[Draft, tuple[Imported, ...]]:
         from dispatcher.intake import read_draft
 
-        return read_draft(self.settings, self._folder(reference))
+        return read_draft(self.settings, self._folder(reference), accepted=accepted)
+
+    def _draft_to_look_at(self, reference: str) -> tuple[Draft, tuple[Problem, ...]]:
+        """Return the draft, and what `prepare` would still ask for: nothing stops for it here."""
+        from dispatcher.outbox.acceptance import unaccepted
+
+        accepted, told = self.lists.accepted_or_told()
+        draft, imports = self._draft(reference, accepted)
+        repairs = [problem for one in imports for problem in one.repairs]
+        return draft, (*repairs, *told, *unaccepted(imports, zone=self.zone))
+
+    def _accept_all(self, place: Path, *, by: str, now: datetime) -> None:
+        from dispatcher.intake import read_sheets
+        from dispatcher.outbox.accepting import accept
+
+        with self._store(_store_in(place)) as database:
+            for one in read_sheets(self.settings, self.settings.audiences, accepted={}).imports:
+                accept(database, one, by=by, now=now)
 
     def _write_preview(self, draft: Draft, folder: Path) -> Path:
         from dispatcher.files import write_tree
@@ -235,13 +294,13 @@ class App:
         """Rehearse with store and received messages in `place`, register and preview in `beside`."""
         from dispatcher.delivery.clock import HandedClock
         from dispatcher.delivery.rehearsing import Officers, rehearse
-        from dispatcher.register.compiling import deliveries_of
+        from dispatcher.register.standing import deliveries_of
 
-        store, received, register = place / "outbox.db", place / "received", beside / "register.xlsx"
+        store, received, register = place / STORE, place / "received", beside / "register.xlsx"
         preview = self._write_preview(draft, beside / "preview")
         acting = Officers(maker=officers[0], approver=officers[1])
         clock, plan, slug = HandedClock(began), self.settings.retry_plan, draft.advisory.slug
-        with self._store(f"sqlite:///{store.as_posix()}") as database:
+        with self._store(_store_in(place)) as database:
             _run(
                 rehearse(
                     database,
@@ -316,13 +375,21 @@ class App:
 
 
 def _run(run: Coroutine[Any, Any, object]) -> None:
-    """Run on uvloop where it exists (design.md, section 8)."""
+    """Run on uvloop where it exists (design.md, section 8). Raises KeyboardInterrupt when a signal cancels it."""
     try:
         import uvloop
     except ImportError:  # Windows
-        asyncio.run(run)
+        run_it: Callable[[Coroutine[Any, Any, object]], object] = asyncio.run
     else:
-        uvloop.run(run)
+        run_it = uvloop.run
+    try:
+        run_it(run)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _store_in(place: Path) -> str:
+    return f"sqlite:///{(place / STORE).as_posix()}"
 
 
 def _now() -> datetime:

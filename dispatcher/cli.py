@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
+from dispatcher.recipient_commands import recipients
+from dispatcher.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
-    from dispatcher.app import App, Checked, Rehearsed
-    from dispatcher.delivery.watching import Watcher
+    from dispatcher.app import Checked, Rehearsed
     from dispatcher.errors import Problem, Source
     from dispatcher.outbox.records import DeliveryRecord
 
@@ -31,36 +31,11 @@ _reason = click.option("--reason", required=True, help="Why; it is kept in the r
 _to = click.option("--to", metavar="ADDRESS", help="Only this address; otherwise the whole advisory.")
 
 
-@dataclass(slots=True)
-class Session:
-    """What every command shares: which config.yaml, who acts, what the log may show."""
-
-    config: Path | None
-    officer: str
-    log_addresses: bool
-
-    def app(self) -> App:
-        """Return the use cases of the workspace. Raises ConfigError, UsageError."""
-        from dispatcher.app import App
-        from dispatcher.config import load_settings
-        from dispatcher.logs import log_to
-        from dispatcher.workspace import find_config
-
-        app = App(load_settings(find_config(self.config)))
-        log_to(app.root / "outbox" / "dispatcher.log")
-        return app
-
-    def logged(self, watcher: Watcher) -> Watcher:
-        """Return a watcher that also writes the log, addresses shortened unless asked for."""
-        from dispatcher.delivery.watching import Log
-
-        return Log(watcher, addresses=self.log_addresses)
-
-
 def main() -> NoReturn:
     """Run the command line; every error of ours becomes its sentence and its exit code."""
     try:
         code = dispatcher.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = 2
@@ -70,6 +45,9 @@ def main() -> NoReturn:
     except DispatcherError as error:
         _tell(error)
         code = error.exit_code
+    except OSError as error:  # a folder that cannot be written, a full disk
+        click.echo(f"{error.filename or 'the output'}: {error.strerror}; nothing more was written there", err=True)
+        code = 1
     sys.exit(code or 0)
 
 
@@ -84,7 +62,11 @@ def dispatcher(context: click.Context, config: Path | None, *, log_addresses: bo
     ADVISORY is a number (10/SYS/WZU/2025), its folder name (10-SYS-WZU-2025) or a path. The way of an advisory:
     check, preview, rehearse, prepare, approve, send, report.
     """
-    context.obj = Session(config, getpass.getuser(), log_addresses)
+    try:
+        officer = getpass.getuser()
+    except (KeyError, OSError):
+        raise click.UsageError("this computer has no name for the user; set LOGNAME to it") from None
+    context.obj = Session(config, officer, log_addresses)
 
 
 @dispatcher.command(epilog="Example: dispatcher init my-office")
@@ -102,13 +84,26 @@ def init(folder: Path) -> None:
 @click.argument("advisory", required=False)
 @click.option("--sheet", type=click.Path(path_type=Path), help="Check only this file, as the sheet of --audience.")
 @click.option("--audience", help="Whose sheet --sheet is, as named in config.yaml.")
-@click.option("--notes/--no-notes", default=True, help="Show or hide what is only worth knowing.")
+@click.option("--notes/--no-notes", default=False, help="Show also what is only worth knowing.")
+@click.option(
+    "--marked",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Write copies with the faulty cells coloured and commented: with --sheet a file .xlsx, else a folder.",
+)
 @_json
 @click.pass_obj
 def check(
-    session: Session, advisory: str | None, sheet: Path | None, audience: str | None, *, notes: bool, as_json: bool
+    session: Session,
+    advisory: str | None,
+    sheet: Path | None,
+    audience: str | None,
+    marked: Path | None,
+    *,
+    notes: bool,
+    as_json: bool,
 ) -> int:
-    """Find every problem at once: settings, sheets cell by cell, advisory, templates.
+    """Find every problem at once: settings, sheets cell by cell, advisory, templates, lists not accepted.
 
     Exit code 0: nothing stops `prepare`; 1: errors were printed; 2: config.yaml is wrong.
     """
@@ -123,6 +118,12 @@ def check(
 
         terminal.show_problems(terminal.out(), checked.problems, notes=notes)
         click.echo(f"{len(checked.recipients)} addresses would be told")
+    if marked:
+        copies = app.lists.mark(checked.problems, checked.recipients, marked, sheet=sheet)
+        for copy in copies:
+            click.echo(f"Marked copy  {copy}", err=as_json)
+        if not copies:
+            click.echo("No marked copy: there is nothing to mark, or the sheet cannot be read", err=as_json)
     return 0 if checked.ok else 1
 
 
@@ -134,8 +135,12 @@ def check(
 @click.pass_obj
 def preview(session: Session, advisory: str, mail_to: str | None) -> None:
     """Write pages to open in a browser: every distinct message in both languages, and who gets it."""
+    from dispatcher import terminal
+
     app = session.app()
-    click.echo(f"Open {app.preview(advisory)}")
+    made = app.preview(advisory)
+    terminal.show_asked(terminal.err(), made.unaccepted)
+    click.echo(f"Open {made.page}")
     if mail_to:
         click.echo(f"{app.preview_by_mail(advisory, to=mail_to)} specimens were handed to the relay for {mail_to}")
 
@@ -144,8 +149,11 @@ def preview(session: Session, advisory: str, mail_to: str | None) -> None:
 @_advisory
 @click.option("--as-of", metavar="TIME", help="The clock to run on, ISO 8601; without a zone it is the office's.")
 @click.pass_obj
-def rehearse(session: Session, advisory: str, as_of: str | None) -> None:
-    """Do the full run over real SMTP into a built-in sink; nothing leaves this machine."""
+def rehearse(session: Session, advisory: str, as_of: str | None) -> int:
+    """Do the full run over real SMTP into a built-in sink; nothing leaves this machine.
+
+    Exit code 0: all accepted; 1: errors were printed; 3: done, but some are not accepted.
+    """
     from dispatcher import terminal
 
     app = session.app()
@@ -156,6 +164,8 @@ def rehearse(session: Session, advisory: str, as_of: str | None) -> None:
     terminal.show_audiences(terminal.out(), done.deliveries)
     terminal.show_unaccepted(terminal.out(), done.deliveries, zone=app.zone)
     _show_places(done)
+    terminal.show_asked(terminal.err(), done.unaccepted)
+    return _told_code(done.deliveries)
 
 
 @dispatcher.command(epilog="Example: dispatcher prepare 10/SYS/WZU/2025")
@@ -164,7 +174,10 @@ def rehearse(session: Session, advisory: str, as_of: str | None) -> None:
 @click.pass_obj
 def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
     """Freeze a release: every message rendered, checked and hashed. A further one holds only who was added."""
+    from dispatcher import terminal
+
     made = session.app().prepare(advisory, by=session.officer)
+    terminal.show_asked(terminal.err(), made.warnings)
     if as_json:
         _print_json({"release": made.release_id, "content_hash": made.content_hash, "added": made.added})
         return
@@ -209,13 +222,13 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     try:
         deliveries = run(late)
     except PastHour as past:
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             raise
         click.echo(str(past))
         deliveries = run(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
     terminal.show_audiences(terminal.out(), deliveries)
     terminal.show_unaccepted(terminal.out(), deliveries, zone=app.zone)
-    return 0 if all(delivery.state in TOLD for delivery in deliveries) else NOT_ALL_ACCEPTED
+    return _told_code(deliveries)
 
 
 @dispatcher.command(epilog="Example: dispatcher hold 10/SYS/WZU/2025 --reason 'the hour has been moved'")
@@ -287,10 +300,15 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
     if output is None or str(output) == "-":
         sys.stdout.buffer.write(content)
         return
+    if output.exists() and not output.is_file():  # a device would be replaced by the file
+        raise click.BadParameter(f"{output} is not a file; - is standard output", param_hint="--output")
     from dispatcher.files import write_atomically
 
     write_atomically(output, content, private=True)
     click.echo(output)
+
+
+dispatcher.add_command(recipients)
 
 
 @dispatcher.command(epilog="Example: dispatcher demo")
@@ -315,6 +333,10 @@ def demo(session: Session) -> int:
     for sentence in wrong:
         click.echo(f"NOT AS ARRANGED: {sentence}", err=True)
     return 1 if wrong else 0
+
+
+def _told_code(deliveries: Sequence[DeliveryRecord]) -> int:
+    return 0 if all(delivery.state in TOLD for delivery in deliveries) else NOT_ALL_ACCEPTED
 
 
 def _show_places(done: Rehearsed) -> None:

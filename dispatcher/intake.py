@@ -5,38 +5,49 @@ Part of the composition root: it names the edges of rooms 1 to 3.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.addressing import addressing_problems
+from dispatcher.advisories.answering import with_answers
 from dispatcher.advisories.reading import read_advisory, read_enclosures
 from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError, UsageError
 from dispatcher.messages.drafting import Draft, build_frames, variants_of
 from dispatcher.messages.rendering import Attached, Renderer
 from dispatcher.messages.templates import read_templates
+from dispatcher.outbox.acceptance import accepted_domains, imported
+from dispatcher.recipients.coverage import coverage_problems
 from dispatcher.recipients.guarding import guard_problems
 from dispatcher.recipients.merging import merge
-from dispatcher.recipients.reading import read_audience, read_audiences
+from dispatcher.recipients.reading import SheetContext, read_audiences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dispatcher.config import Settings
     from dispatcher.model import Advisory, Audience, Enclosure, Recipient
+    from dispatcher.outbox.acceptance import AcceptedList, Imported
+    from dispatcher.recipients.tabs import SheetReading
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What was read: who would be told, every problem, and the draft where one can be made."""
+    """What was read: who would be told, every problem, the draft where one can be made, each list."""
 
     recipients: tuple[Recipient, ...]
     problems: tuple[Problem, ...]
     draft: Draft | None = None
+    imports: tuple[Imported, ...] = ()
+    readings: tuple[SheetReading, ...] = ()
 
 
-def read_inputs(settings: Settings, folder: Path) -> Inputs:
-    """Read an advisory with the templates and the sheets of its audiences; collect every problem."""
+def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, AcceptedList]) -> Inputs:
+    """Read an advisory with the templates and the sheets of its audiences; collect every problem.
+
+    `accepted` holds the lists accepted last, by audience: a repair confirmed with one of them is a note.
+    """
     try:
         advisory = read_advisory(folder, office=settings.office, languages=settings.languages)
         enclosures = read_enclosures(advisory, folder)
@@ -44,11 +55,12 @@ def read_inputs(settings: Settings, folder: Path) -> Inputs:
         return Inputs((), error.problems)
     problems = addressing_problems(advisory, settings.audiences, folder=folder.name)
     mailed = [one for one in settings.audiences if one.name in advisory.audiences and one.by is None]
-    sheets = read_sheets(settings, mailed)
+    sheets = read_sheets(settings, mailed, accepted=accepted)
     guard = settings.guard
     problems += guard_problems(
         sheets.recipients, allowed_domains=guard.allowed_domains, max_recipients=guard.max_recipients
     )
+    problems += coverage_problems(advisory, sheets.readings, advisory_file=f"{folder.name}/advisory.yaml")
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures)
     except TemplateError as error:
@@ -57,33 +69,66 @@ def read_inputs(settings: Settings, folder: Path) -> Inputs:
             Problem(Severity.ERROR, "template", templates, value=line) for line in str(error).splitlines()
         ]
         draft = None
-    return Inputs(sheets.recipients, (*problems, *sheets.problems), draft)
+    answered = with_answers((*problems, *sheets.problems), advisory.answers)
+    return Inputs(sheets.recipients, answered, draft, sheets.imports)
 
 
-def read_sheets(settings: Settings, audiences: Sequence[Audience]) -> Inputs:
+def read_sheets(
+    settings: Settings, audiences: Sequence[Audience], *, accepted: Mapping[str, AcceptedList]
+) -> Inputs:
     """Read the sheets of some audiences, their addresses merged."""
-    readings = read_audiences(audiences, root=settings.root)
+    hashes = [file_hash(settings.root / audience.sheet) for audience in audiences]
+    context = SheetContext(
+        replaced_by={old.lower(): new.lower() for old, new in settings.replaced_by.items()},
+        accepted_domains=accepted_domains(accepted.values()),
+    )
+    readings = read_audiences(audiences, root=settings.root, context=context)
     recipients, merged = merge(readings, order=[audience.name for audience in audiences])
-    return Inputs(recipients, (*(problem for reading in readings for problem in reading.problems), *merged))
+    imports = tuple(
+        imported(reading, file_hash=digest, accepted=accepted.get(reading.audience))
+        for reading, digest in zip(readings, hashes, strict=True)
+    )
+    problems = (*(problem for one in imports for problem in one.problems), *merged)
+    return Inputs(recipients, problems, imports=imports, readings=readings)
 
 
-def read_sheet(settings: Settings, sheet: Path, audience: str) -> Inputs:
+def read_sheet(settings: Settings, sheet: Path, audience: str, *, accepted: Mapping[str, AcceptedList]) -> Inputs:
     """Read one file as the sheet of an audience, any of its tabs. Raises UsageError for an unknown audience."""
+    own = replace(known_audience(settings, audience), sheet=sheet.resolve())
+    return read_sheets(settings, [own], accepted=accepted)
+
+
+def known_audience(settings: Settings, name: str) -> Audience:
+    """Return an audience of config.yaml by its name. Raises UsageError for an unknown one."""
     known = {one.name: one for one in settings.audiences}
-    if audience not in known:
-        raise UsageError(f"no audience {audience} in config.yaml; there are: {', '.join(known)}")
-    reading = read_audience(replace(known[audience], sheet=sheet.resolve()), root=settings.root)
-    recipients, merged = merge([reading], order=[audience])
-    return Inputs(recipients, (*reading.problems, *merged))
+    if name not in known:
+        raise UsageError(f"no audience {name} in config.yaml; there are: {', '.join(known)}")
+    return known[name]
 
 
-def read_draft(settings: Settings, folder: Path) -> Draft:
-    """Return all that a release of the advisory is made from. Raises InputProblems with every error."""
-    inputs = read_inputs(settings, folder)
+def read_draft(
+    settings: Settings, folder: Path, *, accepted: Mapping[str, AcceptedList]
+) -> tuple[Draft, tuple[Imported, ...]]:
+    """Return all that a release of the advisory is made from, and its lists.
+
+    Raises InputProblems with every error.
+    """
+    inputs = read_inputs(settings, folder, accepted=accepted)
     errors = [problem for problem in inputs.problems if problem.severity is Severity.ERROR]
     if errors or inputs.draft is None:
         raise InputProblems(errors)
-    return inputs.draft
+    return inputs.draft, inputs.imports
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal; empty where it cannot be read, which the reading of it tells."""
+    if not path.is_file():  # a device or a pipe would never end
+        return ""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _assemble(

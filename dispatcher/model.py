@@ -121,7 +121,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPlan:
-    """The durable retry schedule (domain rule 5.3); minutes throughout."""
+    """The durable retry schedule; minutes throughout."""
 
     backoff: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
     """Wait after the first, second, ... attempt; the last one repeats."""

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from dispatcher.errors import Problem
+    from dispatcher.errors import Problem, Source
     from dispatcher.model import Reply
     from dispatcher.outbox.records import DeliveryRecord
     from dispatcher.register.status import Status
@@ -53,19 +54,61 @@ def err() -> Console:
 
 
 def show_problems(console: Console, problems: Sequence[Problem], *, notes: bool) -> None:
-    """Print each problem in both languages with its place, errors first; then how many of which."""
-    order = list(Severity)
-    for problem in sorted(problems, key=lambda one: order.index(one.severity)):
-        if problem.severity is Severity.NOTE and not notes:
-            continue
-        sentences = words.message(problem)
-        console.print(Text.assemble((f"{problem.severity}", _STYLES[problem.severity]), f"  {problem.source}"))
-        for language in ("hi", "en"):
-            console.print(Text(f"    {sentences[language]}"))
-    counts = {severity: sum(one.severity is severity for one in problems) for severity in order}
+    """Print the problems of each file and tab in both languages, the cell first; then how many of which.
+
+    Without `notes`, those are just counted, on one line for each file.
+    """
+    shown = [one for one in problems if notes or one.severity is not Severity.NOTE]
+    files = dict.fromkeys(one.source.file for one in sorted(problems, key=_weight))
+    for file in files:
+        own = [one for one in shown if one.source.file == file]
+        for tab in dict.fromkeys(one.source.sheet for one in own):
+            console.print(Text(f"{file}, tab {tab}" if tab else file, "bold"))
+            for problem in sorted((one for one in own if one.source.sheet == tab), key=_weight):
+                _show_problem(console, problem)
+        hidden = sum(one.source.file == file for one in problems) - len(own)
+        if hidden:
+            console.print(Text(f"{file}: {_count(hidden, Severity.NOTE)}, shown with --notes", "dim"))
+    counts = Counter(one.severity for one in problems)
+    console.print(", ".join(_count(counts[severity], severity) for severity in Severity))
+
+
+def show_asked(console: Console, problems: Sequence[Problem]) -> None:
+    """Print what an officer is asked to look at; nothing where there is nothing."""
+    if problems:
+        show_problems(console, problems, notes=False)
+
+
+def _show_problem(console: Console, problem: Problem) -> None:
+    """Print a problem: cell and weight on a line, then each language, folded under itself on a terminal."""
+    names = words.catalog("marking")["severities"][problem.severity]
     console.print(
-        ", ".join(f"{count} {severity}{'s' if count != 1 else ''}" for severity, count in counts.items())
+        Text.assemble(f"  {_place(problem.source)}  ", (" / ".join(names.values()), _STYLES[problem.severity]))
     )
+    for text in words.message(problem).values():
+        if console.is_terminal:
+            console.print(Padding(Text(text), (0, 0, 0, 6), expand=False), soft_wrap=False)
+        else:
+            console.print(Text(f"      {text}"))
+
+
+def _weight(problem: Problem) -> tuple[int, int, int, str]:
+    """Return what problems are sorted by: errors first, then down the sheet."""
+    column = problem.source.column or ""
+    return list(Severity).index(problem.severity), problem.source.row or 0, len(column), column
+
+
+def _place(source: Source) -> str:
+    """Return the place within a file or tab."""
+    if source.row:
+        return f"{source.column}{source.row}" if source.column else f"row {source.row}"
+    if source.column:
+        return f"column {source.column}" if source.sheet else source.column
+    return "tab" if source.sheet else "file"
+
+
+def _count(number: int, severity: Severity) -> str:
+    return f"{number} {severity}{'' if number == 1 else 's'}"
 
 
 def show_statuses(console: Console, statuses: Sequence[Status]) -> None:

@@ -183,7 +183,7 @@ FAULTS = (
     Fault("two @", COMMISSIONERS, _swap("E4", "@", "@@"), "address_two_ats", 4, "E"),
     Fault("no domain", COMMISSIONERS, _swap("E4", "customs.example", "customs"),
           "address_domain_incomplete", 4, "E"),
-    Fault("two dots", COMMISSIONERS, _swap("E4", "-ict", "..ict"), "address_invalid", 4, "E"),
+    Fault("two dots", COMMISSIONERS, _swap("E4", "-ict", "..ict"), "address_dots", 4, "E"),
     Fault("look-alike letter", COMMISSIONERS, _swap("E4", "customs", "cust\u043ems"), "address_lookalike", 4, "E"),
     Fault("words beside", COMMISSIONERS, _swap("E4", "commr", "Office: commr"), "address_leftover", 4, "E"),
     Fault("same twice", COMMISSIONERS, _write("E4", "commr-ahmedabad-ict@customs.example; "

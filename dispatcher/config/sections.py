@@ -1,4 +1,4 @@
-"""The blocks of config.yaml as pydantic models: design.md, section 4, key by key, with the defaults."""
+"""The blocks of config.yaml as pydantic models, key by key, with the defaults."""
 
 from __future__ import annotations
 
@@ -98,6 +98,13 @@ class Relay(Section):
     max_connections: Annotated[int, Field(ge=1, le=100)] | None = None
     rate_per_minute: Annotated[int, Field(ge=1)] | None = None
     timeouts: Timeouts = Timeouts()
+
+    @field_validator("host")
+    @classmethod
+    def _rehearsal_stays_here(cls, host: str, info: ValidationInfo) -> str:
+        if info.data.get("profile") == "rehearsal" and not _is_loopback(host):
+            raise ValueError("profile rehearsal keeps mail on this machine; use a host such as 127.0.0.1")
+        return host
 
     @field_validator("security")
     @classmethod

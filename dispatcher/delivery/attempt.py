@@ -51,19 +51,32 @@ class Attempt:
         self._owner = owner
 
     async def make(self, connection: Connection, journal: Journal) -> Result:
-        """Hand the message over. When cancelled after the intent, the attempt is recorded as `in_doubt` first."""
+        """Hand the message over.
+
+        When cancelled after the intent, the attempt is recorded first: as `in_doubt`, or as `deferred` where its
+        content certainly did not begin.
+        """
         delivery = self.task.delivery
         envelope = Envelope(self.task.dispatch.envelope_from, delivery.address, smtputf8=delivery.smtputf8)
 
+        begun = False
+
         async def intend() -> bool:
-            self.intended = await journal.write(self._intent())
+            nonlocal begun
+            writing = asyncio.ensure_future(journal.write(self._intent()))
+            try:
+                self.intended = await asyncio.shield(writing)
+            except asyncio.CancelledError:  # what is in the journal's hands is committed all the same
+                self.intended = await writing
+                raise
+            begun = self.intended
             return self.intended
 
         try:
             return await hand_over(connection, envelope, self._message(), intend=intend)
         except asyncio.CancelledError:
             if self.intended:
-                await asyncio.shield(journal.write(self._interrupted()))
+                await asyncio.shield(journal.write(self._interrupted(begun=begun)))
             raise
 
     def outcome(self, result: Result, conclusion: Conclusion, *, at: datetime) -> Outcome:
@@ -102,9 +115,12 @@ class Attempt:
             owner=self._owner,
         )
 
-    def _interrupted(self) -> Outcome:
-        detail = "interrupted by hand before the relay's reply"
-        return self._concluded(self._at, DeliveryState.IN_DOUBT, Stage.CONTENT, None, detail=detail, next_at=None)
+    def _interrupted(self, *, begun: bool) -> Outcome:
+        if begun:
+            doubt, detail = DeliveryState.IN_DOUBT, "interrupted by hand before the relay's reply"
+            return self._concluded(self._at, doubt, Stage.CONTENT, None, detail=detail, next_at=None)
+        again, detail = DeliveryState.DEFERRED, "interrupted by hand before the content"
+        return self._concluded(self._at, again, Stage.RCPT, None, detail=detail, next_at=self._at)
 
     def _concluded(
         self,

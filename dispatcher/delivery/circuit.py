@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from dispatcher.delivery.connection import connect
 from dispatcher.errors import ChannelDown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from dispatcher.delivery.clock import Clock
@@ -22,9 +23,10 @@ LONGEST_PAUSE = timedelta(minutes=5)
 
 
 class Circuit:
-    """Opens connections while the relay is well; after a failure probes it after 15 s, 30 s, ... 5 min.
+    """Closed while the relay is well, open after trouble.
 
-    With `patient` False the first failure is raised instead. `on_trouble` is told why and until when it waits.
+    Then one caller at a time probes the relay, after 15 s, 30 s, ... 5 min, until a transaction shows it well.
+    With `patient` False trouble is raised instead. `on_trouble` is told why and until when all wait.
     """
 
     def __init__(
@@ -45,37 +47,39 @@ class Circuit:
         self._open_until = clock.now()
         self._probing = asyncio.Lock()
 
-    async def connection(self, *, until: datetime) -> Connection | None:
-        """Return a connection, or None when `until` has come or the run is stopping first.
+    @contextlib.asynccontextmanager
+    async def passage(self, *, until: datetime) -> AsyncIterator[None]:
+        """Let everybody through while the relay is well, else one at a time after the pause, or at `until`."""
+        if not self._failures:
+            yield
+            return
+        async with self._probing:
+            if self._failures:
+                await self._clock.wait(min(self._open_until, until), unless=self._stopping)
+            yield
+
+    async def connect(self) -> Connection | None:
+        """Open a connection; None where the relay is in trouble.
 
         Raises ChannelRefused when a person must act, and ChannelDown when not patient.
         """
-        if not self._failures:
-            try:
-                return await connect(self._relay)
-            except ChannelDown as trouble:
-                self.trip(trouble)
-        async with self._probing:
-            while not self._stopping.is_set():
-                await self._clock.wait(min(self._open_until, until), unless=self._stopping)
-                if self._clock.now() >= until:
-                    return None
-                try:
-                    connection = await connect(self._relay)
-                except ChannelDown as trouble:
-                    self.trip(trouble)
-                else:
-                    self._failures = 0
-                    return connection
-        return None
+        try:
+            return await connect(self._relay)
+        except ChannelDown as trouble:
+            self.trip(trouble)
+            return None
 
     def trip(self, trouble: ChannelDown) -> None:
         """Open the circuit for a while. Raises `trouble` when not patient."""
         if not self._patient:
             raise trouble
-        if self._clock.now() < self._open_until:  # another connection met the same trouble
+        if self._failures and self._clock.now() < self._open_until:  # another connection met the same trouble
             return
         pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
         self._failures += 1
         self._open_until = self._clock.now() + pause
         self._on_trouble(str(trouble), self._open_until)
+
+    def close(self) -> None:
+        """Take note that the relay is well."""
+        self._failures = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatcher.outbox.schedule import Next, next_attempt
+from dispatcher.outbox.schedule import Next, next_attempt, wording_at
 from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.transaction import Result
     from dispatcher.delivery.verdicts import Verdict
-    from dispatcher.model import RetryPlan
+    from dispatcher.model import RetryPlan, Wording
     from dispatcher.outbox.reading import Dispatch
 
 
@@ -43,10 +43,16 @@ def conclude(
     return _retry(verdict, detail, n=n, now=now, dispatch=dispatch, plan=plan, jitter=jitter)
 
 
+def wording_now(dispatch: Dispatch, now: datetime) -> Wording | None:
+    """Return the wording that may go at `now`; None where the clocks keep the delivery back."""
+    return None if now >= dispatch.cutoff else wording_at(now, dispatch.clocks)
+
+
 def stand_down(dispatch: Dispatch, now: datetime) -> tuple[DeliveryState, str]:
     """Return the state, and why, of a delivery that the clocks do not let go at `now`."""
     if now >= dispatch.cutoff:
-        return DeliveryState.EXPIRED, f"not accepted before its end, {dispatch.cutoff:%d.%m.%Y %H:%M} UTC"
+        end = dispatch.cutoff.astimezone(dispatch.zone)
+        return DeliveryState.EXPIRED, f"not accepted before its end, {end:%d.%m.%Y %H:%M %Z}"
     return DeliveryState.HELD, "its hour has passed; the advisory's late policy is to ask an officer"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from dispatcher.delivery.sending import Order, send
 from dispatcher.delivery.sink import Sink
@@ -51,7 +52,8 @@ async def rehearse(
     with database.reading() as connection:
         (record,) = [one for one in reading.releases(connection) if one.id == made.release_id]
     interventions.approve(database, record, by=officers.approver, self_approval=False, now=clock.now())
-    order = Order(by=officers.approver, approval_required=True, late_reason="rehearsal")
+    zone = ZoneInfo(draft.time_zone)
+    order = Order(by=officers.approver, approval_required=True, zone=zone, late_reason="rehearsal")
     async with Sink(received, faults=faults) as sink:
         relay = replace(sink.relay, max_connections=CONNECTIONS)
         await send(database, draft.advisory.slug, order, relay=relay, plan=plan, clock=clock, watcher=watcher)

@@ -1,4 +1,4 @@
-"""The reply table (domain rule 5.2): which reply means what. A new rule is a row here and nothing else.
+"""The reply table: which reply means what. A new rule is a row here and nothing else.
 
 The first row that fits wins, so the order is part of the table: what the stage or 421 settles, then enhanced
 codes (RFC 3463, RFC 5248), then basic codes (RFC 5321, section 4.2), then the relay's wording, which changes from

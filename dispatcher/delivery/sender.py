@@ -8,6 +8,7 @@ keeper: renew the leases
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,15 +16,14 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from dispatcher.delivery.attempt import Attempt, Task
 from dispatcher.delivery.circuit import Circuit
-from dispatcher.delivery.conclusion import conclude, stand_down
+from dispatcher.delivery.conclusion import conclude, stand_down, wording_now
 from dispatcher.delivery.pace import Pace
-from dispatcher.delivery.verdicts import DOWN, Scope
+from dispatcher.delivery.verdicts import ACCEPTED, DOWN, Scope
 from dispatcher.errors import ChannelDown, ChannelRefused, Refused
 from dispatcher.model import Stage
 from dispatcher.outbox import leases, reading
 from dispatcher.outbox.interventions import stop_release
 from dispatcher.outbox.journal import Journal, Ruling
-from dispatcher.outbox.schedule import wording_at
 from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
@@ -49,21 +49,30 @@ POLL = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
-class _Chunk:
-    """A leased chunk at work: how many of its deliveries no worker has finished with yet."""
+class _Line:
+    """A worker's connection, kept open between its transactions."""
 
-    lease: Lease
-    left: int
+    connection: Connection | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.connection is not None and self.connection.usable
+
+    async def close(self) -> None:
+        if self.connection is not None:
+            await self.connection.close()
 
 
 @dataclass(slots=True)
 class _Streak:
-    """The last verdict: one met twice in a row may be about more than one delivery."""
+    """The last verdict: one met twice in a row may be about more than one delivery, doubt (None) certainly is."""
 
-    last: Verdict | None = None
+    last: Verdict | None = ACCEPTED
 
-    def scope(self, verdict: Verdict) -> Scope:
+    def scope(self, verdict: Verdict | None) -> Scope:
         twice, self.last = self.last is verdict, verdict
+        if verdict is None:
+            return Scope.CHANNEL if twice else Scope.DELIVERY
         return verdict.repeated if twice and verdict.repeated else verdict.scope
 
 
@@ -97,10 +106,14 @@ class Sender:
         self._circuit = Circuit(
             relay, clock=clock, stopping=self._stopping, patient=patient, on_trouble=watcher.trouble
         )
-        self._queue: asyncio.Queue[Task] = asyncio.Queue(maxsize=leases.CHUNK_SIZE)
-        self._chunks: dict[int, _Chunk] = {}
-        self._busy: set[asyncio.Task[None]] = set()
         self._streak = _Streak()
+        self._queue: asyncio.Queue[Task] = asyncio.Queue(maxsize=leases.CHUNK_SIZE)
+        self._left: dict[Lease, int] = {}
+        """How many deliveries of each of our chunks no worker has finished with yet."""
+        self._stale: set[Lease] = set()
+        """Chunks of which an intent was refused: what others did to them is seen when they are leased anew."""
+        self._busy: set[asyncio.Task[None]] = set()
+        """Workers in a transaction, which a stop waits for."""
 
     def stop(self) -> None:
         """End the run between transactions. To end it at once, cancel the task that runs it."""
@@ -113,16 +126,19 @@ class Sender:
         nothing can be recorded. What had not begun by then is as it was.
         """
         with Journal(self._database) as journal:
-            feeder = asyncio.create_task(self._feed(release_ids))
-            keeper = asyncio.create_task(self._keep_leases())
-            workers = [asyncio.create_task(self._work(journal)) for _ in range(self._connections)]
+            ends: list[asyncio.Task[object]] = [
+                asyncio.create_task(self._stopping.wait()),
+                asyncio.create_task(self._feed(release_ids)),
+                asyncio.create_task(self._keep_leases()),
+                *(asyncio.create_task(self._work(journal)) for _ in range(self._connections)),
+            ]
             try:
-                await _until_one_ends([feeder, keeper, *workers])
+                await _until_one_ends(ends)
             finally:
                 self._stopping.set()
-                await self._wind_up([feeder, keeper, *workers])
+                await self._wind_up(ends)
 
-    async def _wind_up(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+    async def _wind_up(self, tasks: Sequence[asyncio.Task[object]]) -> None:
         """Let transactions under way come to their end, unless the run is being cancelled; then end all tasks."""
         this = asyncio.current_task()
         try:
@@ -132,80 +148,106 @@ class Sender:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for chunk_id in list(self._chunks):
-                await self._give_back(chunk_id)
+            for lease in list(self._left):
+                await self._give_back(lease)
 
     async def _feed(self, release_ids: Sequence[int]) -> None:
         """Keep the queue filled until nothing of the releases is left to wait for."""
         dispatches: dict[int, Dispatch] = {}
         while not self._stopping.is_set():
-            lease = await self._stored(_next_lease, release_ids, owner=self._owner, now=self._now())
+            lease = await self._stored(
+                _next_lease, release_ids, ours=list(self._left), owner=self._owner, now=self._now()
+            )
             if lease is not None:
                 if lease.release_id not in dispatches:
                     dispatches[lease.release_id] = await self._read(reading.dispatch, lease.release_id)
                 await self._enqueue(lease, dispatches[lease.release_id])
-            elif self._chunks:
-                await self._queue.join()
-            else:
-                due = await self._read(reading.next_due, release_ids)
-                if due is None or not self._patient:
-                    return
-                self._watcher.waiting(due)
-                await self._clock.wait(min(due, self._clock.now() + POLL), unless=self._stopping)
+            elif self._left:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._queue.join(), POLL.total_seconds())
+            elif not await self._wait_for_due(release_ids):
+                return
 
     async def _enqueue(self, lease: Lease, dispatch: Dispatch) -> None:
         waiting = await self._read(reading.waiting, lease.chunk_id)
-        self._chunks[lease.chunk_id] = _Chunk(lease, len(waiting))
+        self._left[lease] = len(waiting)
         if not waiting:
-            await self._give_back(lease.chunk_id)
+            await self._give_back(lease)
         for delivery in waiting:
             await self._queue.put(Task(lease=lease, dispatch=dispatch, delivery=delivery))
 
+    async def _wait_for_due(self, release_ids: Sequence[int]) -> bool:
+        """Wait until something falls due, a while at most; return False when there is nothing to wait for."""
+        due = await self._read(reading.next_due, release_ids)
+        if due is None or not self._patient:
+            return False
+        now = self._clock.now()
+        if due > now:
+            self._watcher.waiting(due)
+        # what is due and not to be had is held, or another dispatcher has it
+        until = min(due, now + POLL) if due > now else now + POLL
+        await self._clock.wait(until, unless=self._stopping)
+        return True
+
     async def _work(self, journal: Journal) -> None:
         """Take deliveries from the queue and settle each; the connection stays open between them."""
-        this = asyncio.current_task()
-        assert this is not None
-        connection: Connection | None = None
+        line = _Line()
         try:
             while not self._stopping.is_set():
                 task = await self._queue.get()
-                self._busy.add(this)
                 try:
-                    connection = await self._settle(journal, task, connection)
-                    await self._count_off(task.lease.chunk_id)
+                    await self._settle(journal, task, line)
+                    await self._count_off(task.lease)
                 finally:
-                    self._busy.discard(this)
                     self._queue.task_done()
         finally:
-            if connection is not None:
-                await asyncio.shield(connection.close())
+            await asyncio.shield(line.close())
 
-    async def _settle(self, journal: Journal, task: Task, connection: Connection | None) -> Connection | None:
-        """Bring one delivery to an outcome, or leave it when stopping; return the connection for the next."""
-        dispatch = task.dispatch
-        while True:
-            fresh = connection is None or not connection.usable
-            if fresh:
-                connection = await self._circuit.connection(until=dispatch.cutoff)
-            await self._pace.wait()
-            now = self._clock.now()
-            wording = wording_at(now, dispatch.clocks)
-            if now >= dispatch.cutoff or wording is None:
-                await self._rule(journal, task, *stand_down(dispatch, now))
-                return connection
-            if connection is None or self._stopping.is_set():
-                return connection
-            attempt = Attempt(task, wording, at=now, relay=self._name, owner=self._owner)
+    async def _settle(self, journal: Journal, task: Task, line: _Line) -> None:
+        """Bring one delivery to an outcome; leave it as it is when stopping or when its chunk is stale."""
+        settled = False
+        while not (settled or self._stopping.is_set() or task.lease in self._stale):
+            async with self._circuit.passage(until=task.dispatch.cutoff):
+                settled = await self._try(journal, task, line)
+
+    async def _try(self, journal: Journal, task: Task, line: _Line) -> bool:
+        """Make one attempt, or let the clocks rule; tell whether the delivery is settled for now."""
+        if wording_now(task.dispatch, self._clock.now()) is None:
+            await self._rule(journal, task, *stand_down(task.dispatch, self._clock.now()))
+            return True
+        fresh = not line.usable
+        if fresh:
+            line.connection = await self._circuit.connect()
+        if line.connection is None:
+            return False
+        await self._pace.wait()
+        now = self._clock.now()
+        wording = wording_now(task.dispatch, now)
+        if wording is None or self._stopping.is_set():
+            return False
+        attempt = Attempt(task, wording, at=now, relay=self._name, owner=self._owner)
+        return await self._transact(journal, attempt, line.connection, fresh=fresh)
+
+    async def _transact(self, journal: Journal, attempt: Attempt, connection: Connection, *, fresh: bool) -> bool:
+        """Make an attempt, record what it led to and act on it; tell whether it counts."""
+        this = asyncio.current_task()
+        assert this is not None
+        self._busy.add(this)
+        try:
             result = await attempt.make(connection, journal)
             # a connection that the relay closed while it was idle says nothing about this delivery
-            if fresh or result.verdict is not DOWN or result.stage is not Stage.MAIL:
+            if not fresh and result.verdict is DOWN and result.stage is Stage.MAIL:
+                return False
+            if result.withdrawn:
+                self._stale.add(attempt.task.lease)
+            else:
                 await self._conclude(journal, attempt, result)
-                return connection
+            return True
+        finally:
+            self._busy.discard(this)
 
     async def _conclude(self, journal: Journal, attempt: Attempt, result: Result) -> None:
         """Record what the attempt led to, then act on what it says of the relay or the advisory."""
-        if result.withdrawn:
-            return
         task, now = attempt.task, self._clock.now()
         conclusion = conclude(
             result, n=attempt.n, now=now, dispatch=task.dispatch, plan=self._plan,
@@ -216,21 +258,24 @@ class Sender:
             await self._rule(journal, task, conclusion.then, conclusion.detail)
         else:
             self._watcher.settled(task.delivery.address, task.delivery.audiences, conclusion.state, result.reply)
-        if result.verdict is not None:
-            await self._heed(task, result, result.verdict)
+        await self._heed(task, result)
 
-    async def _heed(self, task: Task, result: Result, verdict: Verdict) -> None:
-        scope = self._streak.scope(verdict)
-        said = f"{self._name}: {result.reply or result.detail} ({verdict.action})"
-        if scope is Scope.CHANNEL and verdict.state is DeliveryState.HELD:
+    async def _heed(self, task: Task, result: Result) -> None:
+        verdict, scope = result.verdict, self._streak.scope(result.verdict)
+        told = verdict.action if verdict else "whether it took the last messages is in doubt"
+        said = f"{self._name}: {result.reply or result.detail} ({told})"
+        if scope is Scope.CHANNEL and verdict is not None and verdict.state is DeliveryState.HELD:
             raise ChannelRefused(said)
-        if scope is Scope.CHANNEL:
-            self._circuit.trip(ChannelDown(said))
         if scope is Scope.ADVISORY:
             await self._stored(
                 stop_release, task.lease.release_id, by=self._owner, reason=said, now=self._clock.now()
             )
             raise Refused(f"{task.dispatch.number} is held, every message of it would meet the same: {said}")
+        if scope is not Scope.CHANNEL and verdict is not None:
+            self._circuit.close()
+        # a run that does not wait is not ended by two deliveries that must
+        if scope is Scope.CHANNEL and (self._patient or verdict is None or verdict.scope is Scope.CHANNEL):
+            self._circuit.trip(ChannelDown(said))
 
     async def _rule(self, journal: Journal, task: Task, state: DeliveryState, detail: str) -> None:
         delivery = task.delivery
@@ -245,16 +290,17 @@ class Sender:
         """Renew our leases long before they run out: one content may take ten minutes."""
         while True:
             await asyncio.sleep(leases.LEASE_SECONDS / 3)
-            await self._stored(leases.renew, [chunk.lease for chunk in self._chunks.values()], now=self._now())
+            await self._stored(leases.renew, list(self._left), now=self._now())
 
-    async def _count_off(self, chunk_id: int) -> None:
-        chunk = self._chunks[chunk_id]
-        chunk.left -= 1
-        if not chunk.left:
-            await self._give_back(chunk_id)
+    async def _count_off(self, lease: Lease) -> None:
+        self._left[lease] -= 1
+        if not self._left[lease]:
+            await self._give_back(lease)
 
-    async def _give_back(self, chunk_id: int) -> None:
-        await self._stored(leases.give_back, self._chunks.pop(chunk_id).lease)
+    async def _give_back(self, lease: Lease) -> None:
+        del self._left[lease]
+        self._stale.discard(lease)
+        await self._stored(leases.give_back, lease)
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
@@ -280,13 +326,16 @@ class Sender:
         return await asyncio.to_thread(transact)
 
 
-def _next_lease(connection: sa.Connection, release_ids: Sequence[int], *, owner: str, now: float) -> Lease | None:
+def _next_lease(
+    connection: sa.Connection, release_ids: Sequence[int], *, ours: Sequence[Lease], owner: str, now: float
+) -> Lease | None:
+    leases.renew(connection, ours, now=now)  # after a suspend they would seem to have run out
     for release_id in release_ids:
         leases.plan(connection, release_id, now=now)
     return leases.take(connection, release_ids, owner=owner, now=now)
 
 
-async def _until_one_ends(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _until_one_ends(tasks: Sequence[asyncio.Task[object]]) -> None:
     """Return when one of the tasks has ended; raise what it raised."""
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in done:

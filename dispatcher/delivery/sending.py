@@ -18,7 +18,7 @@ from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from dispatcher.delivery.clock import Clock
     from dispatcher.delivery.watching import Watcher
@@ -32,10 +32,11 @@ GOES = (ReleaseState.PREPARED, ReleaseState.APPROVED, ReleaseState.SENDING, Rele
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What an officer orders with `send`."""
+    """What an officer orders with `send`. Refusals show times in `zone`."""
 
     by: str
     approval_required: bool
+    zone: tzinfo
     late_reason: str | None = None
     patient: bool = True
     """False: leave what is deferred for later."""
@@ -58,6 +59,8 @@ async def send(
     """
     free_dead(database, now=clock.now())
     records = through_gates(_standing(database, slug), order, now=clock.now())
+    if not records:
+        return
     for record in records:
         let_go(database, record, order, plan=plan, now=clock.now())
     owner = Owner(database.folder)
@@ -74,13 +77,13 @@ async def send(
 
 
 def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: datetime) -> list[ReleaseRecord]:
-    """Return the releases that may go at `now`.
+    """Return the releases that may go at `now`; none where all is done already.
 
     Raises Refused where none is there, one is held or not approved; PastHour where an hour has passed before
     the release ever began and nobody said why it goes all the same.
     """
     going = [record for record in records if record.state in GOES]
-    if not going:
+    if not going and not any(record.state is ReleaseState.DONE for record in records):
         raise Refused(
             "nothing is prepared; `dispatcher prepare` freezes a release, `dispatcher status` shows them"
         )
@@ -95,7 +98,7 @@ def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: dateti
             )
         if order.late_reason is None and _is_past(record, now):
             raise PastHour(
-                f"{name}: its hour, {record.notify_before:%d.%m.%Y %H:%M} UTC, has passed; "
+                f"{name}: its hour, {record.notify_before.astimezone(order.zone):%d.%m.%Y %H:%M %Z}, has passed; "
                 "`--late REASON` lets it go all the same"
             )
     return going
@@ -105,7 +108,13 @@ def let_go(database: Database, record: ReleaseRecord, order: Order, *, plan: Ret
     """Bring a release that passed the gates into `sending`; a late one gets time to be tried."""
     late = order.late_reason if now >= record.notify_before else None
     end = record.cutoff if record.cutoff > now else now + timedelta(minutes=plan.give_up_after)
-    interventions.let_go(database, record, by=order.by, late_reason=late, cutoff=end, now=now)
+    try:
+        interventions.let_go(database, record, by=order.by, late_reason=late, cutoff=end, now=now)
+    except Refused:
+        with database.reading() as connection:
+            standing = {one.id: one.state for one in reading.releases(connection, slug=record.slug)}
+        if standing[record.id] is not ReleaseState.SENDING:  # else another dispatcher was quicker
+            raise
 
 
 def free_dead(database: Database, *, now: datetime) -> int:

@@ -10,7 +10,7 @@ from dispatcher.outbox.states import DeliveryState
 
 
 class Scope(StrEnum):
-    """What a verdict touches, and so what pauses (domain rule 5.2)."""
+    """What a verdict touches, and so what pauses."""
 
     DELIVERY = "delivery"
     ADDRESS = "address"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from dispatcher.model import Reply
     from dispatcher.outbox.states import DeliveryState
+
+
+_ADDRESS = re.compile(r"[^\s<>()\",;:]+@[^\s<>()\",;:]+")
 
 
 class Watcher(Protocol):
@@ -34,35 +38,36 @@ class Log:
         self._to = to
         self._addresses = addresses
         self._log = structlog.get_logger()
+        self._waiting: datetime | None = None
 
     def settled(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
         """Log a delivery's new state."""
         shown = address if self._addresses else shortened(address)
-        self._log.info(
-            "settled", address=shown, audiences=list(audiences), state=state, reply=_said(reply, address, shown)
-        )
+        said = self._shown(str(reply)) if reply else None
+        self._log.info("settled", address=shown, audiences=list(audiences), state=state, reply=said)
         if self._to:
             self._to.settled(address, audiences, state, reply)
 
     def trouble(self, what: str, until: datetime) -> None:
         """Log trouble with the relay."""
-        self._log.warning("trouble", what=what, until=until.isoformat())
+        self._log.warning("trouble", what=self._shown(what), until=until.isoformat())
         if self._to:
             self._to.trouble(what, until)
 
     def waiting(self, until: datetime) -> None:
-        """Log that nothing is due for now."""
-        self._log.info("waiting", until=until.isoformat())
+        """Log, once for each moment, that nothing is due before it."""
+        if until != self._waiting:
+            self._waiting = until
+            self._log.info("waiting", until=until.isoformat())
         if self._to:
             self._to.waiting(until)
+
+    def _shown(self, text: str) -> str:
+        """Return a text, such as the relay's words, with every address in it as the log may show it."""
+        return text if self._addresses else _ADDRESS.sub(lambda found: shortened(found[0]), text)
 
 
 def shortened(address: str) -> str:
     """Return an address as logs show it: first letter and domain. Addresses are personal data (DPDP Act)."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}***@{domain}"
-
-
-def _said(reply: Reply | None, address: str, shown: str) -> str | None:
-    """Return the relay's words, which often repeat the address."""
-    return str(reply).replace(address, shown) if reply else None

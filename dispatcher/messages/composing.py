@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from dispatcher.errors import StoreError
 from dispatcher.messages.headers import date_field, own_fields
 
 if TYPE_CHECKING:
@@ -154,8 +155,10 @@ def freeze(frame: Frame) -> tuple[str, dict[str, bytes]]:
 
 
 def thaw(layout: str, octets: Mapping[str, bytes]) -> Frame:
-    """Return the frame that `freeze` took apart."""
+    """Return the frame that `freeze` took apart. Raises StoreError for a composition version of the future."""
     data = json.loads(layout)
+    if data["version"] != COMPOSITION_VERSION:
+        raise StoreError(f"a message was composed by version {data['version']}, which this program does not know")
 
     def segment(value: Any) -> Segment:
         return octets[value] if isinstance(value, str) else SlotPlace(value["slot"], value["html"])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher.messages.composing import EncodedText, Frame, Plain, SlotPlace, encode_whole
-from dispatcher.messages.headers import field, file_name_parameter, mailbox
+from dispatcher.messages.headers import field, file_name_parameter, mailbox_field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,6 @@ def root_reference(slug: str, sender: Sender) -> str:
 def _header(subject: str, heading: Heading) -> bytes:
     sender = heading.sender
     fields = [
-        ("From", mailbox(sender.name, sender.address)),
         ("Reply-To", sender.reply_to),
         ("Subject", subject),
         ("References", f"<{root_reference(heading.slug, sender)}>"),
@@ -78,7 +77,9 @@ def _header(subject: str, heading: Heading) -> bytes:
         ("X-Advisory-Revision", str(heading.revision)),
         ("MIME-Version", "1.0"),
     ]
-    return b"".join(field(name, value) for name, value in fields)
+    return mailbox_field("From", sender.name, sender.address) + b"".join(
+        field(name, value) for name, value in fields
+    )
 
 
 def _part_header(boundary: bytes, subtype: bytes, languages: bytes) -> bytes:

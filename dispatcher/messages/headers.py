@@ -30,8 +30,17 @@ def field(name: str, value: str) -> bytes:
     refuse_control_characters(name, value)
     if value.isascii() and len(name) + 2 + len(value) <= 998:
         return b"%s: %s\r\n" % (name.encode("ascii"), _fold(value, len(name) + 2).encode("ascii"))
-    words = (_WORD_START + b2a_base64(chunk, newline=False) + _WORD_END for chunk in _chunks(value))
+    chunks = _chunks(value, beside=len(name) + 2)
+    words = (_WORD_START + b2a_base64(chunk, newline=False) + _WORD_END for chunk in chunks)
     return b"%s: %s\r\n" % (name.encode("ascii"), b"\r\n ".join(words))
+
+
+def mailbox_field(name: str, display_name: str, address: str) -> bytes:
+    """Return a field of one mailbox (RFC 5322, section 3.4); only the display name is ever encoded (RFC 2047)."""
+    if display_name.isascii():
+        return field(name, mailbox(display_name, address))
+    check_address(address)
+    return field(name, display_name).removesuffix(b"\r\n") + f"\r\n <{address}>\r\n".encode()
 
 
 def mailbox(display_name: str, address: str) -> str:
@@ -99,14 +108,17 @@ def _fold(value: str, used: int) -> str:
     return "\r\n".join([*lines, line])
 
 
-def _chunks(value: str) -> Iterator[bytes]:
-    """Cut between characters, and never before a combining mark, so that each word reads by itself."""
-    chunk = b""
+def _chunks(value: str, *, beside: int) -> Iterator[bytes]:
+    """Cut between characters, and never before a combining mark, so that each word reads by itself.
+
+    The first line has `beside` characters before its word, and 76 at most in all.
+    """
+    chunk, room = b"", min(_OCTETS_A_WORD, (76 - beside - len(_WORD_START + _WORD_END)) // 4 * 3)
     for cluster in _clusters(value):
         octets = cluster.encode()
-        if chunk and len(chunk) + len(octets) > _OCTETS_A_WORD:
+        if chunk and len(chunk) + len(octets) > room:
             yield chunk
-            chunk = b""
+            chunk, room = b"", _OCTETS_A_WORD
         chunk += octets
     yield chunk
 

@@ -58,8 +58,9 @@ def specimens(draft: Draft, *, to: str, now: datetime) -> list[bytes]:
     for audience in draft.advisory.audiences:
         told = [one for one in draft.recipients if audience in one.audiences]
         if told:
-            shared = _shared(draft, told[0], Wording.ORIGINAL, specimen=True)
-            found.append(_compose(draft, told[0], shared, Wording.ORIGINAL, to=to, now=now))
+            usual = min(told, key=lambda one: len(one.audiences))  # rather than one who is told in several
+            shared = _shared(draft, usual, Wording.ORIGINAL, specimen=True)
+            found.append(_compose(draft, usual, shared, Wording.ORIGINAL, to=to, now=now))
     return found
 
 

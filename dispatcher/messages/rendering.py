@@ -19,7 +19,7 @@ from dispatcher.advisories.wording import environment, place_text, undefined_nam
 from dispatcher.errors import TemplateError
 from dispatcher.messages.html import inline_styles
 from dispatcher.messages.wrapping import wrap
-from dispatcher.model import Part, Wording
+from dispatcher.model import LatePolicy, Part, Wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -98,7 +98,7 @@ class Renderer:
         languages: Sequence[str],
         audiences: Sequence[Audience],
     ) -> None:
-        self._office, self._languages = office, tuple(languages)
+        self.office, self._languages = office, tuple(languages)
         self._notes = {audience.name: audience.note for audience in audiences}
         needed = needed_templates(languages, self._notes.values())
         missing = [name for name in needed if name not in templates]
@@ -162,7 +162,7 @@ class Renderer:
             issued=advisory.issued,
             clocks={name: getattr(advisory, name) for name in CLOCKS},
             helpdesk=advisory.helpdesk,
-            office=self._office,
+            office=self.office,
             places=dict.fromkeys(place for line in advisory.addressees for place in line.places),
         )
         context |= _texts(advisory, language)
@@ -178,7 +178,7 @@ class Renderer:
     ) -> tuple[str, ...]:
         """Return the paragraphs of all covering notes; what two notes have in common stands once."""
         language = context["language"]
-        if wording is Wording.IN_EFFECT:
+        if wording is Wording.IN_EFFECT and advisory.late_policy is LatePolicy.SEND_IN_EFFECT:
             return paragraphs(self._render(f"mail/{language}/in_effect.j2", context))
         notes = []
         for audience in audiences:
@@ -267,7 +267,7 @@ def _texts(advisory: Advisory, language: str) -> dict[str, Any]:
 
 
 def _numbered(paras: Sequence[Para], language: str) -> Iterator[dict[str, Any]]:
-    """Yield the paragraphs as printed: the first numbered one bears no number (domain rule 1.3)."""
+    """Yield the paragraphs as printed: the first numbered one bears no number, as such offices print it."""
     number = 0
     for para in paras:
         number += para.kind == "text"

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+import time
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from dispatcher.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 _WRITES = {"dispatcher_writes": True}
+_PATIENCE = 30
+"""Seconds to wait for another process that holds the store's lock."""
 
 
 class Database:
@@ -79,18 +83,40 @@ def open_database(url: str, *, root: Path) -> Database:
     return database
 
 
+def is_begun(url: str, *, root: Path) -> bool:
+    """Tell whether there can be anything in the store at `url`: a look into it need not create one."""
+    parsed = sa.make_url(url)
+    return parsed.get_backend_name() != "sqlite" or (root / (parsed.database or "outbox.db")).is_file()
+
+
 def _prepare_sqlite(engine: sa.Engine) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        # a rolled-back intent would be a message sent twice: FULL is not for choice (engine.md, 1.1)
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # a rolled-back intent would be a message sent twice: FULL is not for choice (docs/adr/0003)
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000}")
+        _write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("dispatcher_writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. While another process does so, SQLite says "locked" at once, whatever busy_timeout says."""
+    patience = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _migrate(database: Database) -> None:
@@ -104,7 +130,7 @@ def _migrate(database: Database) -> None:
         if _version(connection) == SCHEMA_VERSION:  # another process was quicker
             return
         config = Config()
-        config.set_main_option("script_location", str(folder))
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -123,6 +149,11 @@ def _named(location: str) -> Iterator[None]:
     """Turn the database's own errors into one sentence that names the store."""
     try:
         yield
+    except IntegrityError as error:  # not the disk: two writes contradict each other
+        raise StoreError(
+            f"the store {location} refuses what contradicts its records ({error.orig}); nothing was changed. "
+            "Please run the command again, and report it if it comes back"
+        ) from error
     except DBAPIError as error:
         raise StoreError(_unusable(location, error.orig)) from error
     except StoreError:

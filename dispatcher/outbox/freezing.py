@@ -79,8 +79,10 @@ def frozen_recipient(recipient: Recipient, lines: Mapping[str, Sequence[str]]) -
 
 
 def text_hash(draft: Draft) -> str:
-    """Return the SHA-256 over the advisory, the templates, the sender and the enclosures."""
-    digest = hashlib.sha256(_canonical([asdict(draft.advisory), asdict(draft.sender), dict(draft.templates)]))
+    """Return the SHA-256 over all that every message is made from: advisory, templates, office, enclosures, ..."""
+    notes = {one.name: one.note for one in draft.audiences if one.name in draft.advisory.audiences}
+    office = [asdict(draft.renderer.office), asdict(draft.sender), draft.languages, draft.time_zone, notes]
+    digest = hashlib.sha256(_canonical([asdict(draft.advisory), office, dict(draft.templates)]))
     for enclosure in draft.enclosures:
         digest.update(_canonical([enclosure.file_name, hashlib.sha256(enclosure.content).hexdigest()]))
     return digest.hexdigest()

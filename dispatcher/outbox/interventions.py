@@ -5,6 +5,8 @@ All of them take effect in a running `send` before its next intent, which asks t
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -12,10 +14,17 @@ import sqlalchemy as sa
 from dispatcher.errors import Refused, UsageError
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.schema import delivery, release
-from dispatcher.outbox.states import OPEN, WAITING, DeliveryState, ReleaseState, sources_of
+from dispatcher.outbox.states import (
+    OPEN,
+    RELEASE_TRANSITIONS,
+    WAITING,
+    DeliveryState,
+    ReleaseState,
+    sources_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dispatcher.outbox.database import Database
@@ -36,7 +45,8 @@ def approve(database: Database, record: ReleaseRecord, *, by: str, self_approval
         )
     data = {"content": record.content_hash, "self_approved": record.made_by == by}
     values = {"state": ReleaseState.APPROVED, "approved_by": by, "approved_at": now.timestamp()}
-    _change(database, record, values, kind="approved", actor=by, data=data, now=now)
+    with _acting(database, record, by=by, now=now) as act:
+        act.change(values, kind="approved", data=data)
 
 
 def let_go(
@@ -50,38 +60,35 @@ def let_go(
     if late_reason is not None:
         values |= {"late_reason": late_reason, "cutoff": cutoff.timestamp()}
         data |= {"late_reason": late_reason, "cutoff": cutoff.isoformat()}
-    _change(database, record, values, kind="sending", actor=by, data=data, now=now)
+    with _acting(database, record, by=by, now=now) as act:
+        act.change(values, kind="sending", data=data)
 
 
 def settle(database: Database, record: ReleaseRecord, *, by: str, now: datetime) -> bool:
-    """Mark a release `done` when the end of every delivery is known; tell whether it is."""
-    with database.writing() as connection:
-        left = (
-            sa.select(delivery.c.seq)
-            .where(delivery.c.release_id == record.id, delivery.c.state.in_(OPEN))
-            .limit(1)
-        )
-        if connection.execute(left).first() is not None:
+    """Mark a release `done` when the end of every delivery is known; tell whether it is.
+
+    So ends a held release too: nothing is left in it that could be held.
+    """
+    with _acting(database, record, by=by, now=now) as act:
+        if act.count(OPEN):
             return False
-        done = (
-            sa.update(release)
-            .where(release.c.id == record.id, release.c.state == ReleaseState.SENDING)
-            .values(state=ReleaseState.DONE)
-        )
-        if connection.execute(done).rowcount:
-            _note(connection, record.id, kind="done", actor=by, data={}, now=now)
+        running = release.c.state.in_([ReleaseState.SENDING, ReleaseState.PAUSED])
+        done = sa.update(release).where(release.c.id == record.id, running)
+        if act.connection.execute(done.values(state=ReleaseState.DONE, paused_from=None)).rowcount:
+            act.note("done", {})
         return True
 
 
 def hold(database: Database, record: ReleaseRecord, *, to: str | None, by: str, reason: str, now: datetime) -> int:
     """Hold one address, or pause the whole release; return how many deliveries wait for it."""
-    if to is not None:
-        return _move(database, record, DeliveryState.HELD, to=to, by=by, reason=reason, now=now)
-    if record.state is ReleaseState.PAUSED:
-        raise Refused(f"release {record.id} of {record.number} is already held")
-    values = {"state": ReleaseState.PAUSED, "paused_from": record.state}
-    _change(database, record, values, kind="paused", actor=by, data={"reason": reason}, now=now)
-    return _count(database, record, WAITING)
+    with _acting(database, record, by=by, now=now) as act:
+        if to is not None:
+            return act.move(DeliveryState.HELD, to=to, reason=reason)
+        if record.state is ReleaseState.PAUSED:
+            raise Refused(f"release {record.id} of {record.number} is already held")
+        values = {"state": ReleaseState.PAUSED, "paused_from": record.state}
+        act.change(values, kind="paused", data={"reason": reason})
+        return act.count(WAITING)
 
 
 def stop_release(connection: sa.Connection, release_id: int, *, by: str, reason: str, now: datetime) -> None:
@@ -89,19 +96,23 @@ def stop_release(connection: sa.Connection, release_id: int, *, by: str, reason:
     running = sa.update(release).where(release.c.id == release_id, release.c.state == ReleaseState.SENDING)
     values = {"state": ReleaseState.PAUSED, "paused_from": ReleaseState.SENDING}
     if connection.execute(running.values(values)).rowcount:
-        _note(connection, release_id, kind="paused", actor=by, data={"reason": reason}, now=now)
+        ledger = Ledger()
+        ledger.event(release_id, "paused", at=now.timestamp(), actor=by, data={"reason": reason})
+        ledger.append(connection, at=now.timestamp())
 
 
 def resume(
     database: Database, record: ReleaseRecord, *, to: str | None, by: str, reason: str, now: datetime
 ) -> int:
     """Let a held address, or the whole release with all that is held in it, go on; return how many deliveries."""
-    if to is None and record.state is ReleaseState.PAUSED:
+    with _acting(database, record, by=by, now=now) as act:
+        if to is not None or record.state is not ReleaseState.PAUSED:
+            return act.move(DeliveryState.QUEUED, to=to, reason=reason)
         back = {"state": release.c.paused_from, "paused_from": None}
-        _change(database, record, back, kind="resumed", actor=by, data={"reason": reason}, now=now)
-        if not _count(database, record, {DeliveryState.HELD}):
-            return _count(database, record, WAITING)
-    return _move(database, record, DeliveryState.QUEUED, to=to, by=by, reason=reason, now=now)
+        act.change(back, kind="resumed", data={"reason": reason})
+        if act.count({DeliveryState.HELD}):
+            act.move(DeliveryState.QUEUED, to=None, reason=reason)
+        return act.count(WAITING)
 
 
 def cancel(
@@ -109,43 +120,86 @@ def cancel(
 ) -> int:
     """Cancel one address, or all of the release that is not yet on its way; return how many deliveries.
 
-    What is accepted stays so; what is being handed over or in doubt is not touched.
+    What is accepted stays so; what is being handed over or in doubt is not touched. A release of which nothing
+    else is left is cancelled itself.
     """
-    changed = _move(database, record, DeliveryState.CANCELLED, to=to, by=by, reason=reason, now=now)
-    if to is None and not _count(database, record, frozenset(DeliveryState) - {DeliveryState.CANCELLED}):
-        values = {"state": ReleaseState.CANCELLED}
-        _change(database, record, values, kind="cancelled", actor=by, data={"reason": reason}, now=now)
-    return changed
+    with _acting(database, record, by=by, now=now) as act:
+        changed = act.move(DeliveryState.CANCELLED, to=to, reason=reason)
+        if not act.count(frozenset(DeliveryState) - {DeliveryState.CANCELLED}):
+            act.change({"state": ReleaseState.CANCELLED}, kind="cancelled", data={"reason": reason})
+        return changed
 
 
-def _move(
-    database: Database,
-    record: ReleaseRecord,
-    state: DeliveryState,
-    *,
-    to: str | None,
-    by: str,
-    reason: str,
-    now: datetime,
-) -> int:
-    """Bring the release's deliveries (or the one to `to`) into `state` where the table allows it."""
-    chosen = [delivery.c.release_id == record.id, delivery.c.state.in_(_movable(state))]
-    if to is not None:
-        chosen.append(sa.func.lower(delivery.c.address) == to.lower())
-    with database.writing() as connection:
-        found = list(connection.execute(sa.select(delivery.c.seq).where(*chosen)).scalars())
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One intervention by one officer: one transaction, and one link of the release's chain."""
+
+    connection: sa.Connection
+    record: ReleaseRecord
+    by: str
+    at: float
+    ledger: Ledger = field(default_factory=Ledger)
+
+    @property
+    def name(self) -> str:
+        return f"release {self.record.id} of {self.record.number}"
+
+    def note(self, kind: str, data: Mapping[str, Any], *, seq: int | None = None) -> None:
+        self.ledger.event(self.record.id, kind, at=self.at, actor=self.by, data=data, seq=seq)
+
+    def count(self, states: Collection[DeliveryState]) -> int:
+        """Return how many deliveries of the release stand in `states`."""
+        of_release = delivery.c.release_id == self.record.id
+        counted = sa.select(sa.func.count()).where(of_release, delivery.c.state.in_(states))
+        return self.connection.execute(counted).scalar_one()
+
+    def change(self, values: Mapping[str, Any], *, kind: str, data: Mapping[str, Any]) -> None:
+        """Change the release if the table allows it and nobody did since its record was read."""
+        before, after = self.record.state, values["state"]
+        if isinstance(after, ReleaseState) and after not in {before, *RELEASE_TRANSITIONS[before]}:
+            raise Refused(f"{self.name} is {before} and cannot become {after}")
+        same = sa.update(release).where(release.c.id == self.record.id, release.c.state == before)
+        if not self.connection.execute(same.values(dict(values))).rowcount:
+            raise Refused(f"{self.name} was changed by somebody else; please look again")
+        self.note(kind, data)
+
+    def move(self, state: DeliveryState, *, to: str | None, reason: str) -> int:
+        """Bring the release's deliveries (or the one to `to`) into `state` where the table allows it."""
+        chosen = [delivery.c.release_id == self.record.id, delivery.c.state.in_(_movable(state))]
+        if to is not None:
+            chosen.append(_is_to(to))
+        found = list(self.connection.execute(sa.select(delivery.c.seq).where(*chosen)).scalars())
         if not found:
-            raise UsageError(_nothing(connection, record, state, to))
-        values: dict[str, Any] = {"state": state, "detail": f"{state} by {by}: {reason}", "chunk_id": None}
-        values["next_at"] = now.timestamp() if state is DeliveryState.QUEUED else None
-        connection.execute(sa.update(delivery).where(*chosen).values(values))
+            raise UsageError(self._nothing(state, to))
+        values: dict[str, Any] = {"state": state, "detail": f"{state} by {self.by}: {reason}", "chunk_id": None}
+        values["next_at"] = self.at if state is DeliveryState.QUEUED else None
+        self.connection.execute(sa.update(delivery).where(*chosen).values(values))
         if state is DeliveryState.QUEUED:
-            _reopen(connection, record)
-        ledger = Ledger()
+            self._reopen()
         for seq in found:
-            ledger.event(record.id, state, at=now.timestamp(), actor=by, data={"reason": reason}, seq=seq)
-        ledger.append(connection, at=now.timestamp())
-    return len(found)
+            self.note(state, {"reason": reason}, seq=seq)
+        return len(found)
+
+    def _reopen(self) -> None:
+        ended = sa.update(release).where(release.c.id == self.record.id, release.c.state == ReleaseState.DONE)
+        self.connection.execute(ended.values(state=ReleaseState.SENDING))
+
+    def _nothing(self, state: DeliveryState, to: str | None) -> str:
+        if to is None:
+            return f"{self.name}: no delivery can become {state}"
+        same = sa.select(delivery.c.state).where(delivery.c.release_id == self.record.id, _is_to(to))
+        standing = self.connection.execute(same).scalar()
+        if standing is None:
+            return f"{self.name}: no delivery to {to}; `dispatcher report` lists the addresses"
+        return f"{self.name}: the delivery to {to} is {standing} and cannot become {state}"
+
+
+@contextlib.contextmanager
+def _acting(database: Database, record: ReleaseRecord, *, by: str, now: datetime) -> Iterator[_Act]:
+    with database.writing() as connection:
+        act = _Act(connection, record, by, now.timestamp())
+        yield act
+        act.ledger.append(connection, at=act.at)
 
 
 def _movable(state: DeliveryState) -> Sequence[DeliveryState]:
@@ -153,61 +207,5 @@ def _movable(state: DeliveryState) -> Sequence[DeliveryState]:
     return [before for before in sources_of(state) if before is not DeliveryState.IN_DOUBT]
 
 
-def _reopen(connection: sa.Connection, record: ReleaseRecord) -> None:
-    ended = sa.update(release).where(release.c.id == record.id, release.c.state == ReleaseState.DONE)
-    connection.execute(ended.values(state=ReleaseState.SENDING))
-
-
-def _nothing(connection: sa.Connection, record: ReleaseRecord, state: DeliveryState, to: str | None) -> str:
-    where = f"release {record.id} of {record.number}"
-    if to is None:
-        return f"{where}: no delivery can become {state}"
-    same = sa.select(delivery.c.state).where(
-        delivery.c.release_id == record.id, sa.func.lower(delivery.c.address) == to.lower()
-    )
-    standing = connection.execute(same).scalar()
-    if standing is None:
-        return f"{where}: no delivery to {to}; `dispatcher status` and `dispatcher report` list the addresses"
-    return f"{where}: the delivery to {to} is {standing} and cannot become {state}"
-
-
-def _count(
-    database: Database, record: ReleaseRecord, states: frozenset[DeliveryState] | set[DeliveryState]
-) -> int:
-    wanted = sa.select(sa.func.count()).where(delivery.c.release_id == record.id, delivery.c.state.in_(states))
-    with database.reading() as connection:
-        return connection.execute(wanted).scalar_one()
-
-
-def _change(
-    database: Database,
-    record: ReleaseRecord,
-    values: Mapping[str, Any],
-    *,
-    kind: str,
-    actor: str,
-    data: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    """Change the release if nobody did since `record` was read, and note it."""
-    with database.writing() as connection:
-        same = sa.update(release).where(release.c.id == record.id, release.c.state == record.state)
-        if not connection.execute(same.values(dict(values))).rowcount:
-            raise Refused(
-                f"release {record.id} of {record.number} was changed by somebody else; please look again"
-            )
-        _note(connection, record.id, kind=kind, actor=actor, data=data, now=now)
-
-
-def _note(
-    connection: sa.Connection,
-    release_id: int,
-    *,
-    kind: str,
-    actor: str,
-    data: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    ledger = Ledger()
-    ledger.event(release_id, kind, at=now.timestamp(), actor=actor, data=data)
-    ledger.append(connection, at=now.timestamp())
+def _is_to(address: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(delivery.c.address) == sa.func.lower(address)

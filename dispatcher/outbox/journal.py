@@ -1,7 +1,7 @@
 """The journal of handing over: the intent before the first content byte, the outcome after the reply.
 
 Both are durable when their call returns. One thread writes; what queued up during one fsync is committed with the
-next one, so all connections share its cost (engine.md, 1.2).
+next one, so all connections share its cost (docs/adr/0003).
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _answer(futures: Sequence[asyncio.Future[bool]], answers: list[bool] | Dispa
 
 
 def commit(connection: sa.Connection, entries: Sequence[Entry]) -> list[bool]:
-    """Apply entries in one transaction of the caller's; return for each whether it took effect."""
+    """Apply entries in one transaction of the caller's; return False for each Intent that is not granted."""
     ledger = Ledger()
     intents = [entry for entry in entries if isinstance(entry, Intent)]
     granted = _grant(connection, intents, ledger) if intents else frozenset()
@@ -156,21 +156,24 @@ def commit(connection: sa.Connection, entries: Sequence[Entry]) -> list[bool]:
 
 
 def _grant(connection: sa.Connection, intents: Sequence[Intent], ledger: Ledger) -> frozenset[int]:
-    """Grant the intents whose delivery still waits, whose release is sending and whose lease is the newest."""
+    """Grant the intents whose delivery waits for that attempt, whose release is sending and whose lease holds."""
     standing = (
-        sa.select(delivery.c.seq, delivery.c.chunk_id, chunk.c.lease_token)
+        sa.select(delivery.c.seq, delivery.c.chunk_id, chunk.c.lease_token, delivery.c.attempts)
         .join(chunk, chunk.c.id == delivery.c.chunk_id)
         .join(release, release.c.id == delivery.c.release_id)
         .where(
             delivery.c.seq.in_([intent.seq for intent in intents]),
             delivery.c.state.in_(WAITING),
             release.c.state == ReleaseState.SENDING,
+            chunk.c.lease_owner.is_not(None),
         )
         .with_for_update(of=delivery)
     )
-    found = {row.seq: (row.chunk_id, row.lease_token) for row in connection.execute(standing)}
+    found = {row.seq: (row.chunk_id, row.lease_token, row.attempts + 1) for row in connection.execute(standing)}
     granted = [
-        intent for intent in intents if found.get(intent.seq) == (intent.lease.chunk_id, intent.lease.token)
+        intent
+        for intent in intents
+        if found.get(intent.seq) == (intent.lease.chunk_id, intent.lease.token, intent.n)
     ]
     if granted:
         connection.execute(_BEGIN_ATTEMPT, [_beginning(intent) for intent in granted])
@@ -181,13 +184,30 @@ def _grant(connection: sa.Connection, intents: Sequence[Intent], ledger: Ledger)
 
 def _record(connection: sa.Connection, outcomes: Sequence[Outcome], ledger: Ledger) -> None:
     """Record replies. Evidence counts whoever brings it: no lease is asked for, only the latest attempt."""
-    for outcome in outcomes:
-        if not outcome.intended:
-            ledger.attempt(outcome.lease.release_id, **_attempt_row(outcome))
+    refused = _count_refusals(connection, [outcome for outcome in outcomes if not outcome.intended], ledger)
+    recorded = [outcome for outcome in outcomes if outcome.intended or outcome in refused]
+    for outcome in recorded:
         ledger.outcome(outcome.lease.release_id, **_outcome_row(outcome))
-    for state in dict.fromkeys(outcome.state for outcome in outcomes):
-        of_state = [outcome for outcome in outcomes if outcome.state is state]
+    for state in dict.fromkeys(outcome.state for outcome in recorded):
+        of_state = [outcome for outcome in recorded if outcome.state is state]
         connection.execute(_end_attempt(state), [_ending(outcome) for outcome in of_state])
+
+
+def _count_refusals(connection: sa.Connection, outcomes: Sequence[Outcome], ledger: Ledger) -> Sequence[Outcome]:
+    """Count attempts that were refused before an intent, also of deliveries that were held or cancelled meanwhile.
+
+    Not where another dispatcher, whose lease is newer, has made attempt `n`: a refusal before the content changes
+    nothing there.
+    """
+    seqs = [outcome.seq for outcome in outcomes]
+    so_far = sa.select(delivery.c.seq, delivery.c.attempts).where(delivery.c.seq.in_(seqs)).with_for_update()
+    attempts = {row.seq: row.attempts for row in connection.execute(so_far)} if outcomes else {}
+    counted = [outcome for outcome in outcomes if attempts.get(outcome.seq) == outcome.n - 1]
+    if counted:
+        connection.execute(_COUNT_ATTEMPT, [_counting(outcome) for outcome in counted])
+        for outcome in counted:
+            ledger.attempt(outcome.lease.release_id, **_attempt_row(outcome))
+    return counted
 
 
 def _rule(connection: sa.Connection, rulings: Sequence[Ruling], ledger: Ledger) -> None:
@@ -225,18 +245,26 @@ _BEGIN_ATTEMPT = (
 )
 
 
+_COUNT_ATTEMPT = (
+    sa.update(delivery)
+    .where(delivery.c.seq == sa.bindparam("of_seq"))
+    .values(
+        attempts=sa.bindparam("to_n"),
+        first_attempt_at=sa.func.coalesce(delivery.c.first_attempt_at, sa.bindparam("to_at")),
+    )
+)
+
+
 def _end_attempt(state: DeliveryState) -> sa.Update:
     return (
         sa.update(delivery)
         .where(
             delivery.c.seq == sa.bindparam("of_seq"),
-            delivery.c.attempts == sa.bindparam("of_attempts"),
+            delivery.c.attempts == sa.bindparam("of_n"),
             sa.or_(*(delivery.c.state == before for before in sources_of(state))),  # IN cannot go with many rows
         )
         .values(
             state=state,
-            attempts=sa.bindparam("to_n"),
-            first_attempt_at=sa.func.coalesce(delivery.c.first_attempt_at, sa.bindparam("to_at")),
             accepted_at=sa.bindparam("to_accepted_at"),
             next_at=sa.bindparam("to_next_at"),
             last_code=sa.bindparam("to_code"),
@@ -252,12 +280,14 @@ def _beginning(intent: Intent) -> Mapping[str, Any]:
     return {"of_seq": intent.seq, "to_n": intent.n, "to_wording": intent.wording, "to_at": intent.at}
 
 
+def _counting(outcome: Outcome) -> Mapping[str, Any]:
+    return {"of_seq": outcome.seq, "to_n": outcome.n, "to_at": outcome.at}
+
+
 def _ending(outcome: Outcome) -> Mapping[str, Any]:
     return {
         "of_seq": outcome.seq,
-        "of_attempts": outcome.n if outcome.intended else outcome.n - 1,
-        "to_n": outcome.n,
-        "to_at": outcome.at,
+        "of_n": outcome.n,
         "to_accepted_at": outcome.at if outcome.state is DeliveryState.ACCEPTED else None,
         "to_next_at": outcome.next_at,
         "to_code": outcome.reply.code if outcome.reply else None,

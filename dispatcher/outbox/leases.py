@@ -1,4 +1,4 @@
-"""Chunks of deliveries and who may work on them: leases with fencing tokens (engine.md, 3.3)."""
+"""Chunks of deliveries and who may work on them: leases with fencing tokens (docs/adr/0003)."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def plan(connection: sa.Connection, release_id: int, *, now: float) -> int:
 def take(connection: sa.Connection, release_ids: Sequence[int], *, owner: str, now: float) -> Lease | None:
     """Lease the first open chunk that nobody holds, or return None.
 
-    A chunk whose lease ran out is taken over: what was being handed over there becomes `in_doubt`.
+    What is still `attempting` there, in a chunk that nobody works on any more, becomes `in_doubt`.
     """
     free = (
-        sa.select(chunk.c.id, chunk.c.release_id, chunk.c.lease_token, chunk.c.lease_owner)
+        sa.select(chunk.c.id, chunk.c.release_id, chunk.c.lease_token)
         .join(release, release.c.id == chunk.c.release_id)
         .where(
             chunk.c.release_id.in_(release_ids),
@@ -72,8 +72,7 @@ def take(connection: sa.Connection, release_ids: Sequence[int], *, owner: str, n
     row = connection.execute(free).first()
     if row is None:
         return None
-    if row.lease_owner is not None:
-        _doubt(connection, [row.id], by=owner, now=now)
+    _doubt(connection, [row.id], by=owner, now=now)
     values = {"lease_owner": owner, "lease_token": row.lease_token + 1, "lease_until": now + LEASE_SECONDS}
     connection.execute(sa.update(chunk).where(chunk.c.id == row.id).values(values))
     return Lease(chunk_id=row.id, token=row.lease_token + 1, release_id=row.release_id)
@@ -107,7 +106,10 @@ def free_dead(connection: sa.Connection, *, is_dead: Callable[[str], bool], by: 
 
 
 def _ours(lease: Lease) -> sa.Update:
-    return sa.update(chunk).where(chunk.c.id == lease.chunk_id, chunk.c.lease_token == lease.token)
+    """Change the chunk while the lease holds: not given back, and no newer one."""
+    return sa.update(chunk).where(
+        chunk.c.id == lease.chunk_id, chunk.c.lease_token == lease.token, chunk.c.lease_owner.is_not(None)
+    )
 
 
 def _doubt(connection: sa.Connection, chunk_ids: Sequence[int], *, by: str, now: float) -> int:
@@ -126,7 +128,14 @@ def _doubt(connection: sa.Connection, chunk_ids: Sequence[int], *, by: str, now:
     connection.execute(
         sa.update(delivery)
         .where(delivery.c.chunk_id.in_(chunk_ids), delivery.c.state == DeliveryState.ATTEMPTING)
-        .values(state=DeliveryState.IN_DOUBT, detail=detail, chunk_id=None)
+        .values(
+            state=DeliveryState.IN_DOUBT,
+            detail=detail,
+            chunk_id=None,
+            last_code=None,
+            last_enhanced=None,
+            last_reply=None,
+        )
     )
     ledger.append(connection, at=now)
     return len(rows)

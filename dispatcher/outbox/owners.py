@@ -37,11 +37,12 @@ def lock_path(folder: Path, owner_id: str) -> Path:
 
 
 def is_dead(folder: Path | None, owner_id: str) -> bool:
-    """Tell whether an owner of this machine has ended; False where that cannot be known from here.
+    """Tell whether an owner has ended; False where that cannot be known from here (a server's store: None).
 
-    The lock of a process that ended, however it ended, can be taken; its file is cleared away then.
+    The lock of a process that ended, however it ended, can be taken; its file is cleared away then. An SQLite
+    store is used from one machine only, so what that machine was called at the time does not matter.
     """
-    if folder is None or owner_id.partition(":")[0] != (platform.node() or "localhost"):
+    if folder is None:
         return False
     path = lock_path(folder, owner_id)
     if not path.exists():

@@ -19,10 +19,12 @@ from dispatcher.outbox.releases import (
     write_release,
 )
 from dispatcher.outbox.schedule import Clocks, cutoff
+from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory
     from dispatcher.outbox.database import Database
@@ -36,19 +38,24 @@ class Prepared:
     content_hash: str
     added: tuple[str, ...]
     already: tuple[str, ...]
+    warnings: tuple[Problem, ...] = ()
+    """What was said beside it, and does not stop it."""
 
 
 def prepare(database: Database, draft: Draft, *, made_by: str, now: datetime) -> Prepared:
     """Freeze a release of the advisory for every recipient that has no live delivery of it yet.
 
-    Raises Refused when nobody is left to be told, or when the text differs from an earlier release's.
+    Raises Refused when nobody is left to be told, when the text differs from an earlier release's, or when
+    somebody else prepares the same advisory at this moment.
     """
     text = text_hash(draft)
     sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
     advisory = draft.advisory
     with database.writing() as connection:
         of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=ORIGINAL)
-        _refuse_changed_text(advisory, {row.text_hash for row in standing_releases(connection, of_issue)}, text)
+        standing = standing_releases(connection, of_issue)
+        _refuse_company(advisory, {row.state for row in standing})
+        _refuse_changed_text(advisory, {row.text_hash for row in standing}, text)
         claimed = claimed_addresses(connection, of_issue)
     added = [recipient for recipient in draft.recipients if recipient.address.casefold() not in claimed]
     if not added:
@@ -70,6 +77,7 @@ def prepare(database: Database, draft: Draft, *, made_by: str, now: datetime) ->
                 "made_by": made_by,
                 "prepared_at": now.timestamp(),
             },
+            beside=[row.id for row in standing],
             frames=[frozen_frame(key, frame) for key, frame in frames.items()],
             deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),
             now=now.timestamp(),
@@ -107,6 +115,14 @@ def _header(draft: Draft) -> dict[str, Any]:
         "late_policy": advisory.late_policy,
         "cutoff": cutoff(clocks).timestamp(),
     }
+
+
+def _refuse_company(advisory: Advisory, states: set[str]) -> None:
+    if ReleaseState.PREPARING in states:
+        raise Refused(
+            f"advisory {advisory.number} is being prepared by somebody else at this moment; nothing was prepared "
+            f"here. `dispatcher status {advisory.slug}` shows the release when it is ready"
+        )
 
 
 def _refuse_changed_text(advisory: Advisory, earlier: set[str], text: str) -> None:

@@ -70,7 +70,7 @@ def releases(connection: sa.Connection, *, slug: str | None = None) -> list[Rele
 
 def releases_of_address(connection: sa.Connection, address: str) -> frozenset[int]:
     """Return the releases that hold a delivery to an address; case does not matter."""
-    same = sa.select(delivery.c.release_id).where(sa.func.lower(delivery.c.address) == address.lower())
+    same = sa.select(delivery.c.release_id).where(sa.func.lower(delivery.c.address) == sa.func.lower(address))
     return frozenset(connection.execute(same).scalars())
 
 
@@ -124,7 +124,7 @@ def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[
         .join(delivery, delivery.c.seq == attempt.c.seq)
         .outerjoin(outcome, outcome.c.id == newest.scalar_subquery())
         .where(attempt.c.release_id.in_(release_ids))
-        .order_by(attempt.c.started_at, attempt.c.seq)
+        .order_by(attempt.c.started_at, attempt.c.seq, attempt.c.n)
     )
     for row in connection.execution_options(yield_per=_STREAM).execute(wanted).mappings():
         yield AttemptRecord(

@@ -32,7 +32,7 @@ class ReleaseRecord:
     useful_until: datetime | None
     late_policy: LatePolicy
     cutoff: datetime
-    """After this moment nothing is handed over any more (domain rule 5.3)."""
+    """After this moment nothing is handed over any more."""
     late_reason: str | None
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
 
@@ -60,7 +60,7 @@ class DeliveryRecord:
     first_attempt_at: datetime | None
     accepted_at: datetime | None
     last_reply: Reply | None
-    """The relay's last words; None before the first reply."""
+    """The relay's words to the last attempt; None where it said nothing, or before the first attempt."""
     detail: str
     """Why it stands where it stands, where no reply says it (connection lost, held by, expired)."""
 

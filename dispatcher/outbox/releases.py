@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from dispatcher.errors import Refused
 from dispatcher.outbox.leases import plan
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.schema import chunk, delivery, frame, issue, octets, release
 from dispatcher.outbox.states import CLAIMS_ADDRESS, DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from dispatcher.model import Wording
     from dispatcher.outbox.database import Database
@@ -79,6 +80,7 @@ def write_release(
     database: Database,
     header: Mapping[str, Any],
     *,
+    beside: Collection[int],
     frames: Sequence[FrozenFrame],
     deliveries: Iterable[FrozenDelivery],
     now: float,
@@ -86,8 +88,15 @@ def write_release(
     """Write a release under `preparing` in batches; one last commit makes it `prepared`.
 
     Return its id and its content hash: over the text's hash and every recipient, what an approval is for.
+    `beside` are the standing releases of the issue by which the deliveries were chosen; raises Refused where
+    there are others by now.
     """
     with database.writing() as connection:
+        if {row.id for row in standing_releases(connection, header["issue_id"])} != set(beside):
+            raise Refused(
+                f"releases of {header['slug']} were prepared or cancelled by somebody else meanwhile; nothing was "
+                "prepared here. Please look again"
+            )
         values = {**header, "state": ReleaseState.PREPARING, "content_hash": ""}
         release_id: int = connection.execute(
             sa.insert(release).values(values).returning(release.c.id)
@@ -122,9 +131,12 @@ def sweep_unfinished(database: Database, *, is_dead: Callable[[str], bool]) -> N
         dead = [row.id for row in connection.execute(preparing) if is_dead(row.owner)]
     for release_id in dead:
         with database.writing() as connection:
+            unfinished = (release.c.id == release_id, release.c.state == ReleaseState.PREPARING)
+            if connection.execute(sa.select(release.c.id).where(*unfinished)).first() is None:
+                continue  # it was finished after we looked and before its owner ended
             for table in (delivery, chunk, frame):
                 connection.execute(sa.delete(table).where(table.c.release_id == release_id))
-            connection.execute(sa.delete(release).where(release.c.id == release_id))
+            connection.execute(sa.delete(release).where(*unfinished))
 
 
 def _write_frame(connection: sa.Connection, release_id: int, frozen: FrozenFrame) -> None:

@@ -1,6 +1,6 @@
 """When a delivery is tried again, which wording goes, when it is too late, and whether all will be in time.
 
-Pure: `now` and the jitter are handed in. The rule is the deadline rule of domain.md 5.3.
+Pure: `now` and the jitter are handed in.
 """
 
 from __future__ import annotations

@@ -215,3 +215,45 @@ link = sa.Table(
     sa.Column("hash", sa.LargeBinary(32), nullable=False, comment="SHA-256 over the previous hash and the rows"),
     comment="The hash chain of a release: one link for each group commit",
 )
+
+accepted_list = sa.Table(
+    "accepted_list",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("tab", sa.Text, nullable=False, comment="empty for a file without tabs"),
+    sa.Column("file_hash", sa.Text, nullable=False, comment="SHA-256, hexadecimal"),
+    sa.Column("accepted_at", _Moment, nullable=False),
+    sa.Column("accepted_by", sa.Text, nullable=False),
+    sa.Index(None, "audience"),
+    comment="The recipients of an audience as an officer accepted them; append-only, the newest counts",
+)
+
+accepted_entry = sa.Table(
+    "accepted_entry",
+    metadata,
+    sa.Column("list_id", sa.ForeignKey("accepted_list.id"), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True, comment="in the order of the rows, from 1"),
+    sa.Column("identity", sa.Text, nullable=False, comment="what two spellings of the address share"),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("places", sa.Text, nullable=False, comment="JSON: names in English"),
+    sa.Column("designation", sa.Text, nullable=False, comment="JSON: language -> text"),
+    sa.Column("organisation", sa.Text, nullable=False, comment="JSON: language -> text"),
+    sa.Column("main", sa.Boolean, nullable=False, comment="the first address of its row"),
+    sa.Column("cell", sa.Text, nullable=False),
+    comment="An address of an accepted list in one of its roles",
+)
+
+accepted_repair = sa.Table(
+    "accepted_repair",
+    metadata,
+    sa.Column("list_id", sa.ForeignKey("accepted_list.id"), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("tab", sa.Text, nullable=False),
+    sa.Column("cell", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False, comment="as it stands in the cell"),
+    sa.Column("read", sa.Text, nullable=False, comment="as it is read"),
+    comment="A repair that an officer confirmed, not asked about again while cell, value and reading stay",
+)

@@ -58,7 +58,8 @@ RELEASE_TRANSITIONS: dict[ReleaseState, frozenset[ReleaseState]] = {
     _R.PREPARED: frozenset({_R.APPROVED, _R.SENDING, _R.PAUSED, _R.CANCELLED}),
     _R.APPROVED: frozenset({_R.SENDING, _R.PAUSED, _R.CANCELLED}),
     _R.SENDING: frozenset({_R.DONE, _R.PAUSED, _R.CANCELLED}),
-    _R.PAUSED: frozenset({_R.PREPARED, _R.APPROVED, _R.SENDING, _R.CANCELLED}),
+    # to `done`: while it was held, its last delivery under way was settled, or the rest was cancelled
+    _R.PAUSED: frozenset({_R.PREPARED, _R.APPROVED, _R.SENDING, _R.DONE, _R.CANCELLED}),
     _R.DONE: frozenset({_R.SENDING}),  # a resolved doubt or a resumed hold opens it again
     _R.CANCELLED: frozenset(),
 }

@@ -12,11 +12,21 @@ from dispatcher.recipients.vocabulary import REMEMBERED, key, vocabulary
 JOINERS: Final = "\u200c\u200d"
 """ZERO WIDTH NON-JOINER and JOINER shape Hindi words and belong to names, never to addresses."""
 
+PLAIN_DIGITS: Final = {0x0966 + digit: str(digit) for digit in range(10)}
+"""The digits of Hindi are written 0-9 in phone numbers and addresses."""
+
 _QUOTES = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
 )
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE6B: ord("@")}
 
+_ORDINARY = re.compile(r"[ -~\u0900-\u097f]*")
+"""Printable ASCII and Devanagari: nothing here is invisible, so that only blanks and NFC are left to see to."""
+_LONGEST_DITTO = 24
+
+_LOST = re.compile(r"\?{3,}|\ufffd|\u00e0[\u00a4\u00a5]|\u00e2\u20ac")
+"""Question marks for lost letters; the replacement character; UTF-8 read as Windows-1252."""
+_BREAKS = re.compile(r"[\s()\[\],;:/.\u2013\u2014-]+")
 _LATIN = re.compile(r"[A-Za-z]")
 _DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 _LEGACY_SIGN = re.compile(r"(?<=[A-Za-z])[;\[\]{}|~^+=_\\<>](?=[A-Za-z\s]|$)")
@@ -30,9 +40,9 @@ def clean(text: str) -> str:
     Control characters and line breaks become blanks, so that no cell can reach into a header (RFC 5322,
     section 2.2). Cleaning twice changes nothing.
     """
-    if not (text.isascii() and text.isprintable()):
-        text = unicodedata.normalize("NFC", "".join(_visible(character, JOINERS) for character in text))
-    return " ".join(text.split())
+    if _ORDINARY.fullmatch(text) is None:
+        text = "".join(_visible(character, JOINERS) for character in text)
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def clean_addresses(text: str) -> str:
@@ -40,6 +50,8 @@ def clean_addresses(text: str) -> str:
 
     Line breaks stay, because they stand between addresses.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(_clean_line(line) for line in lines).strip()
 
@@ -65,17 +77,21 @@ def is_blank(text: str) -> bool:
     return text.strip(JOINERS) in vocabulary().dash
 
 
-@lru_cache(maxsize=REMEMBERED)
 def is_ditto(text: str) -> bool:
     """Return whether a cleaned cell says "as above"."""
     bare = text.strip("-–—. ").casefold()
+    if len(bare) > _LONGEST_DITTO:
+        return False
     return bare in vocabulary().ditto or (bool(key(bare)) and key(bare) in vocabulary().ditto_keys)
 
 
 def says_vacant(text: str) -> bool:
     """Return whether a cleaned text says that nobody holds the post."""
-    words = re.split(r"[\s()\[\],;:/.–—-]+", text.casefold())
-    return any(word in vocabulary().vacant for word in words)
+    folded, vacant = text.casefold(), vocabulary().vacant
+    for word in vacant:
+        if word in folded:
+            return not vacant.isdisjoint(_BREAKS.split(folded))
+    return False
 
 
 def is_vacant_remark(text: str) -> bool:
@@ -84,9 +100,11 @@ def is_vacant_remark(text: str) -> bool:
 
 
 def is_footer(text: str) -> bool:
-    """Return whether a cleaned text opens a line below the table: total, note, signature."""
+    """Return whether a cleaned text opens a line below the table: total, note, signature, date."""
     head, colon, _rest = text.partition(":")
-    return key(text) in vocabulary().footers or (bool(colon) and key(head) in vocabulary().footers)
+    words = vocabulary()
+    labelled = bool(colon) and key(head) in words.footers | words.footer_labels
+    return labelled or key(text) in words.footers
 
 
 def has_devanagari(text: str) -> bool:
@@ -97,6 +115,11 @@ def has_devanagari(text: str) -> bool:
 def has_latin(text: str) -> bool:
     """Return whether a text holds a letter a to z."""
     return _LATIN.search(text) is not None
+
+
+def is_garbled(text: str) -> bool:
+    """Return whether letters of a text were lost, or turned into others, when the file was saved."""
+    return not (text.isascii() and "???" not in text) and _LOST.search(text) is not None
 
 
 def is_legacy_font(text: str, *, hindi: bool) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -16,25 +18,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from dispatcher.recipients.containers import Package
     from dispatcher.recipients.grid import Position
 
-INSPECTED_ROWS: Final = 20_000
-"""openpyxl needs 9 s and 400 MiB for 100,000 rows; beyond this many the formatting is not looked at."""
+LARGEST_INSPECTED: Final = 12 * 1024 * 1024
+"""Octets of XML, some 25,000 rows: openpyxl makes objects of thirty times the size."""
+
+_MAILTO: Final = "mailto:"
+_LINKING = re.compile(r'=\s*HYPERLINK\(\s*"mailto:([^"]*)"\s*[,;)]', re.IGNORECASE)
 
 
-def marks_of(path: Path, title: str, texts: Sequence[Sequence[str]]) -> Marks | None:
+def marks_of(path: Path, title: str, texts: Sequence[Sequence[str]], package: Package) -> Marks | None:
     """Return the marks of a tab whose `texts` are known; None where they cannot be had.
 
-    That is so for formats other than xlsx and xlsm, and beyond INSPECTED_ROWS.
+    That is so for formats other than xlsx and xlsm, and beyond LARGEST_INSPECTED.
     """
-    if len(texts) > INSPECTED_ROWS:
+    if not package.is_excel or package.octets > LARGEST_INSPECTED:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of every extension that it leaves out
-            return _inspected(path, title, len(texts[0]) if texts else 0)
+            return _inspected(path, title, texts)
     except Exception:  # noqa: BLE001 - openpyxl raises whatever it stumbles over; the texts came from another reader
         return None
 
@@ -47,14 +54,15 @@ class _Found:
     errors: dict[Position, str] = field(default_factory=dict)
 
 
-def _inspected(path: Path, title: str, width: int) -> Marks:
-    sheet = openpyxl.load_workbook(path, rich_text=True, keep_links=False)[title]
+def _inspected(path: Path, title: str, texts: Sequence[Sequence[str]]) -> Marks:
+    height, width = len(texts), len(texts[0]) if texts else 0
+    sheet = _workbook(path, rich_text=True)[title]
     found = _Found()
-    for cell in _cells(sheet, width):
+    for cell in _cells(sheet, height, width):
         _inspect(cell, found)
     uncalculated = set()
     if found.formulas:
-        results = openpyxl.load_workbook(path, data_only=True, keep_links=False)[title]
+        results = _workbook(path, data_only=True)[title]
         uncalculated = _without_result(results, found)
     return Marks(
         hidden_rows=frozenset(row for row, shape in sheet.row_dimensions.items() if shape.hidden),
@@ -66,8 +74,13 @@ def _inspected(path: Path, title: str, width: int) -> Marks:
     )
 
 
-def _cells(sheet: Worksheet, width: int) -> Iterator[Any]:
-    for cells in sheet.iter_rows(max_row=min(sheet.max_row, INSPECTED_ROWS), max_col=max(width, 1)):
+def _workbook(path: Path, **how: bool) -> Workbook:
+    """Return a workbook opened from its octets: openpyxl goes by the name of a file, not by its content."""
+    return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), keep_links=False, **how)
+
+
+def _cells(sheet: Worksheet, height: int, width: int) -> Iterator[Any]:
+    for cells in sheet.iter_rows(max_row=max(height, 1), max_col=max(width, 1)):
         yield from (cell for cell in cells if cell.value is not None)
 
 
@@ -80,9 +93,18 @@ def _inspect(cell: Any, found: _Found) -> None:
     struck = _struck(cell)
     if struck is not None:
         found.struck[position] = struck
+    link = _link(cell)
+    if link is not None:
+        found.links[position] = unquote(link).partition("?")[0].strip()
+
+
+def _link(cell: Any) -> str | None:
+    """Return the address behind a cell, by a link or by the formula HYPERLINK."""
     target = cell.hyperlink.target if cell.hyperlink else None
-    if target and target.casefold().startswith("mailto:"):
-        found.links[position] = unquote(target[len("mailto:") :]).partition("?")[0].strip()
+    if target and target.casefold().startswith(_MAILTO):
+        return str(target[len(_MAILTO) :])
+    formula = _LINKING.match(str(cell.value)) if cell.data_type == "f" else None
+    return formula[1] if formula else None
 
 
 def _struck(cell: Any) -> Struck | None:

@@ -45,6 +45,12 @@ class Marks:
     errors: Mapping[Position, str] = field(default_factory=dict)
     """Cells that show #N/A, #REF! and the like."""
 
+    @property
+    def rows(self) -> frozenset[int]:
+        """The rows with a mark of any kind but that of a column."""
+        positions = (*self.struck, *self.links, *self.uncalculated, *self.errors)
+        return self.hidden_rows.union(row for row, _column in positions)
+
     def at(self, position: Position) -> bool:
         """Return whether a cell without text is not simply blank."""
         return position in self.struck or position in self.uncalculated or position in self.errors

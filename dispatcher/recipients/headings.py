@@ -1,26 +1,21 @@
-"""Where the table of a tab begins, and which column holds what. Pure."""
+"""What the heading of a column says: which field it holds, and in which language. Pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from functools import cached_property
 
 from dispatcher.recipients.cells import clean, has_devanagari, has_latin
-from dispatcher.recipients.problems import Code, problem
 from dispatcher.recipients.vocabulary import key, vocabulary
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from dispatcher.errors import Problem
-    from dispatcher.recipients.grid import Grid
-
-LAST_HEADER_ROW = 20
-"""Letterheads and titles may take up the rows above."""
 
 _PARTS = re.compile(r"[/()\[\]|\n]+")
 _NUMBER_AT_END = re.compile(r"\d+$")
+_CLOSE = 0.8
+"""How alike two headings are, from 0 to 1, before one is offered for the other."""
+_SHORTEST_MISSPELT = 4
+_KINDS_OF_CONTACT = {"address", "phone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +28,37 @@ class Heading:
     language: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
-    """The header row, its known columns from left to right, and the columns that nobody knows."""
+    """The header, its known columns from left to right, and the columns that nobody knows."""
 
     row: int
+    """The last row of the header."""
     headings: tuple[Heading, ...]
     unknown: tuple[tuple[int, str], ...] = ()
+    top: int = 0
+    """The first row of a header of two; 0 for a header of one row."""
 
     def columns(self, *fields: str) -> tuple[Heading, ...]:
         """Return the columns of `fields`, in the order of `fields`, then from left to right."""
-        return tuple(heading for field in fields for heading in self.headings if heading.field == field)
+        if len(fields) == 1:
+            return self._by_field.get(fields[0], ())
+        return tuple(heading for field in fields for heading in self._by_field.get(field, ()))
 
+    @property
+    def first_row(self) -> int:
+        """The first row of the header."""
+        return self.top or self.row
 
-def find_table(grid: Grid) -> tuple[Table | None, tuple[Problem, ...]]:
-    """Return the table of a tab and what is to be said of its headings.
+    @cached_property
+    def read(self) -> tuple[Heading, ...]:
+        """The columns that are read."""
+        return tuple(heading for heading in self.headings if heading.field != "unread")
 
-    The header is the row among the first 20 with most known headings, one of them for addresses.
-    """
-    tables = [_table(number, cells) for number, cells in enumerate(grid.rows[:LAST_HEADER_ROW], start=1)]
-    fit = [table for table in tables if _is_header(table, grid)]
-    if not fit:
-        return None, (_missing(grid, tables),)
-    table = max(fit, key=lambda candidate: len(_known(candidate)))
-    return table, (*_above(grid, table), *_columns(grid, table))
+    @cached_property
+    def _by_field(self) -> dict[str, tuple[Heading, ...]]:
+        fields = dict.fromkeys(heading.field for heading in self.headings)
+        return {field: tuple(one for one in self.headings if one.field == field) for field in fields}
 
 
 def field_of(heading: str) -> tuple[str, str | None] | None:
@@ -96,47 +98,31 @@ def _language_of(text: str) -> str | None:
     return "hi" if hindi else "en"
 
 
-def _table(number: int, cells: Sequence[str]) -> Table:
-    known: list[Heading] = []
-    unknown: list[tuple[int, str]] = []
-    for column, text in enumerate(cells, start=1):
-        found = field_of(text)
-        if found is not None:
-            known.append(Heading(column, clean(text), *found))
-        elif clean(text):
-            unknown.append((column, clean(text)))
-    return Table(number, tuple(known), tuple(unknown))
+def field_below(above: str, heading: str) -> tuple[str, str | None] | None:
+    """Return what a heading stands for below another one: "Hindi" below "Designation", "Office" below "Phone"."""
+    over, below, joined = field_of(above), field_of(heading), field_of(f"{heading} {above}")
+    if over and below and over[0] in _KINDS_OF_CONTACT and below[0] == "organisation":
+        below = None
+    found = joined or below or over
+    if found is None:
+        return None
+    return found[0], _named_language(heading) or found[1]
 
 
-def _known(table: Table) -> set[str]:
-    return {heading.field for heading in table.headings} - {"unread"}
+def is_heading(text: str) -> bool:
+    """Return whether a cell is a heading, or one of the words that stand in the second row of a header."""
+    return field_of(text) is not None or _named_language(text) is not None
 
 
-def _is_header(table: Table, grid: Grid) -> bool:
-    filled = sum(1 for text in grid.row(table.row) if clean(text))
-    return "address" in _known(table) and (len(table.headings) > 1 or filled == 1)
+def likely_heading(text: str) -> str | None:
+    """Return the known heading that a text is likely a misspelling of."""
+    folded = key(clean(text))
+    if "@" in text or len(folded) < _SHORTEST_MISSPELT:
+        return None
+    near = get_close_matches(folded, vocabulary().headings, n=1, cutoff=_CLOSE)
+    return vocabulary().headings[near[0]] if near else None
 
 
-def _missing(grid: Grid, tables: Iterable[Table]) -> Problem:
-    likely = max(tables, key=lambda table: len(table.headings), default=None)
-    if likely is None or len(likely.headings) < 2:
-        return problem(Code.HEADER_MISSING, grid.source())
-    seen = ", ".join(clean(text) for text in grid.row(likely.row) if clean(text))
-    return problem(Code.ADDRESS_COLUMN_MISSING, grid.source(likely.row), seen)
-
-
-def _above(grid: Grid, table: Table) -> list[Problem]:
-    titles = [clean(text) for cells in grid.rows[: table.row - 1] for text in cells if clean(text)]
-    if not titles:
-        return []
-    return [problem(Code.TITLE_ROWS, grid.source(1), " / ".join(titles), last=str(table.row - 1))]
-
-
-def _columns(grid: Grid, table: Table) -> list[Problem]:
-    unread = [problem(Code.COLUMN_UNREAD, grid.source(table.row, column), text) for column, text in table.unknown]
-    hidden = [
-        problem(Code.COLUMN_HIDDEN, grid.source(table.row, heading.column), heading.text)
-        for heading in table.headings
-        if heading.column in grid.marks.hidden_columns and heading.field != "unread"
-    ]
-    return unread + hidden
+def _named_language(text: str) -> str | None:
+    rest, language = _without_language(clean(text))
+    return None if rest else language

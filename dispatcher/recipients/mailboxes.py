@@ -6,15 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher.model import Recipient
-from dispatcher.recipients.addresses import (
-    Faulty,
-    Usable,
-    check_address,
-    identity,
-    mixes_scripts,
-    split_addresses,
-)
+from dispatcher.recipients.addresses import Usable, check_address, identity, mixes_scripts, split_addresses
 from dispatcher.recipients.cells import clean, says_vacant
+from dispatcher.recipients.diagnosis import Faulty
 from dispatcher.recipients.problems import Code
 
 if TYPE_CHECKING:
@@ -142,7 +136,7 @@ def _ascii(row: Row, candidate: _Candidate) -> Usable | None:
 def _checked(row: Row, heading: Heading, typed: str) -> Usable | None:
     checked = check_address(typed)
     if isinstance(checked, Faulty):
-        row.say(checked.code, heading, typed, reason=checked.reason)
+        row.say(checked.code, heading, typed, character=checked.character)
         return None
     if mixes_scripts(typed):
         row.say(Code.ADDRESS_LOOKALIKE, heading, typed)

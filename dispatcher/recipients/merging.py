@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dispatcher.model import Part
 from dispatcher.recipients.addresses import identity
 from dispatcher.recipients.problems import Code, problem
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def merge(
     readings: Sequence[SheetReading], *, order: Sequence[str]
 ) -> tuple[tuple[Recipient, ...], tuple[Problem, ...]]:
-    """Return one recipient for each address and a note for each row that joined an earlier one.
+    """Return one recipient for each address and what is to be said of each row that joined an earlier one.
 
     Addresses are the same when they differ in case only. Roles stand in the order of the audiences in `order`,
     then of the rows; the spelling met first is kept.
@@ -40,7 +41,12 @@ def merge(
 
 
 def _note(known: Recipient, entry: Recipient) -> Problem:
-    source = entry.roles[0].source
+    """Return what is to be said of an address that was met before; to act on it and to have a copy is one too many."""
+    first = next((role for role in known.roles if role.part is not entry.roles[0].part), None)
+    if first is None:
+        source, met = entry.roles[0].source, known.roles[0].source
+        return problem(Code.DUPLICATE_MERGED, source, entry.address, first=str(met), second=str(source))
+    acting, copied = sorted((first, entry.roles[0]), key=lambda role: role.part is Part.COPY)
     return problem(
-        Code.DUPLICATE_MERGED, source, entry.address, first=str(known.roles[0].source), second=str(source)
+        Code.TO_AND_COPY, copied.source, entry.address, first=str(acting.source), second=str(copied.source)
     )

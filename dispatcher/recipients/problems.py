@@ -1,4 +1,4 @@
-"""All that can be said about a sheet: codes and what each weighs. The sentences stand in words/problems/."""
+"""All that can be said about sheets: codes and what each weighs. The sentences stand in words/problems/."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_VALUE = 200
 
 
 class Code(StrEnum):
-    """Codes of words/problems/recipients.yaml."""
+    """Codes of recipients.yaml, coverage.yaml and guard.yaml in words/problems/."""
 
     SHEET_MISSING = "sheet_missing"
     SHEET_UNREADABLE = "sheet_unreadable"
@@ -26,13 +26,26 @@ class Code(StrEnum):
     SHEET_ENCODING = "sheet_encoding"
     SHEET_TOO_LARGE = "sheet_too_large"
     SHEET_FAR_CELL = "sheet_far_cell"
+    SHEET_FORMAT = "sheet_format"
+    SHEET_READ_AS = "sheet_read_as"
+    SHEET_QUOTE = "sheet_quote"
+    STRAY_CELL = "stray_cell"
+    STRAY_ADDRESS = "stray_address"
     SHEET_MARKS_UNREAD = "sheet_marks_unread"
     TAB_MISSING = "tab_missing"
     TAB_UNCLEAR = "tab_unclear"
     TAB_HIDDEN = "tab_hidden"
+    TAB_CHOSEN = "tab_chosen"
+    TABS_WITHOUT_TABLE = "tabs_without_table"
+    TABS_HIDDEN = "tabs_hidden"
     TAB_WITHOUT_RECIPIENTS = "tab_without_recipients"
     HEADER_MISSING = "header_missing"
     ADDRESS_COLUMN_MISSING = "address_column_missing"
+    ADDRESS_COLUMN_MISSPELT = "address_column_misspelt"
+    ADDRESS_COLUMN_UNNAMED = "address_column_unnamed"
+    COLUMN_MISSPELT = "column_misspelt"
+    COLUMN_OF_ADDRESSES = "column_of_addresses"
+    COLUMN_OF_PERSONS = "column_of_persons"
     COLUMN_UNREAD = "column_unread"
     COLUMN_HIDDEN = "column_hidden"
     TITLE_ROWS = "title_rows"
@@ -45,6 +58,7 @@ class Code(StrEnum):
     STRUCK_TEXT = "struck_text"
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     ERROR_CELL = "error_cell"
+    TEXT_GARBLED = "text_garbled"
     LEGACY_FONT = "legacy_font"
     LATIN_IN_HINDI = "latin_in_hindi"
     DITTO_RESOLVED = "ditto_resolved"
@@ -61,6 +75,14 @@ class Code(StrEnum):
     ADDRESS_WITHOUT_AT = "address_without_at"
     ADDRESS_TWO_ATS = "address_two_ats"
     ADDRESS_DOMAIN_INCOMPLETE = "address_domain_incomplete"
+    ADDRESS_LOCAL_PART_MISSING = "address_local_part_missing"
+    ADDRESS_BLANK_INSIDE = "address_blank_inside"
+    ADDRESS_CHARACTER = "address_character"
+    ADDRESS_DOTS = "address_dots"
+    ADDRESS_HYPHEN = "address_hyphen"
+    ADDRESS_LONG = "address_long"
+    ADDRESS_DOMAIN_ENDING = "address_domain_ending"
+    ADDRESS_DOMAIN_RESERVED = "address_domain_reserved"
     ADDRESS_LOOKALIKE = "address_lookalike"
     ADDRESS_NEEDS_SMTPUTF8 = "address_needs_smtputf8"
     ADDRESS_ALTERNATE_USED = "address_alternate_used"
@@ -69,8 +91,17 @@ class Code(StrEnum):
     ADDRESS_WRITTEN_OUT = "address_written_out"
     ADDRESS_LEFTOVER = "address_leftover"
     ADDRESS_REPEATED = "address_repeated"
+    ADDRESS_ELSEWHERE = "address_elsewhere"
     DOMAIN_SLIP = "domain_slip"
+    DOMAIN_REPLACED = "domain_replaced"
+    DOMAIN_CONSUMER = "domain_consumer"
     DUPLICATE_MERGED = "duplicate_merged"
+    TO_AND_COPY = "to_and_copy"
+    PLACE_UNCOVERED = "place_uncovered"
+    PLACES_UNKNOWN = "places_unknown"
+    PLACE_MISSING = "place_missing"
+    PRIMARY_MISSING = "primary_missing"
+    PRIMARY_SEVERAL = "primary_several"
     GUARD_TOO_MANY = "guard_too_many"
     GUARD_DOMAIN = "guard_domain"
 
@@ -78,8 +109,11 @@ class Code(StrEnum):
 _LIGHTER = {
     Severity.WARNING: (
         Code.SHEET_MARKS_UNREAD,
+        Code.SHEET_READ_AS,
         Code.TAB_HIDDEN,
         Code.COLUMN_HIDDEN,
+        Code.COLUMN_MISSPELT,
+        Code.COLUMN_OF_ADDRESSES,
         Code.ROW_HIDDEN,
         Code.POST_VACANT,
         Code.PLACE_WITHOUT_POST,
@@ -93,11 +127,20 @@ _LIGHTER = {
         Code.ADDRESS_LOOKALIKE,
         Code.ADDRESS_NEEDS_SMTPUTF8,
         Code.ADDRESS_LEFTOVER,
+        Code.ADDRESS_ELSEWHERE,
         Code.DOMAIN_SLIP,
+        Code.DOMAIN_REPLACED,
+        Code.DOMAIN_CONSUMER,
+        Code.TO_AND_COPY,
+        Code.PLACE_MISSING,
     ),
     Severity.REPAIR: (Code.DITTO_RESOLVED, Code.ADDRESS_CLEANED, Code.ADDRESS_WRITTEN_OUT),
     Severity.NOTE: (
+        Code.STRAY_CELL,
+        Code.TAB_CHOSEN,
+        Code.TABS_HIDDEN,
         Code.COLUMN_UNREAD,
+        Code.COLUMN_OF_PERSONS,
         Code.TITLE_ROWS,
         Code.ROW_BLANK,
         Code.ROW_INACTIVE,

@@ -26,6 +26,8 @@ class Row:
     texts: Mapping[int, str]
     """Column -> text as typed, merged cells filled, ditto marks resolved."""
     problems: list[Problem] = field(default_factory=list)
+    copied: set[int] = field(default_factory=set)
+    """Columns whose text stands in another row: what is wrong with it is told there, once."""
 
     @classmethod
     def of(
@@ -34,15 +36,16 @@ class Row:
         """Return the row `number`; `above` holds the texts of the row before, `filled` those of merged cells."""
         texts: dict[int, str] = {}
         row = cls(grid, table, number, texts)
-        for heading in table.headings:
-            if heading.field != "unread":
-                row._mark(heading)
-                texts[heading.column] = row._resolved(heading, above, filled)
+        for heading in table.read:
+            row._mark(heading)
+            texts[heading.column] = row._resolved(heading, above, filled)
         return row
 
     def say(self, code: Code, heading: Heading | None, value: str = "", /, **facts: str) -> None:
         """Add a problem of this row, or of its cell below `heading`."""
         column = heading.column if heading else None
+        if column in self.copied:
+            return
         self.problems.append(problem(code, self.grid.source(self.number, column), value, **facts))
 
     def text(self, heading: Heading) -> str:
@@ -78,7 +81,10 @@ class Row:
         position = (self.number, heading.column)
         text = self.grid.text(position)
         if not clean(text):
-            return "" if self.grid.marks.at(position) else filled.get(position, "")
+            if self.grid.marks.at(position) or position not in filled:
+                return ""
+            self.copied.add(heading.column)
+            return filled[position]
         if not is_ditto(clean(text)):
             return text
         before = above.get(heading.column, "")
@@ -86,4 +92,5 @@ class Row:
             self.say(Code.DITTO_WITHOUT_ABOVE, heading, clean(text))
             return ""
         self.say(Code.DITTO_RESOLVED, heading, clean(text), read=clean(before))
+        self.copied.add(heading.column)
         return before

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from dispatcher.errors import Severity
-from dispatcher.recipients.addresses import identity, slips
+from dispatcher.errors import Severity, Source
 from dispatcher.recipients.cells import clean, is_blank, is_footer
-from dispatcher.recipients.headings import find_table
-from dispatcher.recipients.offices import read_row
+from dispatcher.recipients.context import SheetContext
+from dispatcher.recipients.coverage import primary_problems
+from dispatcher.recipients.domains import domain_problems
+from dispatcher.recipients.offices import MAILED, Outcome, read_row
+from dispatcher.recipients.ordinary import ordinary_rows
 from dispatcher.recipients.problems import Code, problem
 from dispatcher.recipients.rows import Row
+from dispatcher.recipients.tables import find_table
 from dispatcher.recipients.values import places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from dispatcher.errors import Problem
     from dispatcher.model import Audience, Recipient
     from dispatcher.recipients.grid import Grid, Position
     from dispatcher.recipients.headings import Table
+
+BY_ITSELF: Final = SheetContext()
+"""Nothing is known but the sheet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,107 +36,163 @@ class SheetReading:
     audience: str
     entries: tuple[Recipient, ...]
     problems: tuple[Problem, ...]
+    source: Source = field(default_factory=lambda: Source(""))
+    """The file, and the tab where there are tabs."""
+    troubled: frozenset[str] = frozenset()
+    """Places of rows that have no address because of an error that is told at the row."""
+    everywhere: bool = False
+    """A row that is mailed stands for every place."""
+    has_places: bool = True
+    """The table has a column for places; true also where no table was found."""
 
 
-def read_tab(grid: Grid, audience: Audience, *, before: Iterable[Problem] = ()) -> SheetReading:
+def read_tab(
+    grid: Grid, audience: Audience, *, before: Iterable[Problem] = (), context: SheetContext = BY_ITSELF
+) -> SheetReading:
     """Return the recipients of a tab and all its problems, those found `before` first."""
     table, problems = find_table(grid)
-    found = [*before, *problems]
-    entries: list[Recipient] = []
+    found = _Found(problems=[*before, *problems])
     if table is not None:
         filled, notes = _merged(grid, table)
-        found += notes
-        for outcome in _rows(grid, table, audience, filled):
-            entries += outcome.entries
-            found += outcome.problems
-        found += _slips(entries)
-        if not entries and not any(one.severity is Severity.ERROR for one in found):
-            found.append(problem(Code.TAB_WITHOUT_RECIPIENTS, grid.source()))
-    return SheetReading(audience=audience.name, entries=tuple(entries), problems=tuple(found))
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    entries: tuple[Recipient, ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-def _rows(grid: Grid, table: Table, audience: Audience, filled: Mapping[Position, str]) -> Iterator[_Outcome]:
-    """Yield what each row below the header came to; a run of blank rows is one note."""
-    above: Mapping[int, str] = {}
-    numbers = range(table.row + 1, _last(grid) + 1)
-    for blank, run in groupby(numbers, key=lambda number: _is_blank_row(grid, number)):
-        rows = list(run)
-        if blank:
-            yield _Outcome(problems=(problem(Code.ROW_BLANK, grid.source(rows[0]), last=str(rows[-1])),))
-            continue
-        for number in rows:
-            aside = _aside(grid, table, number)
-            if aside is not None:
-                yield _Outcome(problems=(aside,))
-                continue
-            row = Row.of(grid, table, number, above=above, filled=filled)
-            above = row.texts
-            yield _Outcome(*read_row(row, audience))
-
-
-def _last(grid: Grid) -> int:
-    """Return the last row that is not blank, by its texts or by its marks."""
-    marks = grid.marks
-    marked = max((row for row, _column in (*marks.uncalculated, *marks.errors, *marks.struck)), default=0)
-    texts = (
-        number for number in range(len(grid.rows), 0, -1) if any(clean(text) for text in grid.rows[number - 1])
+        found.problems += notes
+        _Reader(grid, table, audience, filled, found).read()
+        found.problems += domain_problems(found.entries, context)
+        has_errors = any(one.severity is Severity.ERROR for one in found.problems)
+        if found.entries:
+            found.problems += primary_problems(audience, found.entries, grid.source(), has_errors=has_errors)
+        elif not has_errors:
+            found.problems.append(problem(Code.TAB_WITHOUT_RECIPIENTS, grid.source()))
+    return SheetReading(
+        audience=audience.name,
+        entries=tuple(found.entries),
+        problems=tuple(found.problems),
+        source=grid.source(),
+        troubled=frozenset(found.troubled),
+        everywhere=found.everywhere,
+        has_places=table is None or bool(table.columns("place")),
     )
-    return max(next(texts, 0), marked)
 
 
-def _is_blank_row(grid: Grid, number: int) -> bool:
-    marked = any(grid.marks.at((number, column)) for column in range(1, grid.width + 1))
-    return not marked and not any(clean(text) for text in grid.row(number))
+@dataclass(slots=True)
+class _Found:
+    """What the rows read so far came to."""
+
+    problems: list[Problem]
+    entries: list[Recipient] = field(default_factory=list)
+    troubled: set[str] = field(default_factory=set)
+    everywhere: bool = False
+
+    def add(self, outcome: Outcome) -> None:
+        self.entries += outcome.entries
+        self.problems += outcome.problems
+        self.troubled.update(outcome.troubled)
+        self.everywhere = self.everywhere or outcome.everywhere
 
 
-def _aside(grid: Grid, table: Table, number: int) -> Problem | None:
-    """Return the note for a row that is no office: a total, a signature, the header once more. None for others."""
-    cells = {column: clean(text) for column, text in enumerate(grid.row(number), start=1)}
-    mailed = {heading.column for heading in table.columns("address", "cc", "alternate")}
-    if any("@" in cells[column] for column in mailed) or any(grid.marks.at((number, column)) for column in cells):
+class _Reader:
+    """Reads the rows below a header, from the first to the last."""
+
+    def __init__(
+        self, grid: Grid, table: Table, audience: Audience, filled: Mapping[Position, str], found: _Found, /
+    ) -> None:
+        self.grid, self.table, self.audience, self.filled, self.found = grid, table, audience, filled, found
+        self.mailed = [heading.column - 1 for heading in table.columns(*MAILED)]
+        self.apart = grid.marks.rows.union(row for row, _column in filled)
+        self.marked = {row for row, _column in (*grid.marks.struck, *grid.marks.uncalculated, *grid.marks.errors)}
+        self.above: Mapping[int, str] | int | None = None
+        """The texts of the row before, or the number of it."""
+        self.blank_since: int | None = None
+        self.in_footer = False
+
+    def read(self) -> None:
+        ordinary = iter(ordinary_rows(self.grid, self.table, self.audience))
+        entries, apart = self.found.entries, self.apart
+        last, last_mailed = self._last(), self._last_mailed()
+        for number in range(self.table.row + 1, last + 1):
+            recipients = next(ordinary, ())
+            if recipients and number not in apart:
+                entries.extend(recipients)
+                self.above = number
+                if self.blank_since is not None:
+                    self._end_blank_run(number)
+            else:
+                self._read_slowly(number, is_tail=number > last_mailed)
+
+    def _read_slowly(self, number: int, *, is_tail: bool) -> None:
+        """Read a row that is no ordinary one; below the last address a total or signature ends the table."""
+        if number not in self.marked and not any(clean(text) for text in self.grid.row(number)):
+            self.blank_since = self.blank_since or number
+            return
+        self._end_blank_run(number)
+        aside = self._aside(number, is_tail=is_tail)
+        if aside is not None:
+            self.found.problems.append(aside)
+            return
+        row = Row.of(self.grid, self.table, number, above=self._texts_above(), filled=self.filled)
+        self.above = row.texts
+        self.found.add(read_row(row, self.audience))
+
+    def _end_blank_run(self, number: int) -> None:
+        if self.blank_since is not None:
+            source = self.grid.source(self.blank_since)
+            self.found.problems.append(problem(Code.ROW_BLANK, source, last=str(number - 1)))
+            self.blank_since = None
+
+    def _texts_above(self) -> Mapping[int, str]:
+        if isinstance(self.above, int):
+            cells = self.grid.row(self.above)
+            return {heading.column: cells[heading.column - 1] for heading in self.table.read}
+        return self.above or {}
+
+    def _last(self) -> int:
+        """Return the last row that is not blank, by its texts or by its marks."""
+        rows = self.grid.rows
+        texts = (number for number in range(len(rows), 0, -1) if any(clean(text) for text in rows[number - 1]))
+        return max(next(texts, 0), max(self.marked, default=0))
+
+    def _last_mailed(self) -> int:
+        rows, mailed = self.grid.rows, self.mailed
+        found = (n for n in range(len(rows), 0, -1) if any("@" in rows[n - 1][column] for column in mailed))
+        return next(found, 0)
+
+    def _aside(self, number: int, *, is_tail: bool) -> Problem | None:
+        """Return the note for a row that is no office: a total, a signature, the header once more; None for others."""
+        cells = [clean(text) for text in self.grid.row(number)]
+        texts = [text for text in cells if not is_blank(text)]
+        line = " / ".join(texts)
+        lone = len(texts) == 1 and len(self.table.headings) > 2  # in a column of two it may be an office
+        note = problem(Code.ROW_NOT_A_RECIPIENT, self.grid.source(number), line)
+        if number in self.marked:
+            return None
+        if any("@" in cells[column] for column in self.mailed):
+            return note if lone and is_footer(texts[0]) else None
+        place = next((cells[one.column - 1] for one in self.table.columns("place") if cells[one.column - 1]), "")
+        if lone and place and not places_of(place)[1]:
+            return problem(Code.PLACE_WITHOUT_POST, self.grid.source(number), line)
+        self.in_footer = is_tail and (self.in_footer or (bool(texts) and is_footer(texts[0])))
+        if lone or not texts or self.in_footer or is_footer(texts[0]) or self._is_header(cells):
+            return note
         return None
-    texts = [text for text in cells.values() if not is_blank(text)]
-    line = " / ".join(texts)
-    lone = len(texts) == 1 and len(table.headings) > 1
-    header = [clean(text) for text in grid.row(table.row)] == list(cells.values())
-    place = next((cells[heading.column] for heading in table.columns("place") if cells[heading.column]), "")
-    if lone and place and not places_of(place)[1]:
-        return problem(Code.PLACE_WITHOUT_POST, grid.source(number), line)
-    if lone or header or not texts or is_footer(texts[0]):
-        return problem(Code.ROW_NOT_A_RECIPIENT, grid.source(number), line)
-    return None
+
+    def _is_header(self, cells: list[str]) -> bool:
+        """Return whether a row repeats the header, or numbers its columns: (1), (2), (3)."""
+        numbers = [text.strip("().") for text in cells if text]
+        if len(numbers) > 2 and numbers == [str(number) for number in range(1, len(numbers) + 1)]:
+            return True
+        rows = range(self.table.first_row, self.table.row + 1)
+        return any([clean(text) for text in self.grid.row(row)] == cells for row in rows)
 
 
 def _merged(grid: Grid, table: Table) -> tuple[dict[Position, str], list[Problem]]:
     """Return the texts of cells that a merged range covers below its first row, and a note for each such range."""
     filled: dict[Position, str] = {}
     notes: list[Problem] = []
-    read = {heading.column for heading in table.headings if heading.field != "unread"}
+    read = {heading.column for heading in table.read}
     for (top, column), (bottom, _right) in grid.merged:
-        text = grid.text((top, column))
-        if top <= table.row or bottom == top or column not in read or not clean(text):
-            continue
         last = min(bottom, len(grid.rows))
+        text = grid.text((top, column)) if column in read else ""
+        if top <= table.row or last <= top or not clean(text) or (top + 1, column) in filled:
+            continue
         filled |= {(row, column): text for row in range(top + 1, last + 1)}
         notes.append(problem(Code.MERGED_FILLED, grid.source(top, column), clean(text), last=str(last)))
     return filled, notes
-
-
-def _slips(entries: Iterable[Recipient]) -> list[Problem]:
-    found = {identity(entry.address): entry for entry in entries}
-    meant = slips(Counter(_domain(address) for address in found))
-    return [
-        problem(Code.DOMAIN_SLIP, entry.roles[0].source, entry.address, domain=domain, meant=meant[domain])
-        for entry in found.values()
-        if (domain := _domain(identity(entry.address))) in meant
-    ]
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2]

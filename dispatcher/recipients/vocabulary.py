@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -22,6 +23,12 @@ class Vocabulary:
 
     fields: Mapping[str, str]
     """Heading -> field; `unread` for columns that no message needs."""
+    headings: Mapping[str, str]
+    """Heading -> how people write it."""
+    bare_names: frozenset[str]
+    """Headings that may stand over offices or over their officers."""
+    honorifics: frozenset[str]
+    """Words before a person's name, case-folded, without dots."""
     heading_languages: Mapping[str, str]
     """Word in a heading, case-folded -> language."""
     beside_language: frozenset[str]
@@ -35,6 +42,8 @@ class Vocabulary:
     """Words, case-folded."""
     vacant_remarks: frozenset[str]
     footers: frozenset[str]
+    footer_labels: frozenset[str]
+    """Words that open a line below the table only where a colon follows."""
     languages: Mapping[str, str]
     statuses: Mapping[str, str]
     """Beginning of a status, case-folded -> active, alternate or inactive; longest first."""
@@ -45,10 +54,17 @@ class Vocabulary:
     """Words beside a place, case-folded, longest first."""
 
 
+_ORDINARY = re.compile(r"[ -~\u0900-\u097f]*")
+_NO_LETTERS = re.compile(r"[^a-z0-9\u0900-\u0963\u0966-\u096f\u0971-\u097f]+")
+"""What is neither letter, mark nor digit in printable ASCII, lower-cased, and in Devanagari."""
+
+
 @lru_cache(maxsize=REMEMBERED)
 def key(text: str) -> str:
     """Return what two ways of writing the same word share: letters, marks and digits, without case."""
     folded = unicodedata.normalize("NFC", text.casefold())
+    if _ORDINARY.fullmatch(folded):
+        return _NO_LETTERS.sub("", folded)
     return "".join(character for character in folded if unicodedata.category(character)[0] in "LMN")
 
 
@@ -58,6 +74,9 @@ def vocabulary() -> Vocabulary:
     words, places = catalog("headings"), catalog("places")
     return Vocabulary(
         fields=_inverted(words["fields"] | {"unread": words["unread"]}),
+        headings={key(word): str(word) for group in words["fields"].values() for word in group},
+        bare_names=_keys(words["bare_names"]),
+        honorifics=_folded_all(words["honorifics"]),
         heading_languages={
             _folded(w): language for language, ws in words["heading_languages"].items() for w in ws
         },
@@ -69,6 +88,7 @@ def vocabulary() -> Vocabulary:
         vacant=_folded_all(words["vacant"]),
         vacant_remarks=_keys(words["vacant_remarks"]),
         footers=_keys(words["footers"]),
+        footer_labels=_keys(words["footer_labels"]),
         languages=_inverted(words["languages"]),
         statuses=_longest_first(words["statuses"]),
         places={key(word): place["name"]["en"] for place in places["places"] for word in _words_of(place)},

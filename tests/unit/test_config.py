@@ -164,7 +164,6 @@ def test_a_bare_sender_address_is_taken(tmp_path: Path) -> None:
         ("profile: mailbox, max_connections: 2, rate_per_minute: 30", (2, 30)),
         ("profile: mailbox, rate_per_minute: null", (1, None)),
         ("profile: relay", (5, 600)),
-        ("profile: rehearsal", (5, None)),
     ],
 )
 def test_a_mailbox_is_used_gently(tmp_path: Path, rest: str, pace: tuple[int, int | None]) -> None:
@@ -172,6 +171,14 @@ def test_a_mailbox_is_used_gently(tmp_path: Path, rest: str, pace: tuple[int, in
     relay = _loaded(tmp_path, _relay(f"security: tls, {rest}")).relay()
 
     assert pace == (relay.max_connections, relay.rate_per_minute)
+
+
+def test_a_rehearsal_keeps_mail_on_this_machine(tmp_path: Path) -> None:
+    """The profile rehearsal goes with a loopback host only, as fast as it takes mail."""
+    here = {"relay": "{host: 127.0.0.1, port: 2525, security: none, profile: rehearsal}"}
+    relay = _loaded(tmp_path, here).relay()
+
+    assert (5, None) == (relay.max_connections, relay.rate_per_minute)
 
 
 @pytest.mark.parametrize(
@@ -208,6 +215,10 @@ def test_a_mailbox_is_used_gently(tmp_path: Path, rest: str, pace: tuple[int, in
         (_relay("security: tls, max_connections: 0"), "relay.max_connections: must be at least 1"),
         (_relay("security: tls, timeouts: {content: 0}"), "relay.timeouts.content: must be more than 0"),
         (_relay("security: tls, profile: test"), "relay.profile: must be one of"),
+        (
+            {"relay": "{host: mail.customs.example, port: 25, security: tls, profile: rehearsal}"},
+            "relay.host: profile rehearsal keeps mail on this machine",
+        ),
         (_relay("security: tls, username: u"), "relay.password: is missing although there is a username"),
         (_relay("security: tls, password: {}"), "relay.password.file: give env: or file:, one of them"),
         (

@@ -1,4 +1,4 @@
-"""The reply table: every row of domain rule 5.2 by replies that relays give, and what holds for all of them."""
+"""The reply table: every row by replies that relays give, and what holds for all of them."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _reply_of(line: str) -> Reply:
 def test_each_row_of_the_domain_table(
     stage: Stage, line: str, expected: tuple[DeliveryState, Scope, RetryKind]
 ) -> None:
-    """A reply of each class of domain rule 5.2 gets that class's state, scope and retry."""
+    """A reply of each class gets that class's state, scope and retry."""
     verdict = classify(stage, _reply_of(line))
 
     assert expected == (verdict.state, verdict.scope, verdict.retry)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.errors import InputProblems
-from dispatcher.messages.headers import date_field, field, file_name_parameter, mailbox, own_fields
+from dispatcher.messages.headers import date_field, field, file_name_parameter, mailbox, mailbox_field, own_fields
 
 SUBJECT = "परामर्शी/Advisory 10/SYS/WZU/2025, 13.08.2025 12:00 IST: ईसीसीएस पासवर्ड समाप्ति / ECCS password expiry"
 printable = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=200)
@@ -87,3 +87,12 @@ def test_display_name_is_quoted_where_it_must_be() -> None:
     assert '"Systems, WZU" <s@customs.example>' == mailbox("Systems, WZU", "s@customs.example")
     assert "DG Systems WZU <s@customs.example>" == mailbox("DG Systems WZU", "s@customs.example")
     assert "s@customs.example" == mailbox("", "s@customs.example")
+
+
+def test_a_hindi_display_name_leaves_the_address_alone() -> None:
+    """Only the name of a mailbox is encoded: every parser still finds the address (RFC 2047, section 5)."""
+    octets = mailbox_field("From", "प्रणाली निदेशालय, मुंबई", "systems@customs.example")
+    name, address = email.utils.parseaddr(email.message_from_bytes(octets + b"\r\n")["From"])
+
+    assert address == "systems@customs.example"
+    assert str(email.header.make_header(email.header.decode_header(name))) == "प्रणाली निदेशालय, मुंबई"

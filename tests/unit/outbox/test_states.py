@@ -95,7 +95,7 @@ preparing -> prepared
 prepared  -> approved sending paused cancelled
 approved  -> sending paused cancelled
 sending   -> done paused cancelled
-paused    -> prepared approved sending cancelled
+paused    -> prepared approved sending done cancelled
 done      -> sending
 """
 RELEASE_PAIRS = {

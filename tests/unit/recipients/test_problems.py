@@ -62,7 +62,7 @@ def test_sentences_name_only_facts_that_are_given() -> None:
         hindi, english = (_fields(sentences()[Code[code].value][tag]) for tag in ("hi", "en"))
 
         assert hindi == english
-        assert set() == english - {"value"} - (facts | {"reason"} if code.startswith("ADDRESS_") else facts)
+        assert set() == english - {"value"} - (facts | {"character"} if code.startswith("ADDRESS_") else facts)
 
 
 def test_only_errors_are_the_default() -> None:

@@ -1,0 +1,38 @@
+"""What every command of the command line shares: the workspace, who acts, what the log may show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dispatcher.app import App
+    from dispatcher.delivery.watching import Watcher
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command line."""
+
+    config: Path | None
+    officer: str
+    log_addresses: bool
+
+    def app(self) -> App:
+        """Return the use cases of the workspace. Raises ConfigError, UsageError."""
+        from dispatcher.app import App
+        from dispatcher.config import load_settings
+        from dispatcher.logs import log_to
+        from dispatcher.workspace import find_config
+
+        app = App(load_settings(find_config(self.config)))
+        log_to(app.root / "outbox" / "dispatcher.log")
+        return app
+
+    def logged(self, watcher: Watcher) -> Watcher:
+        """Return a watcher that also writes the log, addresses shortened unless asked for."""
+        from dispatcher.delivery.watching import Log
+
+        return Log(watcher, addresses=self.log_addresses)

@@ -1,0 +1,168 @@
+"""A `send` that is killed, stopped, held or doubled: nobody is lost, nobody is told twice, and the store knows."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.runs import PausingServer, field_of
+from tests.smtp_server import SmtpServer
+from tests.workspaces import NUMBER, PATIENCE, copy
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from tests.smtp_server import Answer
+    from tests.workspaces import Workspace
+
+CONNECTIONS = 4
+KILLS = 3
+
+
+@dataclass
+class SlowServer(SmtpServer):
+    """A server that keeps each content before it answers, and takes a little time to do so."""
+
+    seconds: float = 0.03
+    accepted: list[str] = field(default_factory=list)
+    """Message-IDs in the order in which their acceptance was said."""
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, step: str) -> Answer:
+        if step == "content":
+            newest = field_of(self.messages[-1], "Message-ID")
+            await asyncio.sleep(self.seconds)
+            self.accepted.append(newest)
+        return await super()._answer(reader, writer, step)
+
+
+@pytest.fixture(scope="module")
+def many(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Prepare and approve a release for 300 more; not to be changed."""
+    made = copy(begun, tmp_path_factory.mktemp("many"))
+    made.make_ready(commissioners=300)
+    return made
+
+
+def _until(server: SmtpServer, count: int, process: subprocess.Popen[str]) -> None:
+    """Wait until the server was given so many contents, or until the process has ended."""
+    end = time.monotonic() + PATIENCE
+    while len(server.messages) < count and process.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+def _ids(server: SmtpServer) -> Counter[str]:
+    return Counter(field_of(message, "Message-ID") for message in server.messages)
+
+
+def _states(workspace: Workspace) -> dict[str, str]:
+    rows = workspace.run("report", NUMBER, "--format", "json").json
+    return {row["message_id"]: row["state"] for row in rows}
+
+
+def test_kills_lose_nobody_and_tell_nobody_twice(many: Workspace, tmp_path: Path) -> None:
+    """After kill -9 at any moment a rerun goes on: each message at most once, doubt at most two a connection."""
+    workspace = copy(many, tmp_path)
+    with SlowServer() as server:
+        workspace.hand_over_to(server.port, max_connections=CONNECTIONS)
+        for _ in range(KILLS):
+            process = workspace.start("send", NUMBER)
+            _until(server, len(server.messages) + random.randint(1, 60), process)
+            time.sleep(random.uniform(0, 0.03))
+            process.kill()
+            process.communicate(timeout=PATIENCE)
+        ended = workspace.run("send", NUMBER)
+    states, given = _states(workspace), _ids(server)
+
+    doubtful = {name for name, state in states.items() if state == "in_doubt"}
+    accepted = {name for name, state in states.items() if state == "accepted"}
+    assert {1} == set(given.values())
+    assert states.keys() == doubtful | accepted
+    assert accepted <= given.keys() <= states.keys()
+    assert len(doubtful) <= 2 * CONNECTIONS * KILLS
+    assert (3 if doubtful else 0) == ended.code
+    assert "Traceback" not in ended.err
+
+
+def test_one_sigterm_ends_between_transactions(many: Workspace, tmp_path: Path) -> None:
+    """SIGTERM lets what is under way finish: no doubt, exit 3 as some still wait; a rerun completes."""
+    workspace = copy(many, tmp_path)
+    with SlowServer() as server:
+        workspace.hand_over_to(server.port, max_connections=CONNECTIONS)
+        process = workspace.start("send", NUMBER)
+        _until(server, 20, process)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE)
+        states = Counter(_states(workspace).values())
+        rerun = workspace.run("send", NUMBER)
+
+    assert (3, "") == (process.returncode, err)
+    assert {"accepted", "queued"} == set(states)
+    assert (0, {1}) == (rerun.code, set(_ids(server).values()))
+    assert sum(states.values()) == len(server.messages)
+
+
+def test_a_second_signal_ends_at_once_and_leaves_doubt(ready: Workspace) -> None:
+    """Two signals while the relay thinks: the command ends with one word, and that message is in doubt."""
+    server = PausingServer()
+    server.pause_at("content", 3)
+    with server:
+        ready.hand_over_to(server.port, max_connections=1)
+        process = ready.start("send", NUMBER)
+        assert server.reached.wait(PATIENCE)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)  # two signals in the same instant are one
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+        server.go.set()
+
+    assert (130, "stopped") == (process.returncode, err.strip())
+    assert {"accepted": 2, "in_doubt": 1} == {
+        state: count for state, count in Counter(_states(ready).values()).items() if state != "queued"
+    }
+
+
+def test_two_sends_at_once_tell_everybody_once(many: Workspace, tmp_path: Path) -> None:
+    """Two processes on one store share the work; every message goes out exactly once."""
+    workspace = copy(many, tmp_path)
+    with SlowServer() as server:
+        workspace.hand_over_to(server.port, max_connections=CONNECTIONS)
+        processes = [workspace.start("send", NUMBER) for _ in range(2)]
+        said = [process.communicate(timeout=PATIENCE) for process in processes]
+    states = _states(workspace)
+
+    assert ["", ""] == [err for _, err in said]
+    assert {"accepted"} == set(states.values())
+    assert dict.fromkeys(states, 1) == _ids(server)
+
+
+def test_a_second_process_holds_and_resumes_a_running_send(ready: Workspace) -> None:
+    """`hold`, `cancel --to` and `resume` take effect in a running `send`: nobody is told in between."""
+    server = PausingServer()
+    server.pause_at("content", 3)
+    with server:
+        ready.hand_over_to(server.port, max_connections=1)
+        process = ready.start("send", NUMBER)
+        assert server.reached.wait(PATIENCE)
+        held = ready.run("hold", NUMBER, "--reason", "the hour moves")
+        server.go.set()
+        cancelled = ready.run("cancel", NUMBER, "--to", "post-0039@customs.example", "--reason", "left office")
+        contents_while_held = len(server.messages)
+        resumed = ready.run("resume", NUMBER, "--reason", "the hour stands")
+        out, err = process.communicate(timeout=PATIENCE)
+
+    told = Counter(field_of(message, "To") for message in server.messages)
+    assert [0, 0, 0] == [held.code, cancelled.code, resumed.code]
+    assert 3 == contents_while_held
+    assert (3, "") == (process.returncode, err)
+    assert "1 cancelled" in out
+    assert {1} == set(told.values())
+    assert "post-0039@customs.example" not in told

@@ -1,0 +1,27 @@
+"""A fresh store for each test that hands a release over."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from tenacity import wait_none
+
+from dispatcher.delivery import circuit
+from dispatcher.delivery.connection import connect
+from dispatcher.outbox.database import open_database
+from tests.runs import Dispatching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def dispatching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dispatching]:
+    """Open a store in a folder of its own; between tries to connect no time passes."""
+    monkeypatch.setattr(circuit, "connect", partial(connect, wait=wait_none()))
+    database = open_database("sqlite:///outbox.db", root=tmp_path)
+    yield Dispatching(database)
+    database.close()

@@ -1,0 +1,86 @@
+"""A dispatcher is alive as long as its process is: the lock file tells, however the process ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dispatcher.outbox.owners import Owner, is_dead, lock_path
+from tests.drafts import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HOLD = """
+import sys
+from pathlib import Path
+from dispatcher.outbox.owners import Owner
+owner = Owner(Path(sys.argv[1]))
+print(owner.id, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_owner_lives_until_it_is_closed(tmp_path: Path) -> None:
+    """An owner is alive while it is open, dead afterwards, and leaves no file behind."""
+    owner = Owner(tmp_path)
+    during = is_dead(tmp_path, owner.id)
+    owner.close()
+
+    assert not during
+    assert is_dead(tmp_path, owner.id)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_owners_differ(tmp_path: Path) -> None:
+    """Two owners of one process are told apart."""
+    first, second = Owner(tmp_path), Owner(tmp_path)
+    first.close()
+    alive = is_dead(tmp_path, second.id)
+    second.close()
+
+    assert first.id != second.id
+    assert not alive
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_killed_process_is_dead_at_once(tmp_path: Path, how: signal.Signals) -> None:
+    """A process that is killed is known to be dead as soon as it is gone, and its lock file is cleared away."""
+    command = [sys.executable, "-c", _HOLD, str(tmp_path)]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        owner_id = process.stdout.readline().decode().strip()
+        alive = not is_dead(tmp_path, owner_id)
+        kept = lock_path(tmp_path, owner_id).exists()
+        process.send_signal(how)
+        process.wait()
+        dead = is_dead(tmp_path, owner_id)
+
+    assert alive
+    assert kept
+    assert dead
+    assert not lock_path(tmp_path, owner_id).exists()
+
+
+def test_name_of_the_machine_does_not_matter(tmp_path: Path) -> None:
+    """What a dispatcher left on this disk while the machine had another name is not left for ever."""
+    assert is_dead(tmp_path, "former-name:4711-deadbeef")
+
+
+def test_nothing_is_known_of_owners_on_a_server() -> None:
+    """Beside a server there are no lock files: nobody is declared dead, leases run out instead."""
+    owner = Owner(None)
+    owner.close()
+
+    assert not is_dead(None, owner.id)

@@ -1,0 +1,381 @@
+"""`prepare` freezes everything or nothing, and nobody is given a second delivery of the same act."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from dispatcher.errors import DispatcherError, InputProblems, Refused
+from dispatcher.messages.composing import message_hash
+from dispatcher.messages.drafting import own_values
+from dispatcher.model import LatePolicy, Wording
+from dispatcher.outbox import interventions, reading
+from dispatcher.outbox.database import open_database
+from dispatcher.outbox.preparing import prepare
+from dispatcher.outbox.releases import sweep_unfinished, write_release
+from dispatcher.outbox.schema import chunk, delivery, frame, octets, release
+from dispatcher.outbox.states import DeliveryState, ReleaseState
+from tests.drafts import ROOT, draft, recipient
+from tests.outboxes import NOW, Outbox, frozen, header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dispatcher.messages.drafting import Draft
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.preparing import Prepared
+
+EVENING = datetime(2025, 8, 12, 15, 40, tzinfo=UTC)
+DELHI, KOCHI, EICI = "delhi@customs.example", "kochi@customs.example", "desk@eici.example"
+ADDRESSES = (DELHI, KOCHI)
+
+
+def prepared(database: Database, made_from: Draft, *, by: str = "asha") -> Prepared:
+    """Prepare at the sample advisory's evening."""
+    return prepare(database, made_from, made_by=by, now=EVENING)
+
+
+def _cancel(outbox: Outbox, release_id: int, to: str | None = None) -> None:
+    interventions.cancel(
+        outbox.database, outbox.record(release_id), to=to, by="vivek", reason="wrong list", now=EVENING
+    )
+
+
+def test_every_recipient_gets_a_queued_delivery(database: Database, outbox: Outbox) -> None:
+    """A fresh release is `prepared`, holds one queued delivery for each recipient, and all stand in chunks."""
+    made = prepared(database, draft(*ADDRESSES, recipient(EICI, "eici")))
+    record = outbox.record(made.release_id)
+
+    assert (DELHI, KOCHI, EICI) == made.added
+    assert () == made.already
+    assert {DELHI: "queued", KOCHI: "queued", EICI: "queued"} == outbox.states()
+    assert ReleaseState.PREPARED is record.state
+    assert made.content_hash == record.content_hash
+    assert ("10/SYS/WZU/2025", "asha", EVENING) == (record.number, record.made_by, record.prepared_at)
+    assert all(row.chunk_id is not None and row.next_at == EVENING.timestamp() for row in outbox.rows(delivery))
+    assert [("prepared", "asha", None)] == outbox.events()
+
+
+def test_mediators_go_first_and_copies_last(database: Database) -> None:
+    """EICI and CMS fan out, so they rank before those who must act, and these before copies for information."""
+    told = [recipient("chief@customs.example", "copy"), recipient(DELHI), recipient(EICI, "eici")]
+    prepared(database, draft(*told))
+    with database.reading() as connection:
+        chunk_id = connection.execute(sa.select(chunk.c.id)).scalar_one()
+        order = [one.address for one in reading.waiting(connection, chunk_id)]
+
+    assert [EICI, DELHI, "chief@customs.example"] == order
+
+
+@pytest.mark.parametrize("policy", list(LatePolicy))
+def test_frozen_messages_are_those_that_were_hashed(
+    database: Database, outbox: Outbox, policy: LatePolicy
+) -> None:
+    """What is read back composes, in each wording, the very message whose hash `prepare` stored."""
+    whole = draft(DELHI, recipient(EICI, "eici", "couriers"), recipient("c@customs.example", "copy"))
+    made = prepared(database, replace(whole, advisory=replace(whole.advisory, late_policy=policy)))
+    with database.reading() as connection:
+        frozen = reading.dispatch(connection, made.release_id)
+        waiting = reading.waiting(connection, 1)
+    recomposed = {
+        (one.address, wording): message_hash(
+            frozen.frames[one.variant, wording],
+            own_values(
+                address=one.address, delivery_id=one.id, domain=frozen.domain, wording=wording, lines=one.lines
+            ),
+        )
+        for one in waiting
+        for wording in one.hashes
+    }
+    stored = {(one.address, wording): digest for one in waiting for wording, digest in one.hashes.items()}
+    both = policy in {LatePolicy.SEND_IN_EFFECT, LatePolicy.SEND_MARKED}
+
+    assert stored == recomposed
+    assert 3 * (2 if both else 1) == len(set(stored.values())), "every message differs from every other"
+    assert both == any(wording is Wording.IN_EFFECT for _, wording in stored)
+    assert outbox.row(DELHI).id.hex() != outbox.row(EICI).id.hex()
+
+
+def test_shared_parts_are_stored_once(database: Database, outbox: Outbox) -> None:
+    """A hundred recipients of one audience share their frames; a supplementary release shares the octets."""
+    many = [f"office{n}@customs.example" for n in range(100)]
+    prepared(database, draft(*many))
+    frames, shared = len(outbox.rows(frame)), len(outbox.rows(octets))
+    prepared(database, draft(*many, DELHI))
+
+    assert 2 == frames, "one for each wording"
+    assert 2 * frames == len(outbox.rows(frame))
+    assert shared == len(outbox.rows(octets))
+
+
+def test_clocks_are_frozen(database: Database) -> None:
+    """A release keeps the advisory's clocks, its end and its zone, as a sender must see them."""
+    made = prepared(database, draft(DELHI))
+    with database.reading() as connection:
+        dispatch = reading.dispatch(connection, made.release_id)
+    advisory = draft().advisory
+
+    assert advisory.notify_before == dispatch.clocks.notify_before
+    assert advisory.useful_until == dispatch.clocks.useful_until == dispatch.cutoff
+    assert "Asia/Kolkata" == dispatch.zone.key
+    assert "bounces@customs.example" == dispatch.envelope_from
+
+
+def test_content_hash_is_of_texts_and_recipients(tmp_path: Path) -> None:
+    """The hash that is approved is the same for the same content, though ids are random, and only then."""
+    hashes = []
+    for name, told in enumerate([ADDRESSES, ADDRESSES, (DELHI,), (DELHI, "kochl@customs.example")]):
+        store = open_database(f"sqlite:///{name}.db", root=tmp_path)
+        hashes.append(prepared(store, draft(*told)).content_hash)
+        store.close()
+
+    assert hashes[0] == hashes[1]
+    assert 3 == len(set(hashes))
+
+
+def test_supplementary_release_holds_only_who_was_added(database: Database, outbox: Outbox) -> None:
+    """Preparing again gives a delivery to new addresses only; the spelling's case makes no new address."""
+    prepared(database, draft(*ADDRESSES))
+    made = prepared(database, draft("Delhi@CUSTOMS.example", KOCHI, EICI))
+
+    assert (EICI,) == made.added
+    assert ("Delhi@CUSTOMS.example", KOCHI) == made.already
+    assert [1, 1, 2] == [row.release_id for row in outbox.rows(delivery)]
+    assert ReleaseState.PREPARED is outbox.record(2).state, "it needs an approval of its own"
+
+
+def test_nothing_to_add_is_refused(database: Database, outbox: Outbox) -> None:
+    """With nobody left to be told there is no release."""
+    prepared(database, draft(*ADDRESSES))
+
+    with pytest.raises(Refused, match="each of the 2 addresses already has its delivery"):
+        prepared(database, draft(*ADDRESSES))
+    assert 1 == len(outbox.rows(release))
+
+
+def _changed(what: str) -> Draft:
+    whole = draft(*ADDRESSES, EICI)
+    if what == "advisory":
+        return replace(whole, advisory=replace(whole.advisory, what={"hi": "क", "en": "Something else."}))
+    if what == "template":
+        return replace(whole, templates={**whole.templates, "notes/copy/en.j2": "Changed."})
+    if what == "sender":
+        return replace(whole, sender=replace(whole.sender, name="Somebody else"))
+    return replace(whole, time_zone="Asia/Colombo")
+
+
+@pytest.mark.parametrize("what", ["advisory", "template", "sender", "time zone"])
+def test_changed_text_is_refused_until_cancelled(database: Database, outbox: Outbox, what: str) -> None:
+    """Two offices never get two texts of one revision: a change needs the first release cancelled."""
+    first = prepared(database, draft(*ADDRESSES))
+
+    with pytest.raises(Refused, match=r"differ from what was prepared before.*dispatcher cancel 10-SYS-WZU-2025"):
+        prepared(database, _changed(what))
+    _cancel(outbox, first.release_id)
+    made = prepared(database, _changed(what))
+
+    assert (*ADDRESSES, EICI) == made.added
+    assert first.content_hash != made.content_hash
+
+
+def test_new_revision_is_an_issue_of_its_own(database: Database) -> None:
+    """A raised revision reaches everybody anew, in whatever words."""
+    prepared(database, draft(*ADDRESSES))
+    whole = draft(*ADDRESSES)
+    made = prepared(
+        database, replace(whole, advisory=replace(whole.advisory, revision=1, subject=whole.advisory.do))
+    )
+
+    assert ADDRESSES == made.added
+
+
+FREE = {DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.CANCELLED, DeliveryState.BOUNCED}
+
+
+@pytest.mark.parametrize("state", list(DeliveryState))
+def test_only_who_certainly_did_not_get_it_is_prepared_again(
+    database: Database, outbox: Outbox, state: DeliveryState
+) -> None:
+    """An address gets another delivery where the first failed, expired, bounced or was cancelled; never else."""
+    prepared(database, draft(*ADDRESSES))
+    outbox.put(DELHI, state=state)
+    made = prepared(database, draft(*ADDRESSES, EICI))
+
+    assert ((DELHI, EICI) if state in FREE else (EICI,)) == made.added
+
+
+def test_crash_before_the_last_commit_leaves_nothing(database: Database, outbox: Outbox) -> None:
+    """A release whose writing broke off is seen by nobody, and the next prepare sweeps it."""
+    everyone = [f"office{n}@customs.example" for n in range(700)]
+    with pytest.raises(InputProblems):
+        prepared(database, draft(*everyone, "not an address"))
+    with database.reading() as connection:
+        seen = reading.releases(connection)
+    left = len(outbox.rows(delivery))
+    made = prepared(database, draft("office1@customs.example"))
+
+    assert [] == seen
+    assert 500 == left, "a batch was written before it broke off"
+    assert ("office1@customs.example",) == made.added
+    assert ["office1@customs.example"] == [row.address for row in outbox.rows(delivery)]
+    assert [made.release_id] == [row.id for row in outbox.rows(release)]
+
+
+_ENDLESS = """
+import sys
+from dispatcher.outbox import preparing
+from dispatcher.outbox.database import open_database
+from pathlib import Path
+from tests.drafts import draft
+from tests.outboxes import frozen
+from datetime import UTC, datetime
+
+def endless(*_, **__):
+    for n in range(10**9):
+        if n == 1500:
+            print("half way", flush=True)
+            sys.stdin.read()
+        yield frozen(f"office{n}@customs.example")
+
+preparing.frozen_deliveries = endless
+store = open_database("sqlite:///outbox.db", root=Path(sys.argv[1]))
+preparing.prepare(store, draft("x@customs.example"), made_by="asha", now=datetime(2025, 8, 12, tzinfo=UTC))
+"""
+
+
+@pytest.fixture
+def half_way(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process that stands still in the middle of its `prepare`."""
+    command = [sys.executable, "-c", _ENDLESS, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert b"half way\n" == process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_kill_in_the_middle_leaves_nothing(
+    database: Database, outbox: Outbox, half_way: subprocess.Popen[bytes]
+) -> None:
+    """After kill -9 during prepare nothing is visible, and the next prepare has the whole list to itself."""
+    written = len(outbox.rows(delivery))
+    half_way.send_signal(signal.SIGKILL)
+    half_way.wait()
+    with database.reading() as connection:
+        seen = reading.releases(connection)
+    made = prepared(database, draft("office1@customs.example", DELHI))
+
+    assert 1500 == written
+    assert [] == seen
+    assert ("office1@customs.example", DELHI) == made.added
+    assert 2 == len(outbox.rows(delivery))
+
+
+def test_living_prepare_is_not_disturbed(
+    database: Database, outbox: Outbox, half_way: subprocess.Popen[bytes]
+) -> None:
+    """While somebody else prepares the advisory, a second prepare says so, and takes nothing of his away."""
+    with pytest.raises(Refused, match="is being prepared by somebody else at this moment"):
+        prepared(database, draft(DELHI))
+
+    assert half_way.poll() is None
+    assert 1500 == len(outbox.rows(delivery))
+
+
+def test_release_finished_while_being_swept_stays(database: Database, outbox: Outbox) -> None:
+    """A prepare that ends between the sweeper's look and its sweep has not ended in vain."""
+    release_id = outbox.add_release(DELHI, state=ReleaseState.PREPARING)
+
+    def ended_well(_owner: str) -> bool:
+        with database.writing() as connection:
+            connection.execute(sa.update(release).values(state=ReleaseState.PREPARED))
+        return True
+
+    sweep_unfinished(database, is_dead=ended_well)
+
+    assert ReleaseState.PREPARED is outbox.record(release_id).state
+    assert {DELHI: "queued"} == outbox.states()
+
+
+def test_release_that_came_in_between_is_noticed(database: Database, outbox: Outbox) -> None:
+    """A list that was chosen beside other releases than there are now is not written."""
+    outbox.add_release(DELHI)
+
+    with pytest.raises(Refused, match="by somebody else meanwhile; nothing was prepared"):
+        write_release(database, header(1), beside=[], frames=[], deliveries=[frozen(KOCHI)], now=NOW)
+    assert {DELHI: "queued"} == outbox.states()
+
+
+def test_two_prepares_at_once(tmp_path: Path) -> None:
+    """However two prepares of one advisory fall together, each address gets one delivery and no loser a riddle."""
+    everyone = [f"office{n}@customs.example" for n in range(600)]
+    for attempt in count():
+        root = tmp_path / str(attempt)
+        errors, made = _together(root, [everyone[:400], everyone[200:]])
+        store = open_database("sqlite:///outbox.db", root=root)
+        addresses = [row.address for row in Outbox(store).rows(delivery)]
+        with store.reading() as connection:
+            told = sum(sum(reading.state_counts(connection, [one.release_id]).values()) for one in made)
+        store.close()
+
+        assert len(set(addresses)) == len(addresses)
+        assert told == sum(len(one.added) for one in made)
+        assert all("somebody else" in str(error) and isinstance(error, Refused) for error in errors)
+        assert 2 == len(errors) + len(made)
+        if attempt == 2:
+            return
+
+
+def _together(root: Path, lists: list[list[str]]) -> tuple[list[DispatcherError], list[Prepared]]:
+    """Prepare the lists at the same moment, each as a dispatcher of its own."""
+    errors: list[DispatcherError] = []
+    made: list[Prepared] = []
+    together = threading.Barrier(len(lists))
+
+    def prepare_it(told: list[str], by: str) -> None:
+        together.wait()
+        store = open_database("sqlite:///outbox.db", root=root)
+        try:
+            made.append(prepared(store, draft(*told), by=by))
+        except DispatcherError as error:
+            errors.append(error)
+        store.close()
+
+    threads = [threading.Thread(target=prepare_it, args=(told, f"officer{n}")) for n, told in enumerate(lists)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors, made
+
+
+def test_database_refuses_a_second_live_delivery(outbox: Outbox) -> None:
+    """Even past every check of ours the store holds one live delivery for an address of an act."""
+    outbox.add_release(DELHI)
+
+    with pytest.raises(DispatcherError, match="contradicts its records"):
+        outbox.add_release("DELHI@customs.example")
+    assert {DELHI: "queued"} == {row.address: row.state for row in outbox.rows(delivery)}
+
+
+def test_hour_is_that_of_the_officer(database: Database, outbox: Outbox) -> None:
+    """The moment of prepare is handed in: deliveries fall due at once, whatever the machine's clock says."""
+    later = EVENING + timedelta(days=400)
+    made = prepare(database, draft(DELHI), made_by="asha", now=later)
+
+    assert later == outbox.record(made.release_id).prepared_at
+    assert later.timestamp() == outbox.row(DELHI).next_at

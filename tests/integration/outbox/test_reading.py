@@ -1,0 +1,227 @@
+"""The outbox read back: releases, deliveries and the delivery log as records, and what a forecast is made from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
+from dispatcher.outbox import reading
+from dispatcher.outbox.schema import release
+from dispatcher.outbox.states import DeliveryState, ReleaseState
+from tests.outboxes import ACCEPTED, GREYLISTED, MOMENT, NOW, Outbox
+
+if TYPE_CHECKING:
+    from dispatcher.outbox.records import AttemptRecord, DeliveryRecord
+
+A, B, C = "a@customs.example", "b@customs.example", "c@customs.example"
+D = DeliveryState
+SECOND = timedelta(seconds=1)
+
+
+def _deliveries(outbox: Outbox, *releases: int) -> list[DeliveryRecord]:
+    with outbox.database.reading() as connection:
+        return list(reading.deliveries(connection, releases or (1,)))
+
+
+def _attempts(outbox: Outbox, *releases: int) -> list[AttemptRecord]:
+    with outbox.database.reading() as connection:
+        return list(reading.attempts(connection, releases or (1,)))
+
+
+def test_releases_are_told_oldest_first(outbox: Outbox) -> None:
+    """All releases of an advisory are told, but none that is still being prepared."""
+    outbox.add_release(A)
+    outbox.add_release(B, state=ReleaseState.PREPARING)
+    outbox.add_release(C, state=ReleaseState.CANCELLED)
+    with outbox.database.reading() as connection:
+        everything = reading.releases(connection)
+        of_advisory = reading.releases(connection, slug="10-SYS-WZU-2025")
+        none = reading.releases(connection, slug="11-SYS-WZU-2025")
+
+    assert [(1, "sending"), (3, "cancelled")] == [(one.id, one.state) for one in everything]
+    assert everything == of_advisory
+    assert [] == none
+
+
+def test_release_record(outbox: Outbox) -> None:
+    """A release is read back with its clocks as aware moments in UTC."""
+    outbox.add_release(A, state=ReleaseState.PREPARED)
+    record = outbox.record()
+
+    assert ("10/SYS/WZU/2025", "10-SYS-WZU-2025", 0, "original") == (
+        record.number, record.slug, record.revision, record.act
+    )  # fmt: skip
+    assert (MOMENT, MOMENT + timedelta(days=1), MOMENT + timedelta(days=7)) == (
+        record.prepared_at, record.notify_before, record.useful_until
+    )  # fmt: skip
+    assert timedelta(0) == record.notify_before.utcoffset()
+    assert (LatePolicy.SEND_IN_EFFECT, "asha", None, None) == (
+        record.late_policy, record.made_by, record.approved_by, record.late_reason
+    )  # fmt: skip
+
+
+def test_untried_delivery_record(outbox: Outbox) -> None:
+    """Before the first attempt a delivery has its recipient and its Message-ID, and nothing else to tell."""
+    outbox.add_release(A)
+    (record,) = _deliveries(outbox)
+
+    assert (A, ("commissioners",), ("Mumbai",), Part.TO, "both") == (
+        record.address, record.audiences, record.places, record.part, record.language
+    )  # fmt: skip
+    assert (D.QUEUED, 0, None, MOMENT, None, None, None, "") == (
+        record.state, record.attempts, record.wording, record.next_at, record.first_attempt_at,
+        record.accepted_at, record.last_reply, record.detail,
+    )  # fmt: skip
+    assert 32 == len(record.id)
+    assert f"<{record.id}@customs.example>" == record.message_id
+
+
+def test_accepted_delivery_record(outbox: Outbox) -> None:
+    """After acceptance a delivery tells when, after how many tries, and in the relay's own words."""
+    outbox.add_release(A)
+    lease = outbox.attempt(A, None)
+    outbox.commit(outbox.outcome(lease, A, D.ACCEPTED, reply=ACCEPTED, at=NOW + 1))
+    (record,) = _deliveries(outbox)
+
+    assert (D.ACCEPTED, 1, Wording.ORIGINAL, None, MOMENT, MOMENT + SECOND, ACCEPTED) == (
+        record.state, record.attempts, record.wording, record.next_at, record.first_attempt_at,
+        record.accepted_at, record.last_reply,
+    )  # fmt: skip
+
+
+def test_message_id_is_that_of_the_wording_that_went(outbox: Outbox) -> None:
+    """What went out late went under an identifier of its own, and that is the one to look for."""
+    outbox.add_release(A)
+    lease = outbox.lease()
+    outbox.commit(outbox.intent(lease, A, wording=Wording.IN_EFFECT))
+    (record,) = _deliveries(outbox)
+
+    assert f"<{record.id}.in-effect@customs.example>" == record.message_id
+
+
+def test_deliveries_come_as_frozen_and_of_the_named_releases(outbox: Outbox) -> None:
+    """The order of the sheets is kept, across releases; others do not show."""
+    outbox.add_release(C, A)
+    outbox.add_release(B)
+
+    assert [C, A, B] == [one.address for one in _deliveries(outbox, 1, 2)]
+    assert [B] == [one.address for one in _deliveries(outbox, 2)]
+
+
+def test_log_tells_each_attempt_with_what_is_known_of_it_now(outbox: Outbox) -> None:
+    """One line for each transaction in order of time: without an outcome while none is known, else the newest."""
+    outbox.add_release(A, B, C)
+    lease = outbox.lease()
+    outbox.commit(outbox.intent(lease, A, at=NOW + 1), outbox.intent(lease, B, at=NOW))
+    outbox.commit(outbox.outcome(lease, C, D.DEFERRED, reply=GREYLISTED, intended=False, at=NOW + 2, next_at=NOW))
+    outbox.commit(outbox.outcome(lease, B, D.IN_DOUBT, at=NOW + 3))
+    outbox.commit(outbox.outcome(lease, B, D.ACCEPTED, reply=ACCEPTED, at=NOW + 9))
+    b, a, c = _attempts(outbox)
+    names = {one.id: one.address for one in _deliveries(outbox)}
+
+    assert [B, A, C] == [names[one.delivery_id] for one in (b, a, c)]
+    assert (D.ACCEPTED, ACCEPTED, Stage.CONTENT, MOMENT + 9 * SECOND) == (b.state, b.reply, b.stage, b.finished_at)
+    assert (None, None, None, None, "") == (a.state, a.reply, a.stage, a.finished_at, a.detail)
+    assert (D.DEFERRED, GREYLISTED, Stage.RCPT) == (c.state, c.reply, c.stage)
+    assert (MOMENT + SECOND, "127.0.0.1:25", 1) == (a.started_at, a.relay, a.n)
+
+
+def test_log_numbers_the_attempts_of_a_delivery(outbox: Outbox) -> None:
+    """Attempts of one delivery that began at one moment come in their order."""
+    outbox.add_release(A)
+    for n in (1, 2, 3):
+        outbox.attempt(A, D.DEFERRED, n=n)
+
+    assert [1, 2, 3] == [one.n for one in _attempts(outbox)]
+
+
+def test_log_is_of_the_named_releases(outbox: Outbox) -> None:
+    """Attempts of another release do not show."""
+    outbox.add_release(A)
+    outbox.attempt(A, D.ACCEPTED)
+    outbox.add_release(B)
+
+    assert 1 == len(_attempts(outbox, 1))
+    assert [] == _attempts(outbox, 2)
+
+
+def test_counts_and_times_for_the_forecast(outbox: Outbox) -> None:
+    """How many stand in which state, in the table's order, and when each one that waits is due."""
+    outbox.add_release(A, B, C)
+    outbox.put(A, state="accepted", next_at=None)
+    outbox.put(B, state="deferred", next_at=NOW + 60)
+    with outbox.database.reading() as connection:
+        counts = reading.state_counts(connection, [1])
+        times = reading.waiting_times(connection, [1])
+        due = reading.next_due(connection, [1])
+        none = reading.next_due(connection, [2])
+
+    assert [("queued", 1), ("deferred", 1), ("accepted", 1)] == list(counts.items())
+    assert [MOMENT, MOMENT + 60 * SECOND] == sorted(times)
+    assert MOMENT == due
+    assert none is None
+
+
+@pytest.mark.parametrize("state", [one for one in D if one not in {D.QUEUED, D.DEFERRED}])
+def test_nothing_is_due_where_nothing_waits(outbox: Outbox, state: DeliveryState) -> None:
+    """What is held, in doubt or at its end is not waited for."""
+    outbox.add_release(A)
+    outbox.put(A, state=state)
+    with outbox.database.reading() as connection:
+        found = reading.next_due(connection, [1]), reading.waiting_times(connection, [1])
+
+    assert (None, []) == found
+
+
+def test_address_is_found_in_its_releases(outbox: Outbox) -> None:
+    """Whatever its case, an address leads to the releases that hold a delivery to it."""
+    outbox.add_release(A)
+    outbox.put(A, state="failed")
+    outbox.add_release(A, B)
+    with outbox.database.reading() as connection:
+        found = reading.releases_of_address(connection, "A@Customs.EXAMPLE")
+        none = reading.releases_of_address(connection, C)
+
+    assert {1, 2} == found
+    assert frozenset() == none
+
+
+@pytest.mark.parametrize("policy", list(LatePolicy))
+@pytest.mark.parametrize("reason", [None, "still useful"])
+def test_leave_to_go_late_lifts_what_stops(outbox: Outbox, policy: LatePolicy, reason: str | None) -> None:
+    """A policy that drops or holds at the hour gives way to an officer's reason; the others stay as they are."""
+    outbox.add_release(A)
+    with outbox.database.writing() as connection:
+        connection.execute(sa.update(release).values(late_policy=policy, late_reason=reason))
+    with outbox.database.reading() as connection:
+        seen = reading.dispatch(connection, 1).clocks.late_policy
+    lifted = reason is not None and policy in {LatePolicy.DROP, LatePolicy.HOLD}
+
+    assert (LatePolicy.SEND_MARKED if lifted else policy) is seen
+
+
+def test_waiting_deliveries_of_a_chunk(outbox: Outbox) -> None:
+    """A sender is given what waits in its chunk, by rank, with what was frozen for each and nothing else."""
+    outbox.add_release(A, B, C, ranks=[2, 0, 1])
+    outbox.lease()
+    outbox.put(C, state="held", chunk_id=1)
+    with outbox.database.reading() as connection:
+        first, second = reading.waiting(connection, 1)
+
+    assert [B, A] == [first.address, second.address]
+    assert {Wording.ORIGINAL, Wording.IN_EFFECT} == set(first.hashes)
+    assert {"hi": [], "en": [B]} == first.lines
+    assert (0, None, None, MOMENT) == (first.attempts, first.wording, first.dated_at, first.next_at)
+
+
+def test_reply_without_words_is_a_reply(outbox: Outbox) -> None:
+    """A bare code is what the relay said."""
+    outbox.add_release(A)
+    lease = outbox.attempt(A, None)
+    outbox.commit(outbox.outcome(lease, A, D.FAILED, reply=Reply(554, "", "")))
+
+    assert Reply(554, "", "") == _deliveries(outbox)[0].last_reply

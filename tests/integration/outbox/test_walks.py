@@ -1,0 +1,181 @@
+"""Whatever happens in whatever order: states keep to the table, and nobody is mailed who may have the message."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+
+from dispatcher.errors import Refused, UsageError
+from dispatcher.outbox import leases
+from dispatcher.outbox.leases import LEASE_SECONDS
+from dispatcher.outbox.schema import attempt, event, outcome
+from dispatcher.outbox.states import RELEASE_TRANSITIONS, TRANSITIONS, DeliveryState, ReleaseState
+from tests.outboxes import NOW, Outbox, fresh_store
+
+if TYPE_CHECKING:
+    from dispatcher.outbox.journal import Intent
+    from dispatcher.outbox.leases import Lease
+
+ADDRESSES = tuple(f"{name}@customs.example" for name in "abc")
+OWNERS = ("host:1-aa", "host:2-bb")
+OUTCOMES = (DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.IN_DOUBT)
+MAY_HAVE_IT = {DeliveryState.ATTEMPTING, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT}
+
+
+def _pairs(table: Any) -> str:
+    return ", ".join(f"('{before}', '{after}')" for before, targets in table.items() for after in targets)
+
+
+def _guards() -> list[str]:
+    """Return triggers that fail any transaction with a way that the tables do not have, or a changed record."""
+    ways = [
+        f"CREATE TRIGGER way_{name} BEFORE UPDATE OF state ON {name} WHEN new.state <> old.state AND "
+        f"(old.state, new.state) NOT IN (VALUES {_pairs(table)}) "
+        f"BEGIN SELECT RAISE(ABORT, 'no such way'); END"
+        for name, table in (("delivery", TRANSITIONS), ("release", RELEASE_TRANSITIONS))
+    ]
+    kept = [
+        f"CREATE TRIGGER {act}_{table} BEFORE {act} ON \"{table}\" BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        for table in (attempt.name, outcome.name, event.name, "link")
+        for act in ("UPDATE", "DELETE")
+    ]
+    return ways + kept
+
+
+class Walk(RuleBasedStateMachine):
+    """Two dispatchers and an officer act on one release, each whenever it likes, with stale knowledge at times."""
+
+    held_leases = Bundle("held_leases")
+    begun = Bundle("begun")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.outbox = Outbox(fresh_store(self.folder))
+        self.outbox.add_release(*ADDRESSES)
+        with self.outbox.database.writing() as connection:
+            for trigger in _guards():
+                connection.exec_driver_sql(trigger)
+        self.now = NOW
+        self.granted: list[tuple[int, int]] = []
+
+    def teardown(self) -> None:
+        """Take the store away."""
+        self.outbox.database.close()
+        shutil.rmtree(self.folder)
+
+    @rule(target=held_leases, owner=st.sampled_from(OWNERS))
+    def lease(self, owner: str) -> Any:
+        """Plan what is due and take a chunk if one is free."""
+        self.outbox.plan(now=self.now)
+        taken = self.outbox.take(owner=owner, now=self.now)
+        return multiple() if taken is None else taken
+
+    @rule(
+        target=begun, lease=held_leases, address=st.sampled_from(ADDRESSES), ahead=st.sampled_from([1, 1, 1, 0, 2])
+    )
+    def intend(self, lease: Lease, address: str, ahead: int) -> Any:
+        """Ask for leave to send the content, perhaps as a dispatcher that was taken over."""
+        before = self.outbox.row(address)
+        intent = self.outbox.intent(lease, address, n=before.attempts + ahead, at=self.now)
+        (granted,) = self.outbox.commit(intent)
+        if not granted:
+            return multiple()
+        assert before.state not in MAY_HAVE_IT
+        assert (intent.seq, intent.n) not in self.granted
+        self.granted.append((intent.seq, intent.n))
+        return (intent, address)
+
+    @rule(one=st.one_of(begun, consumes(begun)), state=st.sampled_from(OUTCOMES), wait=st.integers(0, 90))
+    def reply(self, one: tuple[Intent, str], state: DeliveryState, wait: int) -> None:
+        """Record the relay's word of an attempt, however late, perhaps twice."""
+        intent, address = one
+        due = self.now + wait if state is DeliveryState.DEFERRED else None
+        self.outbox.commit(self.outbox.outcome(intent.lease, address, state, n=intent.n, at=self.now, next_at=due))
+
+    @rule(
+        lease=held_leases,
+        address=st.sampled_from(ADDRESSES),
+        state=st.sampled_from([DeliveryState.DEFERRED, DeliveryState.FAILED]),
+        behind=st.sampled_from([0, 0, 1]),
+    )
+    def refuse(self, lease: Lease, address: str, state: DeliveryState, behind: int) -> None:
+        """Record a refusal at RCPT, before any intent, perhaps as a dispatcher that was taken over."""
+        n = max(1, self.outbox.row(address).attempts + 1 - behind)
+        due = self.now if state is DeliveryState.DEFERRED else None
+        self.outbox.commit(
+            self.outbox.outcome(lease, address, state, n=n, at=self.now, next_at=due, intended=False)
+        )
+
+    @rule(
+        lease=held_leases,
+        address=st.sampled_from(ADDRESSES),
+        state=st.sampled_from([DeliveryState.EXPIRED, DeliveryState.HELD]),
+    )
+    def decide(self, lease: Lease, address: str, state: DeliveryState) -> None:
+        """Stop a delivery by the clocks."""
+        self.outbox.commit(self.outbox.ruling(lease, address, state))
+
+    @rule(act=st.sampled_from(["hold", "resume", "cancel"]), address=st.sampled_from([None, *ADDRESSES]))
+    def intervene(self, act: str, address: str | None) -> None:
+        """Hold, resume or cancel an address or everything, as an officer would."""
+        with contextlib.suppress(Refused, UsageError):
+            getattr(self.outbox, act)(address)
+
+    @rule()
+    def settle(self) -> None:
+        """Look whether all is done."""
+        self.outbox.settle()
+
+    @rule(lease=consumes(held_leases))
+    def give_back(self, lease: Lease) -> None:
+        """End a dispatcher's work on a chunk."""
+        self.outbox.give_back(lease)
+
+    @rule(seconds=st.sampled_from([1.0, 30.0, LEASE_SECONDS + 1]))
+    def let_time_pass(self, seconds: float) -> None:
+        """Let leases run out and retries fall due."""
+        self.now += seconds
+
+    @rule(lease=held_leases)
+    def renew(self, lease: Lease) -> None:
+        """Renew a lease that a dispatcher believes to hold."""
+        with self.outbox.database.writing() as connection:
+            leases.renew(connection, [lease], now=self.now)
+
+    @rule(dead=st.sampled_from(OWNERS))
+    def bury(self, dead: str) -> None:
+        """Find a dispatcher dead."""
+        with self.outbox.database.writing() as connection:
+            leases.free_dead(connection, is_dead=dead.__eq__, by="recovery", now=self.now)
+
+    @invariant()
+    def log_is_whole(self) -> None:
+        """See that every attempt that a delivery counts stands in the log, numbered without a gap."""
+        log = self.outbox.rows(attempt)
+        for address in ADDRESSES:
+            row = self.outbox.row(address)
+            assert list(range(1, row.attempts + 1)) == [one.n for one in log if one.seq == row.seq]
+
+    @invariant()
+    def done_is_done(self) -> None:
+        """See that what is done has nothing open, and what is cancelled nothing else."""
+        states = set(self.outbox.states().values())
+        state = self.outbox.record().state
+        if state is ReleaseState.CANCELLED:
+            assert {DeliveryState.CANCELLED} == states
+        if state is ReleaseState.DONE:
+            assert not states & {"queued", "deferred", "attempting", "held", "in_doubt"}
+
+
+TestWalk = Walk.TestCase
+TestWalk.settings = settings(
+    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)

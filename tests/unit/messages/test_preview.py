@@ -1,0 +1,174 @@
+"""What is looked at before sending is what would be sent: every distinct message, and specimens for oneself."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dispatcher.messages.preview import pages, specimens
+from dispatcher.messages.rendering import Attached
+from dispatcher.model import Enclosure, LatePolicy
+from tests.drafts import draft, recipient
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from dispatcher.messages.drafting import Draft
+
+NOW = datetime(2025, 8, 12, 21, 10, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+DELHI, KOCHI = "delhi@customs.example", "kochi@customs.example"
+OWN = "officer@customs.example"
+PLAN = Enclosure(file_name="plan.pdf", media_type="application/pdf", content=b"%PDF-1.7")
+
+
+@pytest.fixture(scope="module")
+def whole() -> Draft:
+    """Give a draft for two commissioners, EICI that is a courier too, and one for information."""
+    told = [
+        recipient(DELHI),
+        recipient(KOCHI),
+        recipient("desk@eici.example", "eici", "couriers"),
+        recipient("chief@customs.example", "copy"),
+    ]
+    return draft(*told, enclosures=(PLAN,), attached=Attached(enclosures=("plan.pdf",)))
+
+
+def _parsed(octets: bytes) -> EmailMessage:
+    parsed = email.message_from_bytes(octets, policy=email.policy.default)
+    assert [] == parsed.defects
+    return parsed
+
+
+def test_every_distinct_message_is_shown(whole: Draft) -> None:
+    """One page, one text and one whole message for each variant in each wording, and an index."""
+    names = [
+        f"{name}{mark}"
+        for name in ("1-commissioners", "2-eici-couriers", "3-copy")
+        for mark in ("", "-now-in-effect")
+    ]
+
+    assert {"index.html"} | {f"{name}.{form}" for name in names for form in ("html", "txt", "eml")} == set(
+        pages(whole, now=NOW)
+    )
+
+
+def test_no_late_message_where_none_is_sent(whole: Draft) -> None:
+    """A policy that drops or holds shows one wording."""
+    held = replace(whole, advisory=replace(whole.advisory, late_policy=LatePolicy.HOLD))
+
+    assert not [name for name in pages(held, now=NOW) if "now-in-effect" in name]
+
+
+def test_page_and_text_are_those_of_the_message(whole: Draft) -> None:
+    """The pages show the very parts of the message that its first recipient would get."""
+    files = pages(whole, now=NOW)
+    parsed = _parsed(files["1-commissioners.eml"])
+    text, html = (parsed.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+
+    assert DELHI == parsed["To"]
+    assert files["1-commissioners.txt"].decode() == text.get_content().replace("\r\n", "\n")
+    assert _seen(files["1-commissioners.html"].decode()) == _seen(html.get_content())
+    assert ["plan.pdf"] == [part.get_filename() for part in parsed.iter_attachments()]
+
+
+class _Reader(HTMLParser):
+    """Keeps what a page says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+
+def _seen(html: str) -> str:
+    """Return the text of a page without the breaks that its source has."""
+    reader = _Reader()
+    reader.feed(html)
+    return " ".join("".join(reader.said).split())
+
+
+def test_index_leads_to_every_page_and_names_everybody(whole: Draft) -> None:
+    """From the index every file is reached and every recipient is found, each once; subjects in both wordings."""
+    files = pages(whole, now=NOW)
+    index = files["index.html"].decode()
+    linked = set(re.findall(r'(?:href|src)="([^"#]+)"', index))
+
+    assert set(files) - {"index.html"} == linked
+    assert [1] * 4 == [index.count(f"<td>{one.address}</td>") for one in whole.recipients]
+    assert 3 == index.count("Subject:</strong> अब प्रभावी/Now in effect: परामर्शी/Advisory 10/SYS/WZU/2025")
+    assert "http" not in index.replace("</html>", ""), "nothing is fetched from elsewhere"
+
+
+def test_index_escapes_what_a_sheet_holds(whole: Draft) -> None:
+    """A cell brings no markup into the index."""
+    told = recipient("x@customs.example", places=("<script>alert(1)</script>",))
+    index = pages(replace(whole, recipients=[told]), now=NOW)["index.html"].decode()
+
+    assert "<script>" not in index
+    assert "&lt;script&gt;" in index
+
+
+def test_names_of_pages_are_plain(whole: Draft) -> None:
+    """File names are ASCII and stay in the folder."""
+    assert all(re.fullmatch(r"[a-z0-9-]+\.(html|txt|eml)", name) for name in pages(whole, now=NOW))
+
+
+def test_preview_is_the_same_each_time(whole: Draft) -> None:
+    """Nothing in a preview is random: what changed shows as a difference."""
+    assert pages(whole, now=NOW) == pages(whole, now=NOW)
+
+
+def test_specimen_for_each_audience(whole: Draft) -> None:
+    """An own officer gets one message for each audience that somebody is told in, in the advisory's order."""
+    made = [_parsed(octets) for octets in specimens(whole, to=OWN, now=NOW)]
+    told = [one for one in whole.advisory.audiences if any(one in each.audiences for each in whole.recipients)]
+
+    assert len(told) == len(made)
+    assert ["commissioners", "eici", "copy"] == told
+    assert {OWN} == {str(one["To"]) for one in made}
+
+
+def test_specimen_is_what_the_audience_usually_gets(whole: Draft) -> None:
+    """Where somebody is told in this audience alone, the specimen is his, not that of one with several notes."""
+    both = recipient("both@customs.example", "commissioners", "custodians")
+    made = [
+        specimens(replace(whole, recipients=told), to=OWN, now=NOW)[0]
+        for told in ([both, whole.recipients[0]], [whole.recipients[0]])
+    ]
+
+    assert made[0] == made[1]
+
+
+def test_specimens_are_marked(whole: Draft) -> None:
+    """Every specimen says in its subject, in both languages, that it is one."""
+    subjects = [str(_parsed(octets)["Subject"]) for octets in specimens(whole, to=OWN, now=NOW)]
+
+    assert all(subject.startswith("नमूना/Specimen: परामर्शी/Advisory") for subject in subjects)
+
+
+def test_specimens_name_no_recipient(whole: Draft) -> None:
+    """A specimen holds the address of nobody but the officer who asked for it."""
+    for octets in specimens(whole, to=OWN, now=NOW):
+        parsed = _parsed(octets)
+        bodies = [parsed.get_body((kind,)) for kind in ("plain", "html")]
+        said = octets.decode() + "".join(body.get_content() for body in bodies if body)
+
+        assert [] == [one.address for one in whole.recipients if one.address in said]
+
+
+def test_specimen_is_of_no_delivery(whole: Draft) -> None:
+    """A specimen has an identifier that no delivery bears, so no reply to it is taken for one to a release."""
+    (first, *_) = specimens(whole, to=OWN, now=NOW)
+
+    assert "0" * 32 == _parsed(first)["X-Delivery-Id"]

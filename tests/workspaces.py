@@ -1,0 +1,139 @@
+"""Workspaces on disk and the command line run in them as a process of its own, as an office does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import yaml
+
+from tests.smtp_server import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DISPATCHER = str(Path(sys.executable).with_name("dispatcher"))
+SLUG = "10-SYS-WZU-2025"
+NUMBER = "10/SYS/WZU/2025"
+PATIENCE = 120
+"""Seconds after which a command hangs, for all we know."""
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment of this process without what would change a workspace's settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DISPATCHER_")}
+    return {**kept, **changes}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended: its exit code, what it said, and what it said beside it."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it said, as JSON."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace below a folder."""
+
+    root: Path
+
+    def run(self, *arguments: str, answer: str = "", **changes: str) -> Ended:
+        """Run a command to its end; `changes` are those of the environment."""
+        ended = subprocess.run(
+            [DISPATCHER, *arguments],
+            cwd=self.root,
+            env=environment(**changes),
+            input=answer,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command and leave it running; the caller ends it."""
+        return subprocess.Popen(
+            [DISPATCHER, *arguments],
+            cwd=self.root,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def config(self) -> Path:
+        """Its settings."""
+        return self.root / "config.yaml"
+
+    @property
+    def advisory(self) -> Path:
+        """The sample advisory."""
+        return self.root / "outbox" / SLUG / "advisory.yaml"
+
+    def configure(self, **sections: Mapping[str, Any]) -> None:
+        """Change keys of sections of config.yaml."""
+        settings = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        for section, keys in sections.items():
+            settings[section] |= keys
+        self.config.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+    def hand_over_to(self, port: int, **relay: Any) -> None:
+        """Set the relay to a port of this machine; no limit of pace and short timeouts unless `relay` says so."""
+        timeouts = {"connect": 2, "command": 5, "content": 20}
+        usual = {"host": HOST, "port": port, "rate_per_minute": None, "timeouts": timeouts}
+        self.configure(relay=usual | relay)
+
+    def put_off(self, **clocks: timedelta) -> None:
+        """Move clocks of the advisory to so long from now, as an officer would: one line each."""
+        text = self.advisory.read_text(encoding="utf-8")
+        for name, ahead in clocks.items():
+            moment = (datetime.now(UTC) + ahead).isoformat(timespec="minutes")
+            text, count = re.subn(rf"(?m)^{name}: \S+", f"{name}: {moment}", text)
+            assert count == 1
+        self.advisory.write_text(text, encoding="utf-8")
+
+    def add_commissioners(self, count: int) -> list[str]:
+        """Add rows to the sheet of the commissioners; return their addresses."""
+        path = self.root / "recipients" / "commissioners.xlsx"
+        book = openpyxl.load_workbook(path)
+        tab = book.worksheets[0]
+        added = [f"post-{n:04}@customs.example" for n in range(count)]
+        for n, address in enumerate(added, start=100):
+            tab.append([n, "Mumbai", "आयुक्त, सीमा शुल्क", "Commissioner of Customs", address, None, None, None])
+        book.save(path)
+        return added
+
+    def make_ready(self, *, commissioners: int) -> None:
+        """Bring the sample advisory to an approved release, its hour three days ahead."""
+        self.add_commissioners(commissioners)
+        self.configure(approval={"self_approval": True})
+        hour, end = timedelta(days=3), timedelta(days=10)
+        self.put_off(effective_at=hour, notify_before=hour, useful_until=end)
+        for verb in ("prepare", "approve"):
+            ended = self.run(verb, NUMBER)
+            assert 0 == ended.code, ended.err
+
+
+def copy(workspace: Workspace, target: Path) -> Workspace:
+    """Return a copy of a workspace, in a folder below `target`."""
+    return Workspace(shutil.copytree(workspace.root, target / "office"))
