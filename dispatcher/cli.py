@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 
 from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
 from dispatcher.recipient_commands import recipients
-from dispatcher.session import Session
+from dispatcher.session import Session, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +111,7 @@ def check(
     app = session.app()
     checked = app.check_sheet(sheet, audience) if sheet and audience else app.check(advisory)
     if as_json:
-        _print_json(_checked_as_json(checked))
+        print_json(_checked_as_json(checked))
     else:
         from dispatcher import terminal
 
@@ -179,7 +178,7 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
     made = session.app().prepare(advisory, by=session.officer)
     terminal.show_asked(terminal.err(), made.warnings)
     if as_json:
-        _print_json({"release": made.release_id, "content_hash": made.content_hash, "added": made.added})
+        print_json({"release": made.release_id, "content_hash": made.content_hash, "added": made.added})
         return
     click.echo(f"Release {made.release_id} is prepared: {len(made.added)} deliveries, hash {made.content_hash}")
     if made.already:
@@ -276,7 +275,7 @@ def status(session: Session, advisory: str | None, *, as_json: bool) -> None:
     statuses = app.status(advisory)
     if as_json:
         found = [one.as_json() for one in statuses]
-        _print_json({"advisories": found} if advisory is None else _one(found, advisory))
+        print_json({"advisories": found} if advisory is None else _one(found, advisory))
         return
     from dispatcher import terminal
 
@@ -386,10 +385,6 @@ def _problem_as_json(problem: Problem) -> dict[str, Any]:
 
 def _source_as_json(source: Source) -> dict[str, Any]:
     return {"file": source.file, "sheet": source.sheet, "row": source.row}
-
-
-def _print_json(data: object) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
 
 
 def _tell(error: DispatcherError) -> None:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from typing import TYPE_CHECKING
 
 import structlog
+
+from dispatcher.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def log_to(path: Path) -> None:
-    """Append every log line to `path`, times in UTC. The register is the record; this is for operators."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    """Append every log line to `path`, times in UTC. The register is the record; this is for operators.
+
+    Raises StoreError where that file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"the log {path} cannot be written: {error.strerror}; check the folder and its permissions"
+        ) from error
+    log = os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)
+    atexit.register(log.close)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
-        logger_factory=structlog.WriteLoggerFactory(os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)),
+        logger_factory=structlog.WriteLoggerFactory(log),
         cache_logger_on_first_use=True,
     )

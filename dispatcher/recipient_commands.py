@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.errors import InputProblems, Refused, Severity
+from dispatcher.session import print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def show(session: Session, audience: str | None, *, as_json: bool) -> None:
     lists = session.app().lists
     found = lists.history(audience) if audience else list(lists.accepted().values())
     if as_json:
-        _print_json({"lists": [_list_as_json(one) for one in found]})
+        print_json({"lists": [_list_as_json(one) for one in found]})
         return
     for one in found:
         where = f"{one.listed.file}, tab {one.listed.tab}" if one.listed.tab else one.listed.file
@@ -78,7 +78,7 @@ def diff(session: Session, audience: str, *, as_json: bool) -> None:
     if one.errors:
         raise InputProblems(one.errors)
     if as_json:
-        _print_json(_import_as_json(one))
+        print_json(_import_as_json(one))
     else:
         _show_import(one, lists.zone)
 
@@ -164,7 +164,3 @@ def _import_as_json(one: Imported) -> dict[str, Any]:
         for each in one.repairs
     ]
     return {**head, "file_hash": one.listed.file_hash, "accepted": before, **changes, "repairs": repairs}
-
-
-def _print_json(data: object) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=1))

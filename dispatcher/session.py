@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import click
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,3 +39,8 @@ class Session:
         from dispatcher.delivery.watching import Log
 
         return Log(watcher, addresses=self.log_addresses)
+
+
+def print_json(data: object) -> None:
+    """Print what a program reads, Hindi as it is."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))

@@ -26,13 +26,14 @@ def ods(tables: Mapping[str, str]) -> bytes:
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES} office:version="1.3">'
         f"<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>"
     )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
     manifest = (
         '<?xml version="1.0"?><m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
-        '<m:file-entry m:full-path="/" m:media-type="application/vnd.oasis.opendocument.spreadsheet"/></m:manifest>'
+        f'<m:file-entry m:full-path="/" m:media-type="{kind}"/></m:manifest>'
     )
     return packed(
         {
-            "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+            "mimetype": kind.encode(),
             "content.xml": content.encode(),
             "META-INF/manifest.xml": manifest.encode(),
         }
@@ -41,7 +42,12 @@ def ods(tables: Mapping[str, str]) -> bytes:
 
 def ods_row(*texts: str, repeated: int = 1) -> str:
     """Return the XML of a row of an OpenDocument table."""
-    return f'<table:table-row table:number-rows-repeated="{repeated}">{"".join(map(ods_cell, texts))}</table:table-row>'
+    return ods_cells(*map(ods_cell, texts), repeated=repeated)
+
+
+def ods_cells(*cells: str, repeated: int = 1) -> str:
+    """Return the XML of a row of ready cells."""
+    return f'<table:table-row table:number-rows-repeated="{repeated}">{"".join(cells)}</table:table-row>'
 
 
 def ods_cell(text: str, **attributes: int) -> str:
@@ -49,7 +55,9 @@ def ods_cell(text: str, **attributes: int) -> str:
     given = "".join(f' table:{name.replace("_", "-")}="{value}"' for name, value in attributes.items())
     if not text:
         return f"<table:table-cell{given}/>"
-    return f'<table:table-cell office:value-type="string"{given}><text:p>{escape(text)}</text:p></table:table-cell>'
+    return (
+        f'<table:table-cell office:value-type="string"{given}><text:p>{escape(text)}</text:p></table:table-cell>'
+    )
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:
@@ -69,10 +77,14 @@ def repacked(content: bytes, part: str, old: bytes, new: bytes) -> bytes:
     return packed(parts | {part: parts[part].replace(old, new)})
 
 
-def xls(rows: Sequence[Sequence[str | float]], *, title: str = "List", far: Mapping[tuple[int, int], str] | None = None) -> bytes:
+def xls(
+    rows: Sequence[Sequence[str | float]], *, title: str = "List", far: Mapping[tuple[int, int], str] | None = None
+) -> bytes:
     """Return an Excel 97 workbook of one tab; `far` holds further cells by row and column from 0."""
     cells = {(row, column): value for row, values in enumerate(rows) for column, value in enumerate(values)}
-    records = [_cell(*position, value) for position, value in sorted((cells | dict(far or {})).items()) if value != ""]
+    records = [
+        _cell(*position, value) for position, value in sorted((cells | dict(far or {})).items()) if value != ""
+    ]
     tab = _bof(0x0010) + b"".join(records) + _record(0x000A)
     name = title.encode("utf-16-le")
 

@@ -20,12 +20,19 @@ def with_answers(problems: Iterable[Problem], answers: Sequence[Answer]) -> tupl
     corrected, never answered.
     """
     by_code = {answer.code: answer for answer in answers}
-    return tuple(_answered(one, by_code.get(f"{one.code}:{one.value}") or by_code.get(one.code)) for one in problems)
+    return tuple(
+        _answered(one, by_code.get(f"{one.code}:{one.value}") or by_code.get(one.code)) for one in problems
+    )
 
 
 def _answered(problem: Problem, answer: Answer | None) -> Problem:
     if answer is None or problem.severity is not Severity.WARNING:
         return problem
     question = message(problem)
-    facts = {"question_hi": question["hi"], "question_en": question["en"], "reason": answer.reason, "by": answer.by}
+    facts = {
+        "question_hi": question["hi"],
+        "question_en": question["en"],
+        "reason": answer.reason,
+        "by": answer.by,
+    }
     return Problem(Severity.NOTE, "answered", problem.source, problem.value, {"code": problem.code, **facts})

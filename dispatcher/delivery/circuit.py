@@ -75,7 +75,7 @@ class Circuit:
             raise trouble
         if self._failures and self._clock.now() < self._open_until:  # another connection met the same trouble
             return
-        pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE * 2 ** min(self._failures, 10), LONGEST_PAUSE)  # a long outage overflows nothing
         self._failures += 1
         self._open_until = self._clock.now() + pause
         self._on_trouble(str(trouble), self._open_until)

@@ -112,6 +112,8 @@ class Sender:
         """How many deliveries of each of our chunks no worker has finished with yet."""
         self._stale: set[Lease] = set()
         """Chunks of which an intent was refused: what others did to them is seen when they are leased anew."""
+        self._idle = False
+        """Whether it was told that nothing of what is due is to be had."""
         self._busy: set[asyncio.Task[None]] = set()
         """Workers in a transaction, which a stop waits for."""
 
@@ -159,6 +161,7 @@ class Sender:
                 _next_lease, release_ids, ours=list(self._left), owner=self._owner, now=self._now()
             )
             if lease is not None:
+                self._idle = False
                 if lease.release_id not in dispatches:
                     dispatches[lease.release_id] = await self._read(reading.dispatch, lease.release_id)
                 await self._enqueue(lease, dispatches[lease.release_id])
@@ -182,10 +185,12 @@ class Sender:
         if due is None or not self._patient:
             return False
         now = self._clock.now()
+        until = min(due, now + POLL) if due > now else now + POLL
         if due > now:
             self._watcher.waiting(due)
-        # what is due and not to be had is held, or another dispatcher has it
-        until = min(due, now + POLL) if due > now else now + POLL
+        elif not self._idle:
+            self._watcher.trouble("what is due is held, or another dispatcher has it; this one looks again", until)
+        self._idle = due <= now
         await self._clock.wait(until, unless=self._stopping)
         return True
 

@@ -22,6 +22,7 @@ from dispatcher.recipients.vocabulary import REMEMBERED, key, vocabulary
 
 _AT = re.compile(r"[ \t]*[\[({]\s*at\s*[\])}][ \t]*", re.IGNORECASE)
 _DOT = re.compile(r"[ \t]*[\[({]\s*dot\s*[\])}][ \t]*", re.IGNORECASE)
+_AT_SIGNS = ("@", "\uff20", "\ufe6b")
 _AROUND_AT = re.compile(r"[ \t]*@[ \t]*")
 _MAILTO = re.compile(r"\bmailto:[ \t]*", re.IGNORECASE)
 _ALTERNATE = re.compile(r"\(\s*ascii\s*[:=]?\s*([^\s()]+)\s*\)", re.IGNORECASE)
@@ -30,10 +31,10 @@ _SEGMENT = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^;,/|\n])+')
 _IN_ANGLES = re.compile(r"<([^<>]*@[^<>]*)>")
 _EDGES = "'\"<>()[]{}.:"
 
-_DOT_ATOM = re.compile(
-    r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([A-Za-z0-9.-]+)"
+_DOT_ATOM = re.compile(r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([A-Za-z0-9.-]+)")
+_HOST_NAME = re.compile(
+    r"(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!..--)(?:[a-z0-9][a-z0-9-]{0,61})?[a-z]"
 )
-_HOST_NAME = re.compile(r"(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!..--)(?:[a-z0-9][a-z0-9-]{0,61})?[a-z]")
 _NOTHING_TO_SPLIT = re.compile(r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
 _SPECIAL_USE = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 _CASE_INSENSITIVE = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
@@ -98,6 +99,11 @@ def _with_plain_digits(one: Typed) -> Typed:
     """Return an address with 0-9 for the digits of Hindi, where nothing else in it is Hindi."""
     plain = one.address.translate(PLAIN_DIGITS)
     return Typed(plain, one.alternate) if plain.isascii() else one
+
+
+def may_hold_address(text: str) -> bool:
+    """Return whether a cell holds a sign for at, in any of the ways in which it is written."""
+    return any(sign in text for sign in _AT_SIGNS) or _AT.search(text) is not None
 
 
 def says_no_address(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Excel 97 workbooks (MS-CFB, MS-XLS), looked through before a reader lays out every cell up to the last one. Pure."""
+"""Excel 97 workbooks (MS-CFB, MS-XLS), looked through before a reader lays them out. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ _LAST_SECTOR: Final = 0xFFFFFFFA
 """Numbers above stand for no sector."""
 _ENTRY: Final = 128
 _SMALL_SECTOR: Final = 64
-_STREAMS: Final = ("Workbook", "Book")
 
 _BEGIN, _END, _TAB, _ENCRYPTED = 0x0809, 0x000A, 0x0085, 0x002F
 _SEVERAL: Final = 0x00BD
@@ -25,7 +24,7 @@ _CELLS: Final = {0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E}
 
 
 class Moved(NamedTuple):
-    """Stray cells of a tab, now one below the other in column A: the row (from 0) of the first, and where they were."""
+    """Stray cells of a tab, now in column A: the row (from 0) of the first, and where they were."""
 
     row: int
     cells: tuple[str, ...]
@@ -72,8 +71,8 @@ def settled(data: bytes) -> tuple[bytes | None, dict[str, Moved]]:
     """
     try:
         stream = _workbook(data)
-        tabs = list(_tabs(stream.content)) if stream else []
-    except (struct.error, IndexError):
+        tabs = list(_tabs(stream.content))
+    except (struct.error, IndexError, KeyError):
         return None, {}
     patched, moved = bytearray(data), {}
     for title, cells in tabs:
@@ -89,17 +88,15 @@ def settled(data: bytes) -> tuple[bytes | None, dict[str, Moved]]:
     return (bytes(patched), moved) if moved else (None, {})
 
 
-def _workbook(data: bytes) -> _Stream | None:
-    """Return the stream of the workbook in a compound file; None where there is none."""
+def _workbook(data: bytes) -> _Stream:
+    """Return the stream of the workbook in a compound file. Raises KeyError where there is none."""
     sector = 1 << struct.unpack_from("<H", data, 30)[0]
     tables, first_entry, cutoff, small_table, _small, more, _count = struct.unpack_from("<I4xIIIIII", data, 44)[:7]
     table = _table(data, sector, more, tables)
     directory = b"".join(data[place : place + sector] for place in _places(table, first_entry, sector))
     entries = [directory[start : start + _ENTRY] for start in range(0, len(directory), _ENTRY)]
     named = {_name(entry): entry for entry in entries}
-    entry = next((named[name] for name in _STREAMS if name in named), None)
-    if entry is None:
-        return None
+    entry = named["Workbook"] if "Workbook" in named else named["Book"]
     start, size = struct.unpack_from("<IQ", entry, 116)
     if size >= cutoff:
         places, piece = _places(table, start, sector), sector

@@ -80,9 +80,10 @@ def is_blank(text: str) -> bool:
 def is_ditto(text: str) -> bool:
     """Return whether a cleaned cell says "as above"."""
     bare = text.strip("-–—. ").casefold()
-    if len(bare) > _LONGEST_DITTO:
+    words = vocabulary()
+    if len(bare) > _LONGEST_DITTO or (bare[:1].isalnum() and bare[0] not in words.ditto_starts):
         return False
-    return bare in vocabulary().ditto or (bool(key(bare)) and key(bare) in vocabulary().ditto_keys)
+    return bare in words.ditto or (bool(key(bare)) and key(bare) in words.ditto_keys)
 
 
 def says_vacant(text: str) -> bool:

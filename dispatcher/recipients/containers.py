@@ -136,7 +136,15 @@ def _package(path: Path, name: str) -> Package:
                 return _excel(archive)
             if _DOCUMENT in parts and archive.read("mimetype").startswith(_SPREADSHEET):
                 return _document(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+    ) as error:
         # RuntimeError: an encrypted part; ValueError and the others: headers that contradict each other
         if isinstance(error, InputProblems):
             raise

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from dispatcher.recipients.tabs import SheetReading
 
 
-def coverage_problems(advisory: Advisory, readings: Sequence[SheetReading], *, advisory_file: str) -> list[Problem]:
+def coverage_problems(
+    advisory: Advisory, readings: Sequence[SheetReading], *, advisory_file: str
+) -> list[Problem]:
     """Return an error for each place that the advisory names for an audience and its sheet has no address at.
 
     A place that is named for other audiences only is a question, which an answer in the advisory settles.
@@ -49,7 +51,9 @@ def _uncovered(line: Addressee, reading: SheetReading) -> list[Problem]:
 def _unnamed(advisory: Advisory, mailed: set[str], file: str) -> list[Problem]:
     """Return a question for each place that stands in one line of the advisory and not in another."""
     problems: list[Problem] = []
-    lines = [(row, line) for row, line in enumerate(advisory.addressees) if line.places and line.audience in mailed]
+    lines = [
+        (row, line) for row, line in enumerate(advisory.addressees) if line.places and line.audience in mailed
+    ]
     for row, line in lines:
         named = {place for _row, other in lines if other.audience == line.audience for place in other.places}
         for place in dict.fromkeys(place for _row, other in lines for place in other.places):

@@ -50,7 +50,7 @@ def decoded(content: bytes) -> tuple[str, bool]:
 
 
 def _is_utf_16(content: bytes, byte_order: str) -> bool:
-    """Return whether a text without a mark is UTF-16: every second octet of its first line is zero, or nearly so."""
+    """Return whether a text without a mark is UTF-16: the zeros in its beginning are every second octet."""
     start = content[:256]
     zeros = start[1::2] if byte_order == "utf-16-le" else start[::2]
     return len(start) >= 4 and zeros.count(0) * 2 > len(zeros) and zeros.count(0) == start.count(0)
@@ -70,11 +70,13 @@ def table_of(text: str) -> tuple[tuple[tuple[str, ...], ...], list[Stray]]:
     is_whole = reach.holds(max(filled, default=0), max(columns))
     blank = ("",) * reach.column
     kept = (row[: reach.column] for row in islice(rows, reach.row))
-    return tuple(row + blank[len(row) :] if row else blank for row in kept), [] if is_whole else _strays(rows, reach)
+    return tuple(row + blank[len(row) :] if row else blank for row in kept), [] if is_whole else _strays(
+        rows, reach
+    )
 
 
 def _delimiter(text: str) -> tuple[str, str]:
-    """Return the delimiter of a text and what is to be divided by it: all but a first line `sep=;`, as Excel reads it.
+    """Return the delimiter of a text, and the text without a first line `sep=;`, which Excel does not show either.
 
     It is the one with which most headings are known; that failing, the one that divides most.
     """

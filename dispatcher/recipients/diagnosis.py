@@ -1,4 +1,4 @@
-"""What is wrong with an address that cannot be mailed: the first rule that it breaks, in words of our own. Pure."""
+"""What is wrong with an address that cannot be mailed: the first rule that it breaks. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Faulty:
 
 
 def diagnose(typed: str) -> Faulty:
-    """Return what is wrong with an address that is known to be faulty; the bare fact where no rule here says it."""
+    """Return what is wrong with an address that is known to be faulty; the bare fact where no rule says it."""
     if "@" not in typed:
         return Faulty(Code.ADDRESS_WITHOUT_AT)
     if typed.count("@") > 1:

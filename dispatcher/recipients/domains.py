@@ -79,8 +79,8 @@ def _doubts(counts: Counter[str], context: SheetContext) -> dict[str, _Doubt]:
 def slips(counts: Counter[str], context: SheetContext) -> dict[str, str]:
     """Return the domains of a sheet that are likely slips, each with the one that was meant.
 
-    A slip is one letter more, less, other or elsewhere (custms for customs), or an ending that does not exist. What
-    is meant is usual in the sheet itself, was accepted before, or is known to everybody.
+    A slip is one letter more, less, other or elsewhere (custms for customs), or an ending that does not exist.
+    What is meant is usual in the sheet itself, was accepted before, or is known to everybody.
     """
     known = known_domains()
     sure = context.accepted_domains | known.consumer | frozenset(context.replaced_by.values())
@@ -92,7 +92,11 @@ def slips(counts: Counter[str], context: SheetContext) -> dict[str, str]:
     found = {}
     for domain, count in counts.items():
         near = [] if domain in sure else [other for key in _keys(domain) for other in index.get(key, ())]
-        fit = [other for other in near if _is_slip(domain, other) and (other in sure or counts[other] >= USUAL * count)]
+        fit = [
+            other
+            for other in near
+            if _is_slip(domain, other) and (other in sure or counts[other] >= USUAL * count)
+        ]
         meant = max(fit, key=lambda other: counts[other], default=_with_right_ending(domain, known.endings))
         if meant is not None and domain not in sure:
             found[domain] = meant

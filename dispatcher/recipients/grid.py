@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from dispatcher.errors import Source
@@ -14,6 +15,7 @@ Position: TypeAlias = tuple[int, int]
 """Row and column."""
 
 
+@lru_cache(maxsize=1024)
 def letters(column: int) -> str:
     """Return a column's letters: 1 is A, 27 is AA."""
     text = ""
@@ -69,9 +71,8 @@ class Grid:
 
     def text(self, position: Position) -> str:
         """Return the text of a cell, without what is struck through; empty outside the grid."""
-        struck = self.marks.struck.get(position)
-        if struck is not None:
-            return struck.rest
+        if self.marks.struck and position in self.marks.struck:
+            return self.marks.struck[position].rest
         row, column = position
         return self.row(row)[column - 1]
 

@@ -41,9 +41,11 @@ class Table:
 
     def columns(self, *fields: str) -> tuple[Heading, ...]:
         """Return the columns of `fields`, in the order of `fields`, then from left to right."""
-        if len(fields) == 1:
-            return self._by_field.get(fields[0], ())
-        return tuple(heading for field in fields for heading in self._by_field.get(field, ()))
+        found = self._by_fields.get(fields)
+        if found is None:
+            found = tuple(heading for field in fields for heading in self.headings if heading.field == field)
+            self._by_fields[fields] = found
+        return found
 
     @property
     def first_row(self) -> int:
@@ -56,9 +58,8 @@ class Table:
         return tuple(heading for heading in self.headings if heading.field != "unread")
 
     @cached_property
-    def _by_field(self) -> dict[str, tuple[Heading, ...]]:
-        fields = dict.fromkeys(heading.field for heading in self.headings)
-        return {field: tuple(one for one in self.headings if one.field == field) for field in fields}
+    def _by_fields(self) -> dict[tuple[str, ...], tuple[Heading, ...]]:
+        return {}
 
 
 def field_of(heading: str) -> tuple[str, str | None] | None:

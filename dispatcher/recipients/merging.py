@@ -41,7 +41,7 @@ def merge(
 
 
 def _note(known: Recipient, entry: Recipient) -> Problem:
-    """Return what is to be said of an address that was met before; to act on it and to have a copy is one too many."""
+    """Return what is to be said of an address that was met before: to act, and to have a copy, is one too many."""
     first = next((role for role in known.roles if role.part is not entry.roles[0].part), None)
     if first is None:
         source, met = entry.roles[0].source, known.roles[0].source

@@ -203,4 +203,3 @@ def _say_elsewhere(row: Row) -> None:
             found = [one for one in _ADDRESS.findall(row.text(heading)) if one.casefold() not in mailed]
             if found:
                 row.say(Code.ADDRESS_ELSEWHERE, heading, ", ".join(found), heading=heading.text)
-

@@ -1,4 +1,4 @@
-"""The content.xml of an OpenDocument spreadsheet (ODF 1.3, part 3, section 9), looked through before a reader. Pure.
+"""The content.xml of an OpenDocument spreadsheet (ODF 1.3, part 3, section 9), looked through. Pure.
 
 Rows and cells say how often they are repeated, so that a few octets can stand for billions of cells.
 """
@@ -53,7 +53,9 @@ def settled(data: bytes) -> Document:
     merged = {tab.name: tab.merged for tab in first.tabs if tab.merged}
     for tab in first.tabs:
         tab.reach = extent(tab.rows, tab.columns)
-    if all(max(tab.rows | {0}) <= tab.reach.row and max(tab.columns | {0}) <= tab.reach.column for tab in first.tabs):
+    if all(
+        max(tab.rows | {0}) <= tab.reach.row and max(tab.columns | {0}) <= tab.reach.column for tab in first.tabs
+    ):
         return Document(None, {}, merged)
     second = _Reading(known=first.tabs)
     second.parse(data)
@@ -89,17 +91,19 @@ class _Reading:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
         if local == "table":
-            self.tabs.append(self._known[len(self.tabs)] if self._known else _Tab(attributes.get("table:name", "")))
+            self.tabs.append(
+                self._known[len(self.tabs)] if self._known else _Tab(attributes.get("table:name", ""))
+            )
             self._row = 0
         elif local == "table-row" and self.tabs:
             self._repeated = (_count(attributes, "rows", _LAST_ROW - self._row), 1)
             self._column = 0
-            self._begin_cut("table", self._row + 1 > self.tabs[-1].reach.row)
+            self._begin_cut("table", is_outside=self._row + 1 > self.tabs[-1].reach.row)
         elif local in _CELLS and self.tabs:
             self._repeated = (self._repeated[0], _count(attributes, "columns", _LAST_COLUMN - self._column))
             self._text, self._filled = [], "office:value-type" in attributes
             self._merge(attributes)
-            self._begin_cut("table-row", self._column + 1 > self.tabs[-1].reach.column)
+            self._begin_cut("table-row", is_outside=self._column + 1 > self.tabs[-1].reach.column)
 
     def _merge(self, attributes: dict[str, str]) -> None:
         down = min(int(attributes.get("table:number-rows-spanned", 1)), _LAST_ROW)
@@ -108,7 +112,7 @@ class _Reading:
             top, left = self._row + 1, self._column + 1
             self.tabs[-1].merged.append(((top, left), (top + down - 1, left + right - 1)))
 
-    def _begin_cut(self, until: str, is_outside: bool, /) -> None:
+    def _begin_cut(self, until: str, *, is_outside: bool) -> None:
         if self._known and is_outside and self._cut is None:
             self._cut = until, self._parser.CurrentByteIndex
 
@@ -137,10 +141,9 @@ class _Reading:
             tab.rows.update(range(self._row + 1, self._row + rows + 1))
             tab.columns.update(range(self._column + 1, self._column + columns + 1))
         elif not tab.reach.holds(self._row + rows, self._column + columns):
-            cell = f"{letters(self._column + 1)}{self._row + 1}"
-            if len(tab.strays) == MOST_STRAYS:
-                raise FarDataError(cell)
-            tab.strays.append(Stray(cell, text))
+            tab.strays.append(Stray(f"{letters(self._column + 1)}{self._row + 1}", text))
+            if len(tab.strays) > MOST_STRAYS:
+                raise FarDataError(tab.strays[0].cell)
 
 
 def _count(attributes: dict[str, Any], of: str, most: int) -> int:

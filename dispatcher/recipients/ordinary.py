@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from unicodedata import is_normalized
 
 from dispatcher.errors import Source
@@ -36,13 +36,18 @@ if TYPE_CHECKING:
 
     from dispatcher.model import Audience, Localized
     from dispatcher.recipients.grid import Grid
-    from dispatcher.recipients.headings import Table
+    from dispatcher.recipients.headings import Heading, Table
 
 T = TypeVar("T")
+
+_Reading: TypeAlias = "Callable[[str], T | None]"
+"""What a cell says; None where a word is to be said of it."""
 
 # Neither has @, nor ? for letters that were lost; the first has no sign that could come from a legacy font.
 _ENGLISH = re.compile(r"[A-Za-z0-9 .,&()'\"/:#%!*\n-]*")
 _HINDI = re.compile(r"[ ->A-~\n\u0900-\u097f]*")
+NOWHERE: tuple[str, ...] = ()
+_BETWEEN = re.compile(r"(?: ?[;,/] ?|\n)")
 _PHONE = re.compile(r"0[0-9-]{8,14}|[6-9][0-9]{9}|")
 
 # Of the cells of a column, each on a line of its own.
@@ -50,68 +55,68 @@ _WITHOUT_HINDI = re.compile(r"^[^\u0900-\u097f\n]+$", re.MULTILINE)
 _UNEVEN = re.compile(r"^ | $|  |^[._-]+$", re.MULTILINE)
 
 
-class _Common(NamedTuple):
-    """What all recipients of a row share."""
-
-    status: str
-    language: str
-    phone: str
-    places: tuple[str, ...]
-    designation: Localized
-    organisation: Localized
-
-
 def ordinary_rows(grid: Grid, table: Table, audience: Audience) -> list[tuple[Recipient, ...]]:
     """Return for each row below the header its recipients; none where it is no ordinary row."""
     rows = grid.rows[table.row :]
     mailed = table.columns("address", "cc", "alternate")
-    cells = [(letters(one.column), one.field == "address") for one in mailed]
-    addresses = zip(*(_column(rows, one.column, ordinary_address) for one in mailed), strict=True)
+    columns = [(letters(one.column), one.field == "address") for one in mailed]
+    addresses = zip(*(_column(rows, one.column, ordinary_addresses) for one in mailed), strict=True)
     common = zip(
-        _field(rows, table, "status", ordinary_status, "active"),
-        _field(rows, table, "language", ordinary_language, "both"),
-        _field(rows, table, "phone", ordinary_phone, ""),
-        _field(rows, table, "place", ordinary_places, ()),
+        _field(rows, table.columns("status"), ordinary_status, default="active"),
+        _field(rows, table.columns("language"), ordinary_language, default="both"),
+        _field(rows, table.columns("phone"), ordinary_phone, default=""),
+        _field(rows, table.columns("place"), ordinary_places, default=NOWHERE),
         *(_names(rows, table, name) for name in NAMES),
-        *(_column(rows, column, read) for column, read in _empty_or_idle(table)),
+        *(_column(rows, column, read) for column, read in _silent(table)),
         strict=False,
     )
-    found = []
+    offices = _Offices(grid, audience)
+    found: list[tuple[Recipient, ...]] = []
     for number, (values, own) in enumerate(zip(common, addresses, strict=False), start=table.row + 1):
-        if None in values or None in own or not any(own):
+        if None in values or None in own:
             found.append(())
         else:
-            shared = _Common(*values[:6])
-            found.append(_recipients(grid, audience, number, shared, zip(own, cells, strict=True)))
+            given = [(address, *column) for cell, column in zip(own, columns, strict=True) for address in cell]
+            found.append(offices.recipients(number, values, given))
     return found
 
 
-def _recipients(
-    grid: Grid, audience: Audience, number: int, common: _Common, own: Iterable[tuple[str, tuple[str, bool]]], /
-) -> tuple[Recipient, ...]:
-    """Return the recipients of one row; none where an address stands in it twice."""
-    status, language, phone, places, designation, organisation = common
-    found: list[Recipient] = []
-    for address, (column, may_be_primary) in own:
-        if address:
+class _Offices:
+    """Makes the recipients of ordinary rows."""
+
+    def __init__(self, grid: Grid, audience: Audience) -> None:
+        self.file, self.sheet = grid.file, grid.sheet
+        self.audience, self.part = audience.name, audience.part
+
+    def recipients(
+        self, number: int, values: Sequence[Any], given: Sequence[tuple[str, str, bool]]
+    ) -> tuple[Recipient, ...]:
+        """Return the recipients of one row; none where an address stands in it twice.
+
+        `values` begins with what they share, in the order of ordinary_rows; `given` holds each address with the
+        letters of its column, and whether that is one for primary addresses.
+        """
+        if len(given) > 1 and len({identity(address) for address, _column, _primary in given}) < len(given):
+            return ()
+        status, language, phone, places, designation, organisation, *_silent = values
+        found: list[Recipient] = []
+        for address, column, may_be_primary in given:
             role = Role(
-                audience=audience.name,
-                part=audience.part,
+                audience=self.audience,
+                part=self.part,
                 primary=may_be_primary and not found and status == "active",
                 places=places,
                 designation=designation,
                 organisation=organisation,
                 language=language,
                 phone=phone,
-                source=Source(grid.file, grid.sheet, number, column),
+                source=Source(self.file, self.sheet, number, column),
             )
             found.append(Recipient(address=address, roles=(role,)))
-    if len(found) > 1 and len({identity(one.address) for one in found}) < len(found):
-        return ()
-    return tuple(found)
+        return tuple(found)
 
 
-def _column(rows: Sequence[Sequence[str]], column: int, read: Callable[[str], T | None]) -> list[T | None]:
+def _column(rows: Sequence[Sequence[str]], column: int, read: _Reading[T]) -> list[T | None]:
     """Return what each cell of a column says, each text read once."""
     texts = [cells[column - 1] for cells in rows]
     values = {text: read(text) for text in set(texts)}
@@ -119,17 +124,21 @@ def _column(rows: Sequence[Sequence[str]], column: int, read: Callable[[str], T 
 
 
 def _field(
-    rows: Sequence[Sequence[str]], table: Table, name: str, read: Callable[[str], T | None], default: T, /
+    rows: Sequence[Sequence[str]], columns: Sequence[Heading], read: _Reading[T], *, default: T
 ) -> Iterable[T | None]:
-    """Return what the first column of a field says; below a blank cell of it a second one would count."""
-    columns = table.columns(name)
+    """Return what the first column of a field says; `default` where there is none."""
     return _column(rows, columns[0].column, read) if columns else repeat(default)
 
 
-def _empty_or_idle(table: Table) -> list[tuple[int, Callable[[str], str | None]]]:
-    """Return the columns that must be empty, or say nothing, for a row to be ordinary."""
+def _silent(table: Table) -> list[tuple[int, _Reading[str]]]:
+    """Return the columns that must be empty, or change nothing, for a row to be ordinary.
+
+    The second column of a field counts only where the first is blank.
+    """
     second = [one for name in ("status", "language", "phone", "place") for one in table.columns(name)[1:]]
-    empty = [(one.column, _only_empty) for one in (*second, *table.columns("ascii_alternate"))]
+    empty: list[tuple[int, _Reading[str]]] = [
+        (one.column, _only_empty) for one in (*second, *table.columns("ascii_alternate"))
+    ]
     return empty + [(one.column, ordinary_remark) for one in table.columns("remarks")]
 
 
@@ -145,13 +154,18 @@ def _names(rows: Sequence[Sequence[str]], table: Table, name: str) -> Iterable[L
         texts, hindi = [cells[one.column - 1] for cells in rows], one.language == "hi"
         plain = is_plain_column(texts, hindi=hindi)
         columns.append(texts if plain else _column(rows, one.column, partial(ordinary_name, hindi=hindi)))
+    languages = [one.language for one in headings]
     if not columns:
         return repeat(NOTHING)
-    languages = [one.language for one in headings]
-    return (
+    if languages == ["hi", "en"]:  # as the office's own sheets have it, and worth a short way
+        return [
+            None if hindi is None or english is None else {"hi": hindi or english, "en": english or hindi}
+            for hindi, english in zip(*columns, strict=True)
+        ]
+    return [
         None if None in texts else localized(zip(languages, texts, strict=True))
         for texts in zip(*columns, strict=True)
-    )
+    ]
 
 
 def is_plain_column(texts: Sequence[str], *, hindi: bool) -> bool:
@@ -165,7 +179,7 @@ def is_plain_column(texts: Sequence[str], *, hindi: bool) -> bool:
 
 
 def ordinary_name(text: str, *, hindi: bool) -> str | None:
-    """Return a designation or the name of an office as it may be printed; None where a word is to be said of it."""
+    """Return a designation, or the name of an office, as it may be printed; None for what needs a word."""
     if _HINDI.fullmatch(text) is None:
         return None
     if not has_devanagari(text) and (_ENGLISH.fullmatch(text) is None or (hindi and text.strip())):
@@ -176,23 +190,24 @@ def ordinary_name(text: str, *, hindi: bool) -> str | None:
     return "" if is_blank(name) else name
 
 
-def ordinary_address(text: str) -> str | None:
-    """Return the one plain address of a cell, nothing for an empty one; None for any other cell."""
+def ordinary_addresses(text: str) -> tuple[str, ...] | None:
+    """Return the plain addresses of a cell, which may be none; None for any other cell."""
     if not text:
-        return ""
-    address = plain_address(text)
-    if address is None:
-        return "" if says_no_address(clean_addresses(text)) else None
-    return None if says_vacant(text) else address
+        return ()
+    pieces = [text] if text.count("@") == 1 else _BETWEEN.split(text)
+    found = tuple(address for piece in pieces if (address := plain_address(piece)))
+    if len(found) != len(pieces):
+        return () if says_no_address(clean_addresses(text)) else None
+    return None if says_vacant(text) else found
 
 
 def ordinary_places(text: str) -> tuple[str, ...] | None:
-    """Return the known places that a cell names; None where it names none, or all, or an unknown one."""
+    """Return the known places that a cell names, none where it means all; None for what needs a word."""
     name = clean(text)
     if is_blank(name) or is_ditto(name) or "@" in name or is_garbled(name) or is_legacy_font(name, hindi=False):
         return None
     places, unknown = places_of(text)
-    return None if unknown or not places else places
+    return None if unknown else places
 
 
 def ordinary_status(text: str) -> str | None:

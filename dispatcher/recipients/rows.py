@@ -27,7 +27,7 @@ class Row:
     """Column -> text as typed, merged cells filled, ditto marks resolved."""
     problems: list[Problem] = field(default_factory=list)
     copied: set[int] = field(default_factory=set)
-    """Columns whose text stands in another row: what is wrong with it is told there, once."""
+    """Columns whose text stands in another row: what is wrong with the text is told there, once."""
 
     @classmethod
     def of(
@@ -44,7 +44,7 @@ class Row:
     def say(self, code: Code, heading: Heading | None, value: str = "", /, **facts: str) -> None:
         """Add a problem of this row, or of its cell below `heading`."""
         column = heading.column if heading else None
-        if column in self.copied:
+        if column in self.copied and code != Code.ROW_INACTIVE:
             return
         self.problems.append(problem(code, self.grid.source(self.number, column), value, **facts))
 

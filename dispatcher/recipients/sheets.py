@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import python_calamine
 
-from dispatcher.errors import InputProblems, Problem, Severity, Source
+from dispatcher.errors import InputProblems, Problem, Source
 from dispatcher.recipients.cells import clean
 from dispatcher.recipients.containers import Package, content_of, readable, refused
 from dispatcher.recipients.delimited import QuoteError, decoded, table_of
@@ -27,7 +27,7 @@ _Rows = tuple[tuple[str, ...], ...]
 
 
 def load(path: Path, *, name: str, tab: str | None) -> tuple[Grid, tuple[Problem, ...]]:
-    """Return the tab `tab` of a workbook (None: the one that holds a table) or a text file, and what is to be said.
+    """Return the tab `tab` of a workbook (None: the one with a table) or a text file, and what is to be said.
 
     `name` is what sources call the file. Raises InputProblems with one problem for what cannot be read.
     """
@@ -154,9 +154,7 @@ def _named(name: str, titles: Sequence[str], wanted: str) -> str:
     return same[0]
 
 
-def _chosen(
-    path: Path, name: str, titles: Sequence[str], hidden: Sequence[str], /
-) -> tuple[str, list[Problem]]:
+def _chosen(path: Path, name: str, titles: Sequence[str], hidden: Sequence[str], /) -> tuple[str, list[Problem]]:
     """Return the one tab that holds a table of recipients; a hidden one only where no other does."""
     if len(titles) == 1:
         return titles[0], []
@@ -180,7 +178,7 @@ def _texts(path: Path, title: str, *, rows: int | None = None) -> _Rows:
     )
     if frame.size > LARGEST_AREA:
         raise TooLargeError
-    return tuple(frame.itertuples(index=False, name=None))
+    return tuple(zip(*(frame[column].tolist() for column in frame.columns), strict=True))
 
 
 def _too_large(name: str) -> InputProblems:

@@ -90,7 +90,11 @@ def _is_second(grid: Grid, number: int) -> bool:
     }
     texts = [(column, clean(text)) for column, text in enumerate(grid.row(number), start=1) if clean(text)]
     is_below = any(clean(text) for text in grid.row(number - 1))
-    return is_below and bool(texts) and all(is_heading(text) or (column in merged and "@" not in text) for column, text in texts)
+    return (
+        is_below
+        and bool(texts)
+        and all(is_heading(text) or (column in merged and "@" not in text) for column, text in texts)
+    )
 
 
 def _known(table: Table) -> set[str]:
@@ -170,7 +174,9 @@ def _without_persons(grid: Grid, table: Table) -> tuple[Table, list[Problem]]:
     """Return the table without columns of persons' names: what is told is the post, people come and go."""
     names = [one for one in table.columns("organisation") if key(one.text) in vocabulary().bare_names]
     others = len(table.columns("organisation")) > len(names)
-    persons = [one for one in names if (others and table.columns("designation")) or _holds_persons(grid, table, one)]
+    persons = [
+        one for one in names if (others and table.columns("designation")) or _holds_persons(grid, table, one)
+    ]
     told = [problem(Code.COLUMN_OF_PERSONS, grid.source(table.row, one.column), one.text) for one in persons]
     headings = tuple(replace(one, field="unread") if one in persons else one for one in table.headings)
     return replace(table, headings=headings), told

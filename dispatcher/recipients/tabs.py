@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dispatcher.errors import Severity, Source
+from dispatcher.recipients.addresses import may_hold_address
 from dispatcher.recipients.cells import clean, is_blank, is_footer
 from dispatcher.recipients.context import SheetContext
 from dispatcher.recipients.coverage import primary_problems
@@ -55,7 +56,7 @@ def read_tab(
     if table is not None:
         filled, notes = _merged(grid, table)
         found.problems += notes
-        _Reader(grid, table, audience, filled, found).read()
+        _Reader(grid, table, audience, filled=filled, found=found).read()
         found.problems += domain_problems(found.entries, context)
         has_errors = any(one.severity is Severity.ERROR for one in found.problems)
         if found.entries:
@@ -93,7 +94,7 @@ class _Reader:
     """Reads the rows below a header, from the first to the last."""
 
     def __init__(
-        self, grid: Grid, table: Table, audience: Audience, filled: Mapping[Position, str], found: _Found, /
+        self, grid: Grid, table: Table, audience: Audience, *, filled: Mapping[Position, str], found: _Found
     ) -> None:
         self.grid, self.table, self.audience, self.filled, self.found = grid, table, audience, filled, found
         self.mailed = [heading.column - 1 for heading in table.columns(*MAILED)]
@@ -105,11 +106,14 @@ class _Reader:
         self.in_footer = False
 
     def read(self) -> None:
-        ordinary = iter(ordinary_rows(self.grid, self.table, self.audience))
+        ordinary = ordinary_rows(self.grid, self.table, self.audience)
+        self.found.everywhere = bool(self.table.columns("place")) and any(
+            recipients and not recipients[0].roles[0].places for recipients in ordinary
+        )
         entries, apart = self.found.entries, self.apart
         last, last_mailed = self._last(), self._last_mailed()
         for number in range(self.table.row + 1, last + 1):
-            recipients = next(ordinary, ())
+            recipients = ordinary[number - self.table.row - 1] if number <= len(self.grid.rows) else ()
             if recipients and number not in apart:
                 entries.extend(recipients)
                 self.above = number
@@ -152,11 +156,11 @@ class _Reader:
 
     def _last_mailed(self) -> int:
         rows, mailed = self.grid.rows, self.mailed
-        found = (n for n in range(len(rows), 0, -1) if any("@" in rows[n - 1][column] for column in mailed))
+        found = (n for n in range(len(rows), 0, -1) if any(may_hold_address(rows[n - 1][one]) for one in mailed))
         return next(found, 0)
 
     def _aside(self, number: int, *, is_tail: bool) -> Problem | None:
-        """Return the note for a row that is no office: a total, a signature, the header once more; None for others."""
+        """Return the note for a row that is no office: a total, a signature, the header once more."""
         cells = [clean(text) for text in self.grid.row(number)]
         texts = [text for text in cells if not is_blank(text)]
         line = " / ".join(texts)
@@ -164,7 +168,7 @@ class _Reader:
         note = problem(Code.ROW_NOT_A_RECIPIENT, self.grid.source(number), line)
         if number in self.marked:
             return None
-        if any("@" in cells[column] for column in self.mailed):
+        if any(may_hold_address(cells[one]) or (number, one + 1) in self.filled for one in self.mailed):
             return note if lone and is_footer(texts[0]) else None
         place = next((cells[one.column - 1] for one in self.table.columns("place") if cells[one.column - 1]), "")
         if lone and place and not places_of(place)[1]:

@@ -38,6 +38,8 @@ class Vocabulary:
     ditto: frozenset[str]
     """Ditto marks, case-folded as written."""
     ditto_keys: frozenset[str]
+    ditto_starts: frozenset[str]
+    """First letters of both."""
     vacant: frozenset[str]
     """Words, case-folded."""
     vacant_remarks: frozenset[str]
@@ -72,6 +74,7 @@ def key(text: str) -> str:
 def vocabulary() -> Vocabulary:
     """Return the words of the catalogs."""
     words, places = catalog("headings"), catalog("places")
+    dittos = _folded_all(words["ditto"]) | _keys(words["ditto"])
     return Vocabulary(
         fields=_inverted(words["fields"] | {"unread": words["unread"]}),
         headings={key(word): str(word) for group in words["fields"].values() for word in group},
@@ -85,6 +88,7 @@ def vocabulary() -> Vocabulary:
         no_address=_keys(words["no_address"]),
         ditto=_folded_all(words["ditto"]),
         ditto_keys=_keys(words["ditto"]),
+        ditto_starts=frozenset(word[0] for word in dittos),
         vacant=_folded_all(words["vacant"]),
         vacant_remarks=_keys(words["vacant_remarks"]),
         footers=_keys(words["footers"]),

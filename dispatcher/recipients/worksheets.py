@@ -41,7 +41,13 @@ def _patterns(prefix: bytes) -> _Patterns:
     return _Patterns(
         re.compile(rb"<" + prefix + rb'(?:c|row)(?![^<>\s/])(?! r="[A-Z]{0,3}[0-9]{1,7}")'),
         re.compile(
-            rb"<" + prefix + rb'row r="([0-9]+)"[^>]*>\s*(?:' + cell + rb" [^>]*/>\s*)*" + cell + rb" [^>]*[^/]>(?!</)"
+            rb"<"
+            + prefix
+            + rb'row r="([0-9]+)"[^>]*>\s*(?:'
+            + cell
+            + rb" [^>]*/>\s*)*"
+            + cell
+            + rb" [^>]*[^/]>(?!</)"
         ),
         re.compile(cell + rb' r="([A-Z]{2,3}[0-9]{1,7}|[A-Z][0-9]{6,7})"(?:[^>]*[^/])?>(?!</)'),
     )
@@ -51,6 +57,9 @@ _P: Final = rb"(?:[^<>\s/:]*:)?"
 _PLAIN, _WITH_PREFIX = _patterns(b""), _patterns(_P)
 _FAR = re.compile(rb' r="(?:[A-Z]{2,3}[0-9]{1,7}|[A-Z][0-9]{6,7})"')
 _NEAR_COLUMN = re.compile(rb' r="([A-Z])[0-9]')
+_ROW: Final = (
+    b'<x:row r="%b"><x:c r="A%b" t="inlineStr"><x:is><x:t>%b</x:t></x:is></x:c><x:c r="B%b"%b>%b</x:c></x:row>'
+)
 _END = re.compile(rb"</(" + _P + rb")sheetData\s*>")
 
 
@@ -62,11 +71,13 @@ def settled(data: bytes) -> bytes | None:
     """
     patterns = _WITH_PREFIX if _PREFIXED.search(data) else _PLAIN
     if patterns.unusual.search(data):
-        return _looked_through(data)
+        _look_through(data)
+        return None
     rows = {int(row) for row in patterns.filled_row.findall(data)}
     far = [_position(found.decode()) for found in patterns.far_cell.findall(data)] if _FAR.search(data) else []
     if any(row not in rows for row, _column in far):  # a cell that stands in the row of another number
-        return _looked_through(data)
+        _look_through(data)
+        return None
     columns = {column for _row, column in far if column > USUAL_COLUMNS}
     near = USUAL_COLUMNS
     if max(rows, default=0) * near > LARGEST_AREA:
@@ -77,7 +88,7 @@ def settled(data: bytes) -> bytes | None:
     return _moved(data, reach)
 
 
-def _looked_through(data: bytes) -> None:
+def _look_through(data: bytes) -> None:
     """Look through an unusual worksheet with a real parser; it may be read only if no cell of it is stray."""
     rows: set[int] = set()
     columns: set[int] = set()
@@ -135,20 +146,18 @@ def _moved(data: bytes, reach: Extent) -> bytes:
         re.DOTALL,
     )
     moved: list[bytes] = []
+    places: list[str] = []
 
     def take(found: re.Match[bytes]) -> bytes:
         prefix, place, attributes, content = found.groups()
         if not content or reach.holds(*_position(place.decode())):
             return found[0]
-        if len(moved) == MOST_STRAYS:
-            raise FarDataError(place.decode())
+        places.append(place.decode())
+        if len(places) > MOST_STRAYS:
+            raise FarDataError(places[0])
         row = str(reach.row + 2 + len(moved)).encode()
         text = MARK.encode() + place
-        moved.append(
-            b'<%brow r="%b"><%bc r="A%b" t="inlineStr"><%bis><%bt>%b</%bt></%bis></%bc><%bc r="B%b"%b>%b</%bc></%brow>'
-            % (prefix, row, prefix, row, prefix, prefix, text, prefix, prefix, prefix,
-               prefix, row, attributes, content, prefix, prefix)
-        )  # fmt: skip
+        moved.append(_ROW.replace(b"x:", prefix) % (row, row, text, row, attributes, content))
         return b""
 
     rest = cell.sub(take, data)

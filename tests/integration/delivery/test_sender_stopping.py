@@ -71,7 +71,7 @@ def test_a_held_run_goes_on_when_it_is_resumed(dispatching: Dispatching, monkeyp
             assert await asyncio.to_thread(server.reached.wait, 20)
             _act(dispatching, "hold")()
             server.go.set()
-            await until(lambda: "RSET" in server.verbs or dispatching.states()[1] == "accepted")
+            await until(lambda: bool(dispatching.told.troubles))
             assert not run.done()
             _act(dispatching, "resume")()
             await run
@@ -79,6 +79,8 @@ def test_a_held_run_goes_on_when_it_is_resumed(dispatching: Dispatching, monkeyp
     with _server("content") as server:
         asyncio.run(story())
 
+    (told,) = [what for what, _ in dispatching.told.troubles]
+    assert "is held" in told
     assert ["accepted"] * 6 == dispatching.states()
     assert 6 == len(server.messages)
 

@@ -193,7 +193,9 @@ def test_the_character_that_is_wrong_is_named() -> None:
     assert ("_", "!") == (diagnose("a@office_one.example").character, diagnose("a@office!.example").character)
 
 
-@pytest.mark.parametrize("text", ["a\u0967@office.example", "\u0968\u0969@office.example", "a@office\u0967.example"])
+@pytest.mark.parametrize(
+    "text", ["a\u0967@office.example", "\u0968\u0969@office.example", "a@office\u0967.example"]
+)
 def test_hindi_digits_in_an_address(text: str) -> None:
     """Digits of Hindi in an address that is Latin otherwise are 0-9, and the repair is told."""
     cell = split_addresses(text)
@@ -203,7 +205,9 @@ def test_hindi_digits_in_an_address(text: str) -> None:
 
 
 LIKELY = st.text("aAzZ09.-_+@!#'", max_size=24)
-LABEL = st.text("ab09-Z", max_size=6) | st.sampled_from(["xn--c2bz7cg", "ab--cd", "x" * 63, "x" * 64, "localhost", "test"])
+LABEL = st.text("ab09-Z", max_size=6) | st.sampled_from(
+    ["xn--c2bz7cg", "ab--cd", "x" * 63, "x" * 64, "localhost", "test"]
+)
 AROUND = st.builds(
     "{}@{}".format,
     st.text("aZ0.-_+!'*", max_size=8) | st.sampled_from(["INFO", "PostMaster", "x" * 64, "x" * 65]),
@@ -222,7 +226,7 @@ def _library(typed: str) -> str | None:
 @settings(deadline=None, max_examples=1500)
 @given(LIKELY | AROUND)
 def test_the_short_way_is_the_verdict_of_the_library(typed: str) -> None:
-    """An address that is checked without email-validator comes out as the library has it, and no other is taken."""
+    """An address that is checked without email-validator is what the library makes of it, and no other is."""
     checked = check_address(typed)
 
     assert _library(typed) == (checked.address if isinstance(checked, Usable) else None)

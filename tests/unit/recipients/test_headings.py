@@ -134,7 +134,7 @@ def test_misspelt_headings(text: str, expected: str | None) -> None:
 
 def test_columns_beside_the_known_ones() -> None:
     """A misspelt heading, a column of addresses and any other column are told apart, each at its cell."""
-    _table_, problems = find_table(
+    _table, problems = find_table(
         _grid(
             ("E-mail", "Designation", "Langauge", "Nodal box", "Colour"),
             ("a@office.example", "Commissioner", "both", "b@office.example", "red"),

@@ -1,0 +1,144 @@
+"""The register and the standing of an advisory, compiled from a real store."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+
+from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.register.compiling import FORMS, compile_register
+from dispatcher.register.rows import RegisterRow
+from dispatcher.register.standing import deliveries_of, statuses
+from tests.outboxes import ACCEPTED, GREYLISTED, MOMENT, NOW, Outbox, fresh_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+A, B, C, E = (f"{name}@customs.example" for name in "abce")
+D = DeliveryState
+KOLKATA = ZoneInfo("Asia/Kolkata")
+SLUG = "10-SYS-WZU-2025"
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    """Give an advisory with two releases: one tried twice, one accepted, one waiting; one added later."""
+    outbox = Outbox(fresh_store(tmp_path))
+    outbox.add_release(A, B, C)
+    lease = outbox.lease()
+    outbox.commit(outbox.outcome(lease, A, D.DEFERRED, reply=GREYLISTED, intended=False, next_at=NOW + 330))
+    outbox.commit(outbox.intent(lease, B))
+    outbox.commit(outbox.outcome(lease, B, D.ACCEPTED, reply=ACCEPTED))
+    outbox.give_back(lease)
+    outbox.add_release(E, state=ReleaseState.PREPARED)
+    yield outbox
+    outbox.database.close()
+
+
+def _compiled(outbox: Outbox, form: str, slug: str = SLUG, marked: str | None = None) -> bytes:
+    return compile_register(outbox.database, slug, form, zone=KOLKATA, marked=marked)
+
+
+def _rows(outbox: Outbox) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(_compiled(outbox, "json"))
+    return found
+
+
+def test_every_delivery_of_every_release_is_a_line(outbox: Outbox) -> None:
+    """The register is of the advisory: whoever was added later stands behind the others."""
+    assert [A, B, C, E] == [row["address"] for row in _rows(outbox)]
+    assert [A, B, C, E] == [one.address for one in deliveries_of(outbox.database, SLUG)]
+
+
+def test_lines_tell_what_the_outbox_knows(outbox: Outbox) -> None:
+    """State, tries, the relay's words and the times in the office's zone are those of the store."""
+    first, second, third, _ = _rows(outbox)
+
+    assert ("deferred", 1, 451, "4.7.1", "Greylisted", None) == tuple(
+        first[key] for key in ("state", "attempts", "last_code", "last_enhanced", "last_reply", "accepted_at")
+    )
+    assert ("accepted", 250, "2025-08-12T17:30:00+05:30", "2025-08-12T17:30:01+05:30") == tuple(
+        second[key] for key in ("state", "last_code", "first_attempt_at", "accepted_at")
+    )
+    assert ("queued", 0, None, None) == tuple(
+        third[key] for key in ("state", "attempts", "last_code", "first_attempt_at")
+    )
+    assert f"<{outbox.row(A).id.hex()}@customs.example>" == first["message_id"]
+
+
+def test_all_forms_tell_the_same(outbox: Outbox) -> None:
+    """csv, json and workbook have the same columns in the same order, and the same addresses."""
+    columns = [field.name for field in fields(RegisterRow)]
+    lines = list(csv.DictReader(io.StringIO(_compiled(outbox, "csv").decode("utf-8-sig"))))
+    book = openpyxl.load_workbook(io.BytesIO(_compiled(outbox, "xlsx")))
+    cells = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value is not None]
+
+    assert ("csv", "xlsx", "json") == FORMS
+    assert columns == list(lines[0]) == list(_rows(outbox)[0])
+    assert (
+        [A, B, C, E]
+        == [line["address"] for line in lines]
+        == [cell for cell in cells if "@" in cell and cell[0] != "<"]
+    )
+
+
+def test_workbook_holds_the_delivery_log(outbox: Outbox) -> None:
+    """A second tab has a line for each attempt, with its recipient's address."""
+    book = openpyxl.load_workbook(io.BytesIO(_compiled(outbox, "xlsx", marked="REHEARSAL")))
+    log = [
+        [cell for cell in row if cell in {A, B, C, E}] for row in book.worksheets[1].iter_rows(values_only=True)
+    ]
+    title = " ".join(
+        str(value) for row in book.worksheets[0].iter_rows(max_row=2, values_only=True) for value in row
+    )
+
+    assert [[B], [A]] == [row for row in log if row]
+    assert "REHEARSAL" in title
+
+
+def test_unknown_advisory_has_an_empty_register(outbox: Outbox) -> None:
+    """Before the first release there is nothing to tell, in every form."""
+    assert [] == json.loads(_compiled(outbox, "json", slug="11-SYS-WZU-2025"))
+    assert 1 == len(_compiled(outbox, "csv", slug="11-SYS-WZU-2025").splitlines())
+    assert _compiled(outbox, "xlsx", slug="11-SYS-WZU-2025")
+
+
+def test_status_of_each_release(outbox: Outbox) -> None:
+    """Each release has its states and its own forecast, made from what waits."""
+    sending, prepared = statuses(
+        outbox.database, SLUG, rate_per_minute=60, now=MOMENT + timedelta(seconds=10), zone=KOLKATA
+    )
+
+    assert {D.QUEUED: 1, D.DEFERRED: 1, D.ACCEPTED: 1} == sending.states
+    assert {D.QUEUED: 1} == prepared.states
+    assert (ReleaseState.SENDING, ReleaseState.PREPARED) == (sending.release_state, prepared.release_state)
+    assert MOMENT + timedelta(seconds=331) == sending.finishes_at, "the deferred one, and a second for it"
+    assert MOMENT + timedelta(seconds=11) == prepared.finishes_at
+    assert (0, timedelta(days=1) - timedelta(seconds=10)) == (sending.late, sending.time_left)
+
+
+def test_status_counts_who_will_be_late(outbox: Outbox) -> None:
+    """At too slow a pace the forecast says how many miss the hour."""
+    (sending, _) = statuses(
+        outbox.database,
+        None,
+        rate_per_minute=1,
+        now=MOMENT + timedelta(days=1, minutes=-1, seconds=-30),
+        zone=KOLKATA,
+    )
+
+    assert 1 == sending.late
+
+
+def test_status_of_another_advisory(outbox: Outbox) -> None:
+    """An advisory without a release has no status."""
+    assert [] == statuses(outbox.database, "11-SYS-WZU-2025", rate_per_minute=None, now=MOMENT, zone=KOLKATA)

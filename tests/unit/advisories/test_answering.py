@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatcher.advisories.answering import with_answers
+from dispatcher.errors import Problem, Severity, Source
+from dispatcher.model import Answer
+from dispatcher.words import message
+
+QUESTION = Problem(
+    Severity.WARNING,
+    "place_missing",
+    Source("advisory.yaml", column="addressees[2].places"),
+    "Jaipur",
+    {"audience": "custodians", "others": "commissioners", "hindi": "जयपुर"},
+)
+
+
+def _answer(code: str) -> Answer:
+    return Answer(code=code, reason="No custodian at Jaipur", by="jd")
+
+
+@pytest.mark.parametrize("code", ["place_missing", "place_missing:Jaipur"])
+def test_an_answered_question_is_a_note(code: str) -> None:
+    """An answer to a code, or to one value of it, leaves a note that shows question, reason and officer."""
+    (note,) = with_answers([QUESTION], [_answer(code)])
+
+    told = message(note)
+    assert (Severity.NOTE, "answered", "place_missing") == (note.severity, note.code, note.facts["code"])
+    assert all("No custodian at Jaipur" in text and "jd" in text for text in told.values())
+    assert message(QUESTION)["en"] in told["en"]
+
+
+@pytest.mark.parametrize("code", ["place_missing:Delhi", "place", "place_uncovered"])
+def test_other_questions_stay(code: str) -> None:
+    """An answer to another code or value settles nothing."""
+    assert (QUESTION,) == with_answers([QUESTION], [_answer(code)])
+
+
+def test_an_error_cannot_be_answered() -> None:
+    """Errors are corrected, whatever an answer says."""
+    error = Problem(Severity.ERROR, "place_missing", QUESTION.source, "Jaipur", QUESTION.facts)
+
+    assert (error,) == with_answers([error], [_answer("place_missing")])
