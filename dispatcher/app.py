@@ -139,7 +139,7 @@ class App:
         draft, imports = self._draft(reference, self.lists.accepted())
         refuse_unaccepted(imports, zone=self.zone)
         with self._store() as database:
-            made = prepare(database, draft, made_by=by, now=_now())
+            made = prepare(database, draft, made_by=by, now=_now(), plan=self.settings.retry_plan)
         return replace(made, warnings=never_accepted(imports))
 
     def approve(self, reference: str, *, by: str) -> list[ReleaseRecord]:

@@ -8,7 +8,6 @@ DispatcherError                  the base, never raised itself
 │   └── PastHour                 the hour of the release has passed: an officer must say why it goes all the same
 ├── TemplateError                a template is missing or names an unknown value (exit code 1)
 ├── StoreError                   the outbox cannot be read or written: nothing is handed over (exit code 1)
-│   └── Fenced                   the chunk was taken over by another dispatcher: stop working on it
 └── ChannelError                 the relay as a whole, not one delivery
     ├── ChannelDown              unreachable for now: a retry makes sense
     └── ChannelRefused           TLS, login or protocol refused: stop, a person must act
@@ -111,10 +110,6 @@ class TemplateError(DispatcherError):
 
 class StoreError(DispatcherError, OSError):
     """The outbox cannot be read or written. Fail closed: nothing is handed over."""
-
-
-class Fenced(StoreError):
-    """The chunk's lease was taken over by another dispatcher (its fencing token is newer)."""
 
 
 class ChannelError(DispatcherError, ConnectionError):

@@ -113,17 +113,13 @@ def _count(number: int, severity: Severity) -> str:
 
 def show_statuses(console: Console, statuses: Sequence[Status]) -> None:
     """Print where each release stands and whether all will be told in time."""
-    table = Table("Advisory", "Release", "State", "Deliveries", "To be told before", "Forecast")
+    if not statuses:
+        console.print("Nothing has been prepared yet.")
     for status in statuses:
-        table.add_row(
-            status.advisory,
-            str(status.release),
-            status.release_state,
-            _states(status.states),
-            f"{status.notify_before:%d.%m.%Y %H:%M %Z}",
-            _forecast(status),
-        )
-    console.print(table if statuses else "Nothing has been prepared yet.")
+        console.print(Text(f"{status.advisory}, release {status.release}: {status.release_state}", "bold"))
+        console.print(Text.assemble("    ", _states(status.states)))
+        hour = f"    to be told before {status.notify_before:%d.%m.%Y %H:%M %Z}: "
+        console.print(Text.assemble(hour, _forecast(status)))
 
 
 def show_audiences(console: Console, deliveries: Sequence[DeliveryRecord]) -> None:

@@ -18,7 +18,8 @@ from dispatcher.model import LatePolicy, Reply, Stage, Wording
 from dispatcher.outbox import interventions, leases, reading
 from dispatcher.outbox.database import open_database
 from dispatcher.outbox.journal import Intent, Outcome, Ruling, commit
-from dispatcher.outbox.releases import FrozenDelivery, issue_id, write_release
+from dispatcher.outbox.records import FrozenDelivery
+from dispatcher.outbox.releases import issue_id, write_release
 from dispatcher.outbox.schema import attempt as attempt_table
 from dispatcher.outbox.schema import delivery, event, link, outcome, release
 from dispatcher.outbox.states import DeliveryState, ReleaseState

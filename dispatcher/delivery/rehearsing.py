@@ -48,7 +48,7 @@ async def rehearse(
 
     `database` is the rehearsal's own. Return what the sink accepted.
     """
-    made = prepare(database, draft, made_by=officers.maker, now=clock.now())
+    made = prepare(database, draft, made_by=officers.maker, now=clock.now(), plan=plan)
     with database.reading() as connection:
         (record,) = [one for one in reading.releases(connection) if one.id == made.release_id]
     interventions.approve(database, record, by=officers.approver, self_approval=False, now=clock.now())

@@ -130,8 +130,8 @@ def _standing(database: Database, slug: str) -> list[ReleaseRecord]:
 
 
 def _is_past(record: ReleaseRecord, now: datetime) -> bool:
-    """Tell whether an officer must say why it goes: what began in time goes on by its late policy."""
-    return now >= (record.cutoff if record.state is ReleaseState.SENDING else record.notify_before)
+    """Tell whether an officer must say why it goes: what began in time goes on, or expires, by its late policy."""
+    return record.state is not ReleaseState.SENDING and now >= record.notify_before
 
 
 @contextlib.contextmanager

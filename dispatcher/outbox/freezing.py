@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dispatcher.messages.composing import freeze, message_hash
 from dispatcher.messages.drafting import own_values, wordings_of
 from dispatcher.model import Part, Wording
-from dispatcher.outbox.releases import FrozenDelivery, FrozenFrame
+from dispatcher.outbox.records import FrozenDelivery, FrozenFrame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

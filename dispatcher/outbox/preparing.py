@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatcher.errors import Refused
 from dispatcher.messages.drafting import build_frames, variants_of
-from dispatcher.model import ORIGINAL
+from dispatcher.model import ORIGINAL, RetryPlan
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.releases import (
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
 
 
+_USUAL_PLAN = RetryPlan()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """What `prepare` did: the release, and whom it adds to those who already have a delivery."""
@@ -42,7 +45,9 @@ class Prepared:
     """What was said beside it, and does not stop it."""
 
 
-def prepare(database: Database, draft: Draft, *, made_by: str, now: datetime) -> Prepared:
+def prepare(
+    database: Database, draft: Draft, *, made_by: str, now: datetime, plan: RetryPlan = _USUAL_PLAN
+) -> Prepared:
     """Freeze a release of the advisory for every recipient that has no live delivery of it yet.
 
     Raises Refused when nobody is left to be told, when the text differs from an earlier release's, or when
@@ -70,7 +75,7 @@ def prepare(database: Database, draft: Draft, *, made_by: str, now: datetime) ->
         release_id, content = write_release(
             database,
             {
-                **_header(draft),
+                **_header(draft, plan),
                 "issue_id": of_issue,
                 "text_hash": text,
                 "owner": owner.id,
@@ -94,7 +99,7 @@ def prepare(database: Database, draft: Draft, *, made_by: str, now: datetime) ->
     )
 
 
-def _header(draft: Draft) -> dict[str, Any]:
+def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
     advisory = draft.advisory
     clocks = Clocks(
         effective_at=advisory.effective_at,
@@ -113,7 +118,7 @@ def _header(draft: Draft) -> dict[str, Any]:
         "useful_until": advisory.useful_until.timestamp() if advisory.useful_until else None,
         "window_end": advisory.window_end.timestamp() if advisory.window_end else None,
         "late_policy": advisory.late_policy,
-        "cutoff": cutoff(clocks).timestamp(),
+        "cutoff": cutoff(clocks, plan).timestamp(),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the outbox tells: a release and a delivery as read back, with times as aware UTC datetimes."""
+"""What goes into the outbox frozen, and what it tells again; times are aware datetimes in UTC."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from dispatcher.model import LatePolicy, Localized, Part, Reply, Stage, Wording
@@ -79,3 +80,28 @@ class AttemptRecord:
     """What the attempt led to; None while no outcome is recorded."""
     reply: Reply | None
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenFrame:
+    """A frame as the store keeps it: its layout, and its octets by hash."""
+
+    variant: int
+    wording: Wording
+    layout: str
+    octets: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenDelivery:
+    """A delivery as `prepare` freezes it."""
+
+    id: bytes
+    variant: int
+    address: str
+    smtputf8: bool
+    recipient: str
+    """JSON, see freezing.frozen_recipient."""
+    original_hash: bytes
+    in_effect_hash: bytes | None
+    rank: int

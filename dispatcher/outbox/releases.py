@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,35 +17,10 @@ from dispatcher.outbox.states import CLAIMS_ADDRESS, DeliveryState, ReleaseState
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from dispatcher.model import Wording
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.records import FrozenDelivery, FrozenFrame
 
 _BATCH = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrozenFrame:
-    """A frame as the store keeps it: its layout, and its octets by hash."""
-
-    variant: int
-    wording: Wording
-    layout: str
-    octets: Mapping[str, bytes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrozenDelivery:
-    """A delivery as `prepare` freezes it."""
-
-    id: bytes
-    variant: int
-    address: str
-    smtputf8: bool
-    recipient: str
-    """JSON, see preparing.frozen_recipient."""
-    original_hash: bytes
-    in_effect_hash: bytes | None
-    rank: int
 
 
 def issue_id(connection: sa.Connection, *, number: str, revision: int, act: str) -> int:

@@ -89,10 +89,10 @@ def _is_second(grid: Grid, number: int) -> bool:
         if right > left and field_of(grid.row(top)[left - 1])
     }
     texts = [(column, clean(text)) for column, text in enumerate(grid.row(number), start=1) if clean(text)]
-    is_below = any(clean(text) for text in grid.row(number - 1))
+    above = " ".join(clean(text) for text in grid.row(number - 1)).strip()
     return (
-        is_below
-        and bool(texts)
+        bool(texts and above)
+        and "@" not in above
         and all(is_heading(text) or (column in merged and "@" not in text) for column, text in texts)
     )
 

@@ -128,6 +128,19 @@ def test_a_release_that_began_in_time_goes_on_after_the_hour(dispatching: Dispat
     assert ["accepted"] == dispatching.states()
 
 
+def test_what_began_and_is_past_its_end_expires_by_name(dispatching: Dispatching) -> None:
+    """A rerun after the end hands nothing over and leaves nobody queued: each address is recorded as expired."""
+    dispatching.prepare("kolkata@customs.example", "delhi@customs.example")
+    dispatching.clock = HandedClock(END + timedelta(minutes=1))
+    with SmtpServer() as server:
+        asyncio.run(_send(dispatching, server.relay()))
+
+    assert ["expired", "expired"] == dispatching.states()
+    assert [] == server.messages
+    assert ReleaseState.DONE is dispatching.record().state
+    assert "20.08.2025 18:00" in dispatching.deliveries()[0].detail
+
+
 def test_what_a_dead_dispatcher_was_handing_over_is_in_doubt(dispatching: Dispatching) -> None:
     """An intent without outcome of a process that died: in doubt, not sent again; all others go."""
     dispatching.prepare(*addresses(3))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatcher.messages.drafting import Draft
-    from dispatcher.outbox.releases import FrozenDelivery
+    from dispatcher.outbox.records import FrozenDelivery
 
 PLAN = Enclosure(file_name="plan.txt", media_type="text/plain", content=b"plan")
 
