@@ -321,8 +321,9 @@ def demo(session: Session) -> int:
     from dispatcher.demonstration import BEGAN, FAULTS, GREYLISTED, REFUSED, departures
 
     app = session.app()
-    click.echo(f"The evening of {BEGAN:%d.%m.%Y, %H:%M %Z}. A mail server on this machine greylists {GREYLISTED}")
-    click.echo(f"and refuses {REFUSED}; time is put forward instead of waited for.\n")
+    click.echo(f"The evening of {BEGAN:%d.%m.%Y, %H:%M %Z}. A mail server on this machine greylists")
+    click.echo(f"{GREYLISTED} and refuses {REFUSED};")
+    click.echo("time is put forward instead of waited for.\n")
     with terminal.watcher(app.zone, total=0) as watcher:
         done = app.demo(faults=FAULTS, began=BEGAN, watcher=session.logged(watcher))
     terminal.show_audiences(terminal.out(), done.deliveries)

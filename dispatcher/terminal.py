@@ -86,10 +86,15 @@ def _show_problem(console: Console, problem: Problem) -> None:
         Text.assemble(f"  {_place(problem.source)}  ", (" / ".join(names.values()), _STYLES[problem.severity]))
     )
     for text in words.message(problem).values():
-        if console.is_terminal:
-            console.print(Padding(Text(text), (0, 0, 0, 6), expand=False), soft_wrap=False)
-        else:
-            console.print(Text(f"      {text}"))
+        _indented(console, text, 6)
+
+
+def _indented(console: Console, text: str, by: int) -> None:
+    """Print a text indented, folded under itself on a terminal; elsewhere a line stays a line."""
+    if console.is_terminal:
+        console.print(Padding(Text(text), (0, 0, 0, by), expand=False), soft_wrap=False)
+    else:
+        console.print(Text(" " * by + text))
 
 
 def _weight(problem: Problem) -> tuple[int, int, int, str]:
@@ -152,8 +157,8 @@ def _show_each(console: Console, deliveries: Sequence[DeliveryRecord], zone: tzi
         about = [", ".join(one.audiences), ", ".join(one.places), phone, tries, *told]
         console.print()
         console.print(Text.assemble((one.state, _STATE_STYLES.get(one.state, "")), f"  {one.address}"))
-        console.print(Text("    " + "; ".join(filter(None, about))))
-        console.print(Text(f"    {one.last_reply or one.detail}"))
+        _indented(console, "; ".join(filter(None, about)), 4)
+        _indented(console, str(one.last_reply or one.detail), 4)
 
 
 class Plain:
@@ -185,13 +190,14 @@ class Plain:
 
 
 class Live(Plain):
-    """A progress bar beside what Plain tells."""
+    """A progress bar (without an end where `total` is 0) beside what Plain tells."""
 
     def __init__(self, zone: tzinfo, *, total: int) -> None:
         super().__init__(zone)
         self._settled: Counter[DeliveryState] = Counter()
         self._deferred: set[str] = set()
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        bar = (BarColumn(), MofNCompleteColumn()) if total else ()
+        columns = (*bar, TimeElapsedColumn(), TextColumn("{task.description}"))
         self._progress = Progress(*columns, console=self._console)
         self._task = self._progress.add_task("", total=total)
 
