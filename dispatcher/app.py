@@ -167,7 +167,6 @@ class App:
         """
         from dispatcher.delivery.clock import RealClock
         from dispatcher.delivery.sending import Order, send
-        from dispatcher.register.standing import deliveries_of
 
         folder, settings = self._folder(reference), self.settings
         order = Order(
@@ -183,11 +182,23 @@ class App:
                 _run(
                     send(database, folder.name, order, relay=relay, plan=plan, clock=RealClock(), watcher=watcher)
                 )
-            finally:
-                deliveries = deliveries_of(database, folder.name)
-                if deliveries:
-                    self._write_register(database, folder.name, self.register_path(reference), marked=None)
-            return deliveries
+            except KeyboardInterrupt:  # at once: the next run or `report` writes the register
+                raise
+            except BaseException:
+                self._keep_register(database, reference)
+                raise
+            return self._keep_register(database, reference)
+
+    def _keep_register(self, database: Database, reference: str) -> list[DeliveryRecord]:
+        """Write the register beside the advisory where there is something to write; return every delivery."""
+        from dispatcher.register.standing import deliveries_of
+
+        deliveries = deliveries_of(database, self._folder(reference).name)
+        if deliveries:
+            self._write_register(
+                database, self._folder(reference).name, self.register_path(reference), marked=None
+            )
+        return deliveries
 
     def rehearse(self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher) -> Rehearsed:
         """Run the advisory into the built-in sink, on a clock of its own, in a store of its own."""

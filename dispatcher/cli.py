@@ -12,7 +12,7 @@ import click
 
 from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
 from dispatcher.recipient_commands import recipients
-from dispatcher.session import Session, print_json
+from dispatcher.session import Session, print_json, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,9 @@ NOT_ALL_ACCEPTED = 3
 TOLD = frozenset({"accepted", "delivered"})
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 _advisory = click.argument("advisory")
-_reason = click.option("--reason", required=True, help="Why; it is kept in the register's events.")
+
+
+_reason = click.option("--reason", required=True, callback=said, help="Why; it is kept in the register's events.")
 _to = click.option("--to", metavar="ADDRESS", help="Only this address; otherwise the whole advisory.")
 
 
@@ -201,7 +203,9 @@ def approve(session: Session, advisory: str) -> None:
 @dispatcher.command(epilog="Example: dispatcher send 10/SYS/WZU/2025")
 @_advisory
 @click.option("--once", is_flag=True, help="Do not wait for retries; leave them for later.")
-@click.option("--late", metavar="REASON", help="Let it go although its hour has passed, and say why.")
+@click.option(
+    "--late", metavar="REASON", callback=said, help="Let it go although its hour has passed, and say why."
+)
 @click.pass_obj
 def send(session: Session, advisory: str, *, once: bool, late: str | None) -> int:
     """Hand over to the relay; wait for due retries until all is settled. Safe to kill and to run again.

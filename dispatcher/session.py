@@ -44,3 +44,11 @@ class Session:
 def print_json(data: object) -> None:
     """Print what a program reads, Hindi as it is."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+def said(_context: click.Context, _parameter: click.Parameter, reason: str | None) -> str | None:
+    """Return a reason on one line; refuse a blank one, which answers nothing."""
+    told = None if reason is None else " ".join("".join(c if c.isprintable() else " " for c in reason).split())
+    if told == "":
+        raise click.BadParameter("give the reason in words")
+    return told

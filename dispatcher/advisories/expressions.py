@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dispatcher.errors import Problem
 
 _UNPRINTABLE = frozenset({"Cc", "Co", "Cs", "Cn"})
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Controls that turn the direction of writing: a text shows otherwise than it reads (Unicode TR 9)."""
 """Unicode categories that no text may hold: controls, private use, surrogates, unassigned."""
 
 
@@ -66,7 +68,7 @@ def _texts(given: Any, languages: Sequence[str], path: tuple[str | int, ...]) ->
 def _text_problems(
     text: str, *, environment: Environment, known: Sequence[str], file: str, path: str
 ) -> list[Problem]:
-    odd = next((char for char in text if char != "\n" and unicodedata.category(char) in _UNPRINTABLE), None)
+    odd = next((char for char in text if char != "\n" and _is_unprintable(char)), None)
     if odd is not None:
         return [problem_at("advisory_unprintable", file, path, f"U+{ord(odd):04X}")]
     try:
@@ -84,3 +86,7 @@ def _filter_problem(error: TemplateAssertionError, *, environment: Environment, 
     if name is None:
         return problem_at("advisory_expression", file, path, detail=str(error.message))
     return unknown("advisory_filter", file, path, name[1], known=environment.filters)
+
+
+def _is_unprintable(char: str) -> bool:
+    return char in _TURNING or unicodedata.category(char) in _UNPRINTABLE

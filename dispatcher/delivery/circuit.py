@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.connection import connect
-from dispatcher.errors import ChannelDown
+from dispatcher.errors import ChannelDown, ChannelRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -46,6 +46,10 @@ class Circuit:
         self._failures = 0
         self._open_until = clock.now()
         self._probing = asyncio.Lock()
+        self._first = asyncio.Lock()
+        """Held until a connection has shown that the relay lets us in."""
+        self._welcome = False
+        self._refusal: ChannelRefused | None = None
 
     @contextlib.asynccontextmanager
     async def passage(self, *, until: datetime) -> AsyncIterator[None]:
@@ -63,11 +67,27 @@ class Circuit:
 
         Raises ChannelRefused when a person must act, and ChannelDown when not patient.
         """
+        if self._welcome:
+            return await self._connect()
+        others_try = self._first.locked()
+        async with self._first:  # a login that is refused is tried once, not once for each connection
+            if self._refusal is not None:
+                raise self._refusal
+            if others_try and self._failures:
+                return None
+            return await self._connect()
+
+    async def _connect(self) -> Connection | None:
         try:
-            return await connect(self._relay)
+            connection = await connect(self._relay)
         except ChannelDown as trouble:
             self.trip(trouble)
             return None
+        except ChannelRefused as refusal:
+            self._refusal = refusal
+            raise
+        self._welcome = True
+        return connection
 
     def trip(self, trouble: ChannelDown) -> None:
         """Open the circuit for a while. Raises `trouble` when not patient."""

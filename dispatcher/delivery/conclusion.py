@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dispatcher.delivery.verdicts import Scope
 from dispatcher.outbox.schedule import Next, next_attempt, wording_at
 from dispatcher.outbox.states import DeliveryState
 
@@ -36,7 +37,7 @@ def conclude(
     if verdict is None:
         return Conclusion(state=DeliveryState.IN_DOUBT, detail=result.detail)
     detail = result.detail or verdict.action
-    if verdict.state is DeliveryState.HELD:
+    if verdict.state is DeliveryState.HELD or verdict.scope is Scope.ADVISORY:  # its release is held with it
         return Conclusion(state=DeliveryState.DEFERRED, detail=detail, next_at=now, then=DeliveryState.HELD)
     if verdict.state is not DeliveryState.DEFERRED:
         return Conclusion(state=verdict.state, detail=detail)

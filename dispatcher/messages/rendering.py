@@ -137,6 +137,8 @@ class Renderer:
             "short_titles": [advisory.short_title[language] for language in self._languages],
         }
         subject = " ".join(self._render("mail/subject.j2", contexts[0] | about).split())
+        if advisory.number not in subject:
+            raise TemplateError("templates/mail/subject.j2: the subject does not hold the advisory's number.")
         return SharedText(
             subject=subject,
             text=self._segments(wrap(self._message("txt", contexts, subject)) + "\n"),

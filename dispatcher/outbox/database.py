@@ -151,7 +151,7 @@ def _named(location: str) -> Iterator[None]:
         yield
     except IntegrityError as error:  # not the disk: two writes contradict each other
         raise StoreError(
-            f"the store {location} refuses what contradicts its records ({error.orig}); nothing was changed. "
+            f"the store {location} refuses what contradicts its records ({error.orig}). "
             "Please run the command again, and report it if it comes back"
         ) from error
     except DBAPIError as error:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from dispatcher.errors import DispatcherError, StoreError
 from dispatcher.outbox.ledger import Ledger
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from dispatcher.outbox.leases import Lease
 
 _BATCH = 256
+
+RETRY_PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before each further try to record an outcome, beside what the database itself waits for a lock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,16 +123,37 @@ class Journal:
                 self._commit(batch)
 
     def _commit(self, batch: Sequence[tuple[Entry, asyncio.Future[bool]]]) -> None:
-        answers: list[bool] | DispatcherError
+        """Commit a batch in one transaction; where that fails, each entry in one of its own.
+
+        A reply that was heard is evidence that nobody can hear again: its outcome is tried for a while longer.
+        Meanwhile this thread grants nothing, so nothing is handed over.
+        """
+        answers = self._attempt([entry for entry, _ in batch])
+        if isinstance(answers, list):
+            _deliver([future for _, future in batch], answers)
+            return
+        for entry, future in batch:
+            answer = self._attempt([entry]) if len(batch) > 1 else answers
+            for pause in RETRY_PAUSES if isinstance(entry, Outcome) else ():
+                if isinstance(answer, list) or not isinstance(answer.__cause__, OperationalError):
+                    break
+                time.sleep(pause)
+                answer = self._attempt([entry])
+            _deliver([future], answer)
+
+    def _attempt(self, entries: Sequence[Entry]) -> list[bool] | DispatcherError:
         try:
             with self._database.writing() as connection:
-                answers = commit(connection, [entry for entry, _ in batch])
+                return commit(connection, entries)
         except DispatcherError as error:
-            answers = error
+            return error
         except Exception as error:  # noqa: BLE001 - a thread must answer whatever happens, or its callers wait for ever
-            answers = StoreError(f"the journal could not be written: {error}")
-        loop = batch[0][1].get_loop()
-        loop.call_soon_threadsafe(_answer, [future for _, future in batch], answers)
+            return StoreError(f"the journal could not be written: {error}")
+
+
+def _deliver(futures: Sequence[asyncio.Future[bool]], answers: list[bool] | DispatcherError) -> None:
+    """Hand the answers to the event loop that waits for them."""
+    futures[0].get_loop().call_soon_threadsafe(_answer, futures, answers)
 
 
 def _answer(futures: Sequence[asyncio.Future[bool]], answers: list[bool] | DispatcherError) -> None:

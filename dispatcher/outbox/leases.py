@@ -92,14 +92,17 @@ def give_back(connection: sa.Connection, lease: Lease) -> None:
 
 
 def free_dead(connection: sa.Connection, *, is_dead: Callable[[str], bool], by: str, now: float) -> int:
-    """End the leases of owners that have died; return how many deliveries became `in_doubt` by it."""
+    """End the leases of owners that have died; return how many deliveries became `in_doubt` by it.
+
+    So does what a lease was given back with: an intent whose outcome could not be recorded.
+    """
     held = sa.select(chunk.c.lease_owner).where(chunk.c.open, chunk.c.lease_owner.is_not(None)).distinct()
     dead = [name for (name,) in connection.execute(held).all() if is_dead(name)]
-    if not dead:
+    left = sa.select(delivery.c.chunk_id).where(delivery.c.state == DeliveryState.ATTEMPTING)
+    ended = sa.or_(chunk.c.lease_owner.in_(dead), sa.and_(chunk.c.lease_owner.is_(None), chunk.c.id.in_(left)))
+    chunks = list(connection.execute(sa.select(chunk.c.id).where(chunk.c.open, ended)).scalars())
+    if not chunks:
         return 0
-    chunks = list(
-        connection.execute(sa.select(chunk.c.id).where(chunk.c.open, chunk.c.lease_owner.in_(dead))).scalars()
-    )
     doubtful = _doubt(connection, chunks, by=by, now=now)
     connection.execute(sa.update(chunk).where(chunk.c.id.in_(chunks)).values(lease_owner=None, lease_until=None))
     return doubtful

@@ -22,13 +22,13 @@ from dispatcher.recipients.vocabulary import REMEMBERED, key, vocabulary
 
 _AT = re.compile(r"[ \t]*[\[({]\s*at\s*[\])}][ \t]*", re.IGNORECASE)
 _DOT = re.compile(r"[ \t]*[\[({]\s*dot\s*[\])}][ \t]*", re.IGNORECASE)
-_AT_SIGNS = ("@", "\uff20", "\ufe6b")
+_AT_SIGNS = re.compile(r"[@\uff20\ufe6b]|[\[({]\s*at\s*[\])}]", re.IGNORECASE)
 _AROUND_AT = re.compile(r"[ \t]*@[ \t]*")
 _MAILTO = re.compile(r"\bmailto:[ \t]*", re.IGNORECASE)
 _ALTERNATE = re.compile(r"\(\s*ascii\s*[:=]?\s*([^\s()]+)\s*\)", re.IGNORECASE)
 _ASIDE = re.compile(r"\([^()@]*\)")
 _SEGMENT = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^;,/|\n])+')
-_IN_ANGLES = re.compile(r"<([^<>]*@[^<>]*)>")
+_IN_ANGLES = re.compile(r"<([^<>@]*@[^<>]*)>")
 _EDGES = "'\"<>()[]{}.:"
 
 _DOT_ATOM = re.compile(r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([A-Za-z0-9.-]+)")
@@ -103,7 +103,7 @@ def _with_plain_digits(one: Typed) -> Typed:
 
 def may_hold_address(text: str) -> bool:
     """Return whether a cell holds a sign for at, in any of the ways in which it is written."""
-    return any(sign in text for sign in _AT_SIGNS) or _AT.search(text) is not None
+    return _AT_SIGNS.search(text) is not None
 
 
 def says_no_address(text: str) -> bool:

@@ -33,6 +33,24 @@ _LEGACY_SIGN = re.compile(r"(?<=[A-Za-z])[;\[\]{}|~^+=_\\<>](?=[A-Za-z\s]|$)")
 _LEGACY_CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 
 
+class _Visible(dict[int, str]):
+    """What is left of each character, by its code point: itself, a blank, or nothing; filled as they are met."""
+
+    def __init__(self, kept: str) -> None:
+        super().__init__({ord(character): character for character in kept})
+
+    def __missing__(self, code: int) -> str:
+        category = unicodedata.category(chr(code))
+        if category[0] == "Z" or category == "Cc":
+            self[code] = " "
+        else:
+            self[code] = "" if category in {"Cf", "Cs"} else chr(code)
+        return self[code]
+
+
+_IN_NAMES, _IN_ADDRESSES = _Visible(JOINERS), _Visible("")
+
+
 @lru_cache(maxsize=REMEMBERED)
 def clean(text: str) -> str:
     """Return a name as it may be printed: NFC, single blanks, nothing invisible but joiners.
@@ -41,7 +59,7 @@ def clean(text: str) -> str:
     section 2.2). Cleaning twice changes nothing.
     """
     if _ORDINARY.fullmatch(text) is None:
-        text = "".join(_visible(character, JOINERS) for character in text)
+        text = text.translate(_IN_NAMES)
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
@@ -58,18 +76,9 @@ def clean_addresses(text: str) -> str:
 
 def _clean_line(line: str) -> str:
     if not (line.isascii() and line.isprintable()):
-        visible = "".join(_visible(character, "") for character in line)
-        line = unicodedata.normalize("NFC", visible).translate(_FULL_WIDTH).translate(_QUOTES)
+        visible = unicodedata.normalize("NFC", line.translate(_IN_ADDRESSES))
+        line = visible.translate(_FULL_WIDTH).translate(_QUOTES)
     return " ".join(line.split())
-
-
-def _visible(character: str, kept: str) -> str:
-    category = unicodedata.category(character)
-    if character in kept:
-        return character
-    if category[0] == "Z" or category == "Cc":
-        return " "
-    return "" if category in {"Cf", "Cs"} else character
 
 
 def is_blank(text: str) -> bool:

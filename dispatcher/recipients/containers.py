@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 import zipfile
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dispatcher.errors import InputProblems, Source
 from dispatcher.recipients import binary_sheets, open_documents, worksheets
-from dispatcher.recipients.outlying import LARGEST_AREA, FarDataError, Stray, TooLargeError
+from dispatcher.recipients.outlying import LARGEST_AREA, LIMIT, FarDataError, Stray, TooLargeError
 from dispatcher.recipients.problems import Code, problem
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 MIB: Final = 1024 * 1024
 LARGEST_FILE: Final = 32 * MIB
-LARGEST_UNPACKED: Final = 128 * MIB
+LARGEST_UNPACKED: Final = 96 * MIB
 """A sheet of 100,000 rows unpacks to some 50 MiB."""
 MOST_SHARED_TEXTS: Final = LARGEST_AREA
 
@@ -31,9 +32,11 @@ _EXCEL, _BINARY, _DOCUMENT = "xl/workbook.xml", "xl/workbook.bin", "content.xml"
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 _FOREIGN = (b"<", b"%PDF", b"{\\rtf")
 _BLANKS = b"\xef\xbb\xbf \r\n\t"
+_DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+"""Atomic: a thousand comments before the root must not be tried in every grouping."""
 
 # What has to be in a part before there can be hidden rows, struck text, links, formulas or errors.
-_IN_SHEETS = (b"strike", b't="e"', b'hidden="1"', b'hidden="true"', b"hyperlink", b"f>")
+_IN_SHEETS = (b"strike", b't="e"', b'hidden="', b"hyperlink", b"</f>", b":f>")
 _IN_OTHERS = (b"<strike", b":strike")
 _IN_DOCUMENTS = (b'"collapse"', b'"filter"', b"line-through", b"mailto:", b'value-type="error"')
 
@@ -118,7 +121,7 @@ def _sizes_told(name: str) -> Iterator[None]:
     try:
         yield
     except TooLargeError as error:
-        raise refused(Code.SHEET_TOO_LARGE, name, limit=f"{LARGEST_AREA:,} cells") from error
+        raise refused(Code.SHEET_TOO_LARGE, name, limit=LIMIT) from error
     except FarDataError as error:
         raise refused(Code.SHEET_FAR_CELL, name, cell=str(error)) from error
 
@@ -159,11 +162,11 @@ def _excel(archive: zipfile.ZipFile) -> Package:
         content = archive.read(part)
         if not _is_xml(content):
             continue
-        texts = content.count(b"<si") + content.count(b":si")
+        is_sheet = b"sheetData" in content
+        texts = 0 if is_sheet else content.count(b"<si") + content.count(b":si")
         if texts > MOST_SHARED_TEXTS:
             raise TooLargeError
         found.octets += 0 if texts else len(content)
-        is_sheet = b"sheetData" in content
         signs = _IN_SHEETS if is_sheet else _IN_OTHERS
         found.is_formatted = found.is_formatted or any(sign in content for sign in signs)
         if is_sheet:
@@ -190,7 +193,7 @@ def _document(archive: zipfile.ZipFile) -> Package:
 
 def _is_xml(content: bytes) -> bool:
     """Return whether a part is XML; what declares entities or is not UTF-8 was written by no office program."""
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"<!DOCTYPE" in content:
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or _DECLARED.match(content):
         raise ValueError("no XML of an office program")
     return content[:64].lstrip(_BLANKS).startswith(b"<")
 

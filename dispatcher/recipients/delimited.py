@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from dispatcher.recipients.grid import letters
 from dispatcher.recipients.headings import field_of
-from dispatcher.recipients.outlying import MOST_STRAYS, USUAL_COLUMNS, Extent, FarDataError, Stray, extent
+from dispatcher.recipients.outlying import (
+    LONGEST_TEXT,
+    MOST_STRAYS,
+    USUAL_COLUMNS,
+    Extent,
+    FarDataError,
+    Stray,
+    TooLargeError,
+    extent,
+)
 from dispatcher.recipients.tables import LAST_HEADER_ROW
 
 if TYPE_CHECKING:
@@ -108,9 +117,11 @@ def _rows(text: str, delimiter: str) -> list[tuple[str, ...]]:
         cells = last
         while cells and not cells[-1].strip():
             cells.pop()
+        if any(len(cell) > LONGEST_TEXT for cell in cells):
+            raise QuoteError(str(len(rows) + 1)) if '"' in text else TooLargeError
         rows.append(tuple(cells))
-    if last != [_SENTINEL]:
-        raise QuoteError(str(len(rows)))
+    if last != [_SENTINEL]:  # a cell that ends nowhere
+        raise QuoteError(str(len(rows))) if '"' in text else TooLargeError
     rows.pop()
     return rows
 

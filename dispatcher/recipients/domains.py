@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 USUAL = 3
 """So many addresses make a domain usual in a sheet, and a slip of it is so many times rarer."""
+LONGEST_SLIP = 80
+"""Longer domains than any office has are not compared."""
 SHORTEST_MEANT = 5
 """Letters of a label from which on another one that is nearly the same is no chance."""
 
@@ -110,6 +112,8 @@ def _with_right_ending(domain: str, endings: Mapping[str, str]) -> str | None:
 
 def _keys(domain: str) -> Iterator[str]:
     """Yield what two domains share that differ by one letter in one label, or by a dot."""
+    if len(domain) > LONGEST_SLIP:
+        return
     yield domain.replace(".", "")
     labels = domain.split(".")
     for number, label in enumerate(labels):

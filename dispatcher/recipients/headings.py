@@ -14,7 +14,7 @@ _PARTS = re.compile(r"[/()\[\]|\n]+")
 _NUMBER_AT_END = re.compile(r"\d+$")
 _CLOSE = 0.8
 """How alike two headings are, from 0 to 1, before one is offered for the other."""
-_SHORTEST_MISSPELT = 4
+_SHORTEST_MISSPELT, _LONGEST_MISSPELT = 4, 60
 _KINDS_OF_CONTACT = {"address", "phone"}
 
 
@@ -118,7 +118,7 @@ def is_heading(text: str) -> bool:
 def likely_heading(text: str) -> str | None:
     """Return the known heading that a text is likely a misspelling of."""
     folded = key(clean(text))
-    if "@" in text or len(folded) < _SHORTEST_MISSPELT:
+    if "@" in text or not _SHORTEST_MISSPELT <= len(folded) <= _LONGEST_MISSPELT:
         return None
     near = get_close_matches(folded, vocabulary().headings, n=1, cutoff=_CLOSE)
     return vocabulary().headings[near[0]] if near else None

@@ -35,7 +35,8 @@ MAILED: Final = ("address", "cc", "alternate", "ascii_alternate")
 NOTHING: Final = {"hi": "", "en": ""}
 
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[^\s@<>()\[\],;:]+")
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:]{1,64}@[^\s@<>()\[\],;:.]{1,63}(?:\.[^\s@<>()\[\],;:.]{1,63}){1,9}")
+"""Bounded, so that no cell, however long, takes long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

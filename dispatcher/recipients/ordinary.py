@@ -194,11 +194,14 @@ def ordinary_addresses(text: str) -> tuple[str, ...] | None:
     """Return the plain addresses of a cell, which may be none; None for any other cell."""
     if not text:
         return ()
-    pieces = [text] if text.count("@") == 1 else _BETWEEN.split(text)
-    found = tuple(address for piece in pieces if (address := plain_address(piece)))
-    if len(found) != len(pieces):
-        return () if says_no_address(clean_addresses(text)) else None
-    return None if says_vacant(text) else found
+    plain = plain_address(text)
+    if plain is not None:
+        found: tuple[str | None, ...] = (plain,)
+    elif says_no_address(clean_addresses(text)):
+        return ()
+    else:
+        found = tuple(plain_address(piece) for piece in _BETWEEN.split(text))
+    return None if None in found or says_vacant(text) else tuple(filter(None, found))
 
 
 def ordinary_places(text: str) -> tuple[str, ...] | None:

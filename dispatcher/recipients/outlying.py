@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 LARGEST_AREA: Final = 3_000_000
 """Cells from A1 to the last one of the table, blank ones counted: 100,000 rows of 30 columns."""
+MOST_ROWS: Final = 200_000
+LONGEST_TEXT: Final = 32_767
+"""Characters that a cell of a spreadsheet can hold."""
+LIMIT: Final = f"{MOST_ROWS:,} rows, {LARGEST_AREA:,} cells, {LONGEST_TEXT:,} characters in a cell"
 MOST_STRAYS: Final = 20
 """More filled cells than these outside a table are no oversight but data."""
 BLANK_ROWS: Final = 10_000
@@ -38,7 +42,7 @@ class Extent(NamedTuple):
     @property
     def is_too_large(self) -> bool:
         """Whether the table is larger than any list of offices."""
-        return self.row * self.column > LARGEST_AREA
+        return self.row > MOST_ROWS or self.row * self.column > LARGEST_AREA
 
     def holds(self, row: int, column: int) -> bool:
         """Return whether a cell belongs to the table."""

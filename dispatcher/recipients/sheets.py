@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import python_calamine
@@ -11,7 +12,7 @@ from dispatcher.recipients.cells import clean
 from dispatcher.recipients.containers import Package, content_of, readable, refused
 from dispatcher.recipients.delimited import QuoteError, decoded, table_of
 from dispatcher.recipients.grid import Grid, Marks
-from dispatcher.recipients.outlying import LARGEST_AREA, FarDataError, Stray, TooLargeError
+from dispatcher.recipients.outlying import LARGEST_AREA, LIMIT, LONGEST_TEXT, FarDataError, Stray, TooLargeError
 from dispatcher.recipients.problems import Code, problem
 from dispatcher.recipients.tables import LAST_HEADER_ROW, find_table
 from dispatcher.recipients.worksheets import MARK
@@ -176,10 +177,11 @@ def _texts(path: Path, title: str, *, rows: int | None = None) -> _Rows:
     frame = pd.read_excel(
         path, sheet_name=title, engine="calamine", header=None, dtype=str, keep_default_na=False, nrows=rows
     )
-    if frame.size > LARGEST_AREA:
+    columns = [frame[column].tolist() for column in frame.columns]
+    if frame.size > LARGEST_AREA or max(map(len, chain(*columns)), default=0) > LONGEST_TEXT:
         raise TooLargeError
-    return tuple(zip(*(frame[column].tolist() for column in frame.columns), strict=True))
+    return tuple(zip(*columns, strict=True))
 
 
 def _too_large(name: str) -> InputProblems:
-    return refused(Code.SHEET_TOO_LARGE, name, limit=f"{LARGEST_AREA:,} cells")
+    return refused(Code.SHEET_TOO_LARGE, name, limit=LIMIT)

@@ -24,12 +24,14 @@ MARK: Final = "\ue000stray "
 """Begins the first cell of a row that holds a stray cell; no office types a private-use character."""
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _PREFIXED = re.compile(rb":(?:c|row)[\s/>]")
 
 
 class _Patterns(NamedTuple):
     """What is looked for in a worksheet whose names have a prefix, or none."""
 
+    prefix: bytes
     unusual: re.Pattern[bytes]
     """A row or cell that does not give its place, or not first, as every usual writer does."""
     filled_row: re.Pattern[bytes]
@@ -39,6 +41,7 @@ class _Patterns(NamedTuple):
 def _patterns(prefix: bytes) -> _Patterns:
     cell = rb"<" + prefix + rb"c"
     return _Patterns(
+        prefix,
         re.compile(rb"<" + prefix + rb'(?:c|row)(?![^<>\s/])(?! r="[A-Z]{0,3}[0-9]{1,7}")'),
         re.compile(
             rb"<"
@@ -60,7 +63,6 @@ _NEAR_COLUMN = re.compile(rb' r="([A-Z])[0-9]')
 _ROW: Final = (
     b'<x:row r="%b"><x:c r="A%b" t="inlineStr"><x:is><x:t>%b</x:t></x:is></x:c><x:c r="B%b"%b>%b</x:c></x:row>'
 )
-_END = re.compile(rb"</(" + _P + rb")sheetData\s*>")
 
 
 def settled(data: bytes) -> bytes | None:
@@ -85,7 +87,7 @@ def settled(data: bytes) -> bytes | None:
     reach = extent(rows, {near, *columns})
     if max(rows, default=0) <= reach.row and max(columns, default=0) <= max(reach.column, USUAL_COLUMNS):
         return None
-    return _moved(data, reach)
+    return _moved(data, reach, patterns)
 
 
 def _look_through(data: bytes) -> None:
@@ -94,6 +96,8 @@ def _look_through(data: bytes) -> None:
     columns: set[int] = set()
 
     def note(row: int, column: int) -> None:
+        if row > _LAST_ROW or column > _LAST_COLUMN:
+            raise TooLargeError
         rows.add(row)
         columns.add(column)
 
@@ -138,12 +142,12 @@ def _each_cell(data: bytes, found: Callable[[int, int], None]) -> None:
         raise ValueError(str(error)) from error
 
 
-def _moved(data: bytes, reach: Extent) -> bytes:
+def _moved(data: bytes, reach: Extent, patterns: _Patterns) -> bytes:
     """Return a worksheet with each stray cell in a row of its own below the table."""
     digits = len(str(reach.row))
+    place = rb"[A-Z]{2,3}[0-9]{1,7}|[A-Z][0-9]{%d,7}" % digits
     cell = re.compile(
-        rb"<(" + _P + rb')c r="([A-Z]{2,3}[0-9]{1,7}|[A-Z][0-9]{%d,7})"([^>]*?)(?:/>|>(.*?)</\1c>)' % digits,
-        re.DOTALL,
+        rb"<(" + patterns.prefix + rb')c r="(' + place + rb')"([^>]*?)(?:/>|>(.*?)</\1c>)', re.DOTALL
     )
     moved: list[bytes] = []
     places: list[str] = []
@@ -161,10 +165,10 @@ def _moved(data: bytes, reach: Extent) -> bytes:
         return b""
 
     rest = cell.sub(take, data)
-    end = _END.search(rest)
-    if end is None:
+    end = rest.rfind(b"<", 0, max(rest.rfind(b"sheetData"), 0))
+    if rest[end : end + 2] != b"</":
         raise ValueError("no end of the data")
-    return rest[: end.start()] + b"".join(moved) + rest[end.start() :]
+    return b"".join((rest[:end], *moved, rest[end:]))
 
 
 def _position(reference: str) -> tuple[int, int]:
@@ -174,6 +178,6 @@ def _position(reference: str) -> tuple[int, int]:
     column = 0
     for letter in found[1]:
         column = column * 26 + ord(letter) - ord("A") + 1
-    if not 0 < int(found[2]) <= 1_048_576 or column > 16_384:
+    if not 0 < int(found[2]) <= _LAST_ROW or column > _LAST_COLUMN:
         raise TooLargeError
     return int(found[2]), column

@@ -199,3 +199,21 @@ def test_an_output_that_cannot_be_written_is_one_sentence(ready: Workspace) -> N
     assert "Traceback" not in ended.stderr
     assert 2 == folder.code
     assert "recipients is not a file" in _sentences(folder)
+
+
+@pytest.mark.parametrize("arguments", [["send", NUMBER, "--late", " "], ["hold", NUMBER, "--reason", ""]])
+def test_a_blank_reason_answers_nothing(unchanged: Workspace, arguments: list[str]) -> None:
+    """Exit 2: a gate is not opened by an empty answer."""
+    ended = unchanged.run(*arguments)
+
+    assert 2 == ended.code
+    assert "give the reason in words" in _sentences(ended)
+
+
+def test_a_subject_without_the_number_is_refused(fresh: Workspace) -> None:
+    """Exit 1 at `check`: nothing goes out under an empty subject."""
+    (fresh.root / "templates" / "mail" / "subject.j2").write_text("", encoding="utf-8")
+    ended = fresh.run("check", NUMBER)
+
+    assert 1 == ended.code
+    assert "templates/mail/subject.j2" in ended.out

@@ -176,6 +176,17 @@ def test_a_refused_login_stops_at_once(dispatching: Dispatching, reply: str) -> 
     assert [] == dispatching.attempts()
 
 
+def test_a_refused_login_is_tried_once_however_many_connections(dispatching: Dispatching) -> None:
+    """A wrong password is told to the relay once in a run: accounts are locked after a few."""
+    dispatching.prepare(*addresses(8))
+    server = SmtpServer({"auth": "535 5.7.8 authentication failed"}, extensions=WITH_AUTH)
+    with server, pytest.raises(ChannelRefused, match="check user name and password"):
+        dispatching.run(server.relay(max_connections=5, **LOGIN))
+
+    assert 1 == server.verbs.count("AUTH")
+    assert ["queued"] * 8 == dispatching.states()
+
+
 @pytest.mark.parametrize("step", ["mail", "rcpt", "content"])
 def test_a_provider_that_blocks_us_ends_the_run(dispatching: Dispatching, step: str) -> None:
     """554 5.1.8 is about us: the delivery is held, the others are not tried, a person is told whom to ask."""
@@ -212,4 +223,4 @@ def test_what_every_message_would_meet_holds_the_advisory(
         dispatching.run(server.relay(max_connections=1))
 
     assert ReleaseState.PAUSED is dispatching.record().state
-    assert ["failed", "queued", "queued", "queued", "queued", "queued"] == dispatching.states()
+    assert ["held", "queued", "queued", "queued", "queued", "queued"] == dispatching.states()

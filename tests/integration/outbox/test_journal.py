@@ -337,6 +337,32 @@ def test_failing_store_reaches_every_writer(outbox: Outbox) -> None:
     assert {A: "attempting", B: "queued", C: "queued"} == outbox.states()
 
 
+def test_a_reply_that_was_heard_is_recorded_when_the_store_recovers(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can hear the relay's word again: its outcome is tried until the store takes it."""
+    outbox.add_release(A)
+    lease = outbox.attempt(A, None)
+    heard = outbox.outcome(lease, A, D.ACCEPTED, reply=ACCEPTED)
+    pauses: list[float] = []
+
+    def recover(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            _sql(outbox, "ALTER TABLE lost RENAME TO outcome")
+
+    monkeypatch.setattr("dispatcher.outbox.journal.time.sleep", recover)
+    _sql(outbox, "ALTER TABLE outcome RENAME TO lost")
+
+    async def write() -> bool:
+        with Journal(outbox.database) as journal:
+            return await journal.write(heard)
+
+    assert asyncio.run(write())
+    assert 2 == len(pauses)
+    assert {A: "accepted"} == outbox.states()
+
+
 def test_entry_that_cannot_be_written_fails_only_its_batch(outbox: Outbox) -> None:
     """What is no text for the store is a StoreError, not a dead journal."""
     outbox.add_release(A, B)

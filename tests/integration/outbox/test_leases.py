@@ -275,3 +275,15 @@ def test_hold_of_one_address_takes_it_out_of_its_chunk(outbox: Outbox) -> None:
 
     assert [False, True] == refused
     assert 1 == outbox.plan()
+
+
+def test_what_a_lease_was_given_back_with_is_settled_by_the_next_command(outbox: Outbox) -> None:
+    """An intent whose outcome could not be recorded does not stay `attempting` when its run has ended."""
+    outbox.add_release("a@customs.example")
+    lease = outbox.attempt("a@customs.example", None)
+    outbox.give_back(lease)
+    with outbox.database.writing() as connection:
+        doubtful = leases.free_dead(connection, is_dead=lambda _: False, by="recovery", now=NOW)
+
+    assert 1 == doubtful
+    assert {"a@customs.example": "in_doubt"} == outbox.states()

@@ -135,13 +135,15 @@ def test_clocks_are_frozen(database: Database) -> None:
 def test_content_hash_is_of_texts_and_recipients(tmp_path: Path) -> None:
     """The hash that is approved is the same for the same content, though ids are random, and only then."""
     hashes = []
-    for name, told in enumerate([ADDRESSES, ADDRESSES, (DELHI,), (DELHI, "kochl@customs.example")]):
+    elsewhere = recipient(KOCHI, places=("Jaipur",))
+    lists = [ADDRESSES, ADDRESSES, (DELHI,), (DELHI, "kochl@customs.example"), (DELHI, elsewhere)]
+    for name, told in enumerate(lists):
         store = open_database(f"sqlite:///{name}.db", root=tmp_path)
         hashes.append(prepared(store, draft(*told)).content_hash)
         store.close()
 
     assert hashes[0] == hashes[1]
-    assert 3 == len(set(hashes))
+    assert 4 == len(set(hashes))
 
 
 def test_supplementary_release_holds_only_who_was_added(database: Database, outbox: Outbox) -> None:

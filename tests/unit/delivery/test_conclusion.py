@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dispatcher.delivery import verdicts
 from dispatcher.delivery.conclusion import Conclusion, conclude, stand_down, wording_now
 from dispatcher.delivery.transaction import Result
-from dispatcher.delivery.verdicts import Verdict
+from dispatcher.delivery.verdicts import Scope, Verdict
 from dispatcher.model import LatePolicy, Reply, RetryPlan, Stage, Wording
 from dispatcher.outbox.reading import Dispatch
 from dispatcher.outbox.schedule import Clocks
@@ -76,15 +76,21 @@ def test_every_verdict_leads_where_an_attempt_may_lead(verdict: Verdict) -> None
     assert concluded.detail
 
 
-@pytest.mark.parametrize("verdict", [one for one in VERDICTS if one.state is D.FAILED])
+FINAL = [one for one in VERDICTS if one.state is D.FAILED and one.scope is not Scope.ADVISORY]
+
+
+@pytest.mark.parametrize("verdict", FINAL)
 def test_a_refusal_for_good_is_final(verdict: Verdict) -> None:
     """A permanent refusal fails the delivery and says what people do."""
     assert Conclusion(state=D.FAILED, detail=verdict.action) == _conclude(_result(verdict))
 
 
-@pytest.mark.parametrize("verdict", [one for one in VERDICTS if one.state is D.HELD])
+HELD = [one for one in VERDICTS if one.state is D.HELD or one.scope is Scope.ADVISORY]
+
+
+@pytest.mark.parametrize("verdict", HELD)
 def test_what_a_person_must_mend_is_held(verdict: Verdict) -> None:
-    """Where a person must act first the attempt is deferred, then the delivery held, with the reason."""
+    """What a person must mend, and what all of a release would meet, is deferred, then held with the reason."""
     assert Conclusion(state=D.DEFERRED, detail=verdict.action, next_at=EVENING, then=D.HELD) == _conclude(
         _result(verdict)
     )

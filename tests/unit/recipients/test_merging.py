@@ -51,6 +51,21 @@ def test_roles_stand_in_the_order_of_the_audiences() -> None:
     assert 2 == len(notes)
 
 
+def test_to_act_and_to_have_a_copy() -> None:
+    """An address among those who act and among the copies is a warning at the copy, whichever was read first."""
+    acting = _reading("cms", _entry("cms", "a@office.example", 9))
+    copy = _reading("copy", _entry("copy", "a@office.example", 2, Part.COPY))
+
+    told = [merge([acting, copy], order=order)[1] for order in (["cms", "copy"], ["copy", "cms"])]
+
+    assert [[("to_and_copy", "warning", "copy.xlsx", 2)]] * 2 == [
+        [(one.code, one.severity, one.source.file, one.source.row) for one in problems] for problems in told
+    ]
+    assert {"first": "cms.xlsx, tab List, cell E9", "second": "copy.xlsx, tab List, cell E2"} == dict(
+        told[1][0].facts
+    )
+
+
 def test_different_addresses_stay_apart() -> None:
     """Nothing else is merged: the same office with two addresses is two recipients."""
     reading = _reading("eici", _entry("eici", "a@office.example", 3), _entry("eici", "b@office.example", 3))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from dispatcher.model import Audience, Part
 from dispatcher.recipients.cells import clean
+from dispatcher.recipients.context import SheetContext
 from dispatcher.recipients.grid import Grid, Marks, Struck
 from dispatcher.recipients.tabs import SheetReading, read_tab
 
@@ -115,6 +117,124 @@ def test_rows_beside_the_table() -> None:
         ("row_not_a_recipient", 8, None),
     ] == _codes(reading)
     assert "4" == reading.problems[0].facts["last"]
+
+
+def test_what_stands_below_the_table() -> None:
+    """From a total on, rows without an address are no offices; a subtotal between offices ends nothing."""
+    office = ("Delhi", "", "x", "a@office.example")
+    reading = _read(
+        office,
+        ("", "Subtotal", "", "1"),
+        ("Mumbai", "", "y"),
+        ("Jaipur", "", "z", "b[at]office[dot]example"),
+        ("", "Total", "", "3"),
+        (),
+        ("", "(A. Kumar)", "Joint Director"),
+        ("", "Date: 12.08.2025", "Place: Mumbai"),
+    )
+
+    assert [
+        ("row_not_a_recipient", 3, None),
+        ("address_missing", 4, "D"),
+        ("address_written_out", 5, "D"),
+        ("row_not_a_recipient", 6, None),
+        ("row_blank", 7, None),
+        ("row_not_a_recipient", 8, None),
+        ("row_not_a_recipient", 9, None),
+    ] == _codes(reading)
+
+
+def test_a_note_with_an_address_is_no_office() -> None:
+    """A line that begins like a note is left out, whatever address it names; a lone address is an office."""
+    reading = _read(("", "", "", "Note: write to a@office.example"), ("", "", "", "b[at]office[dot]example"))
+
+    assert ["b@office.example"] == [entry.address for entry in reading.entries]
+    assert ("row_not_a_recipient", 2, None) in _codes(reading)
+
+
+def test_numbers_of_the_columns_are_no_office() -> None:
+    """A row (1), (2), (3) below the header is left out and told."""
+    reading = _read(("(1)", "(2)", "(3)", "(4)", "(5)", "(6)"), ("Delhi", "", "x", "a@office.example"))
+
+    assert [("row_not_a_recipient", 2, None)] == _codes(reading)
+
+
+def test_a_name_alone_in_a_table_of_two_columns() -> None:
+    """Where there is nothing but a name and an address, a name without an address is an office without one."""
+    reading = _read(("Alpha", ""), ("Beta", "b@office.example"), header=("Name", "E-mail"))
+
+    assert [("address_missing", 2, "B")] == _codes(reading)
+
+
+def test_an_address_in_another_column() -> None:
+    """An address among remarks or names is not mailed, and told; one that is mailed anyway is not."""
+    reading = _read(
+        ("Delhi", "", "x; now at new@office.example", "a@office.example"),
+        ("Delhi", "", "b@office.example", "b@office.example"),
+    )
+
+    assert [("address_elsewhere", 2, "C")] == _codes(reading)
+    assert "new@office.example" == reading.problems[0].value
+
+
+@pytest.mark.parametrize(
+    "text", ["?????", "\u00e0\u00a4\u2020\u00e0\u00a4\u00af", "Commiss\ufffdoner", "it\u00e2\u20ac\u2122s"]
+)
+def test_lost_letters(text: str) -> None:
+    """Question marks for letters, and letters that were read in a wrong encoding, stop the row's text."""
+    assert [("text_garbled", 2, "B")] == _codes(_read(("Delhi", text, "x", "a@office.example")))
+
+
+def test_hindi_digits_of_a_phone() -> None:
+    """Digits are 0-9 wherever they are written."""
+    header = ("Name", "E-mail", "Phone")
+
+    reading = _read(("x", "a@office.example", "०२२-०००० ०१०१"), header=header)
+
+    assert ["022-0000 0101"] == [entry.roles[0].phone for entry in reading.entries]
+
+
+def test_a_merged_address_reaches_each_office_below_it() -> None:
+    """Offices that share one merged cell of addresses are all told there."""
+    grid = Grid(
+        file="list.xlsx",
+        sheet="List",
+        rows=(("Place", "Name", "Post", "E-mail"), ("Delhi", "One", "x", "a@office.example"), ("", "Two", "", "")),
+        merged=(((2, 4), (3, 4)),),
+    )
+
+    reading = read_tab(grid, AUDIENCE)
+
+    assert [("a@office.example", 2), ("a@office.example", 3)] == [
+        (entry.address, entry.roles[0].source.row) for entry in reading.entries
+    ]
+
+
+def test_an_audience_with_a_kit_has_one_primary() -> None:
+    """The rule of one primary address is applied where the sheet is read."""
+    grid = Grid(
+        file="list.xlsx", sheet="List", rows=(("Name", "E-mail"), ("x", "a@x.example"), ("y", "b@x.example"))
+    )
+
+    codes = [one.code for one in read_tab(grid, replace(AUDIENCE, kit="website")).problems]
+
+    assert ["primary_several"] == codes
+
+
+def test_domains_are_judged_with_what_is_handed_in() -> None:
+    """Old domains and the domains that were accepted come with the context."""
+    context = SheetContext(
+        replaced_by={"old.example": "customs.example"}, accepted_domains=frozenset({"customs.example"})
+    )
+    grid = Grid(
+        file="list.xlsx",
+        sheet="List",
+        rows=(("E-mail",), ("a@old.example",), ("b@custms.example",), ("c@x.example",)),
+    )
+
+    problems = read_tab(grid, AUDIENCE, context=context).problems
+
+    assert [("domain_replaced", 2), ("domain_slip", 3)] == [(one.code, one.source.row) for one in problems]
 
 
 def test_blank_rows_at_the_end_are_not_told() -> None:
