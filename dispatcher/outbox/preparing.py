@@ -55,17 +55,12 @@ def prepare(
     """
     text = text_hash(draft)
     sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
-    advisory = draft.advisory
-    with database.writing() as connection:
-        of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=ORIGINAL)
-        standing = standing_releases(connection, of_issue)
-        _refuse_company(advisory, {row.state for row in standing})
-        _refuse_changed_text(advisory, {row.text_hash for row in standing}, text)
-        claimed = claimed_addresses(connection, of_issue)
-    added = [recipient for recipient in draft.recipients if recipient.address.casefold() not in claimed]
+    of_issue, standing, claimed = _look(database, draft.advisory, text)
+    added = [one for one in draft.recipients if one.address.casefold() not in claimed]
+    already = [one for one in draft.recipients if one.address.casefold() in claimed]
     if not added:
         raise Refused(
-            f"advisory {advisory.number}: each of the {len(draft.recipients)} addresses already has its delivery; "
+            f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
             "there is nothing to prepare"
         )
     variants = variants_of(added)
@@ -82,7 +77,7 @@ def prepare(
                 "made_by": made_by,
                 "prepared_at": now.timestamp(),
             },
-            beside=[row.id for row in standing],
+            beside=standing,
             frames=[frozen_frame(key, frame) for key, frame in frames.items()],
             deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),
             now=now.timestamp(),
@@ -92,11 +87,22 @@ def prepare(
     return Prepared(
         release_id=release_id,
         content_hash=content,
-        added=tuple(recipient.address for recipient in added),
-        already=tuple(
-            recipient.address for recipient in draft.recipients if recipient.address.casefold() in claimed
-        ),
+        added=tuple(one.address for one in added),
+        already=tuple(one.address for one in already),
     )
+
+
+def _look(database: Database, advisory: Advisory, text: str) -> tuple[int, list[int], frozenset[str]]:
+    """Return the issue, its standing releases and the addresses, casefolded, that have their delivery.
+
+    Raises Refused where somebody else prepares it at this moment, or where the text is another by now.
+    """
+    with database.writing() as connection:
+        of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=ORIGINAL)
+        standing = standing_releases(connection, of_issue)
+        _refuse_company(advisory, {row.state for row in standing})
+        _refuse_changed_text(advisory, {row.text_hash for row in standing}, text)
+        return of_issue, [row.id for row in standing], claimed_addresses(connection, of_issue)
 
 
 def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:

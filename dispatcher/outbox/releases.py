@@ -66,15 +66,7 @@ def write_release(
     there are others by now.
     """
     with database.writing() as connection:
-        if {row.id for row in standing_releases(connection, header["issue_id"])} != set(beside):
-            raise Refused(
-                f"releases of {header['slug']} were prepared or cancelled by somebody else meanwhile; nothing was "
-                "prepared here. Please look again"
-            )
-        values = {**header, "state": ReleaseState.PREPARING, "content_hash": ""}
-        release_id: int = connection.execute(
-            sa.insert(release).values(values).returning(release.c.id)
-        ).scalar_one()
+        release_id = _write_head(connection, header, beside)
         for frozen in frames:
             _write_frame(connection, release_id, frozen)
     content, messages, count = hashlib.sha256(header["text_hash"].encode()), hashlib.sha256(), 0
@@ -96,6 +88,17 @@ def write_release(
         ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data=data)
         ledger.append(connection, at=now)
     return release_id, content.hexdigest()
+
+
+def _write_head(connection: sa.Connection, header: Mapping[str, Any], beside: Collection[int]) -> int:
+    if {row.id for row in standing_releases(connection, header["issue_id"])} != set(beside):
+        raise Refused(
+            f"releases of {header['slug']} were prepared or cancelled by somebody else meanwhile; nothing was "
+            "prepared here. Please look again"
+        )
+    values = {**header, "state": ReleaseState.PREPARING, "content_hash": ""}
+    new: int = connection.execute(sa.insert(release).values(values).returning(release.c.id)).scalar_one()
+    return new
 
 
 def sweep_unfinished(database: Database, *, is_dead: Callable[[str], bool]) -> None:

@@ -83,6 +83,7 @@ def test_real_wait_ends_when_the_run_stops() -> None:
         unless.set()
         async with asyncio.timeout(5):
             await waiting
+        assert waiting.done()
 
     _wait(clock, clock.now() + YEAR, stopped=True)
     asyncio.run(stop_during())
@@ -91,5 +92,8 @@ def test_real_wait_ends_when_the_run_stops() -> None:
 def test_real_wait_ends_by_itself() -> None:
     """What is past is not waited for, what comes is waited for and no longer."""
     clock = RealClock()
+    soon = clock.now() + timedelta(milliseconds=20)
     _wait(clock, clock.now() - YEAR)
-    _wait(clock, clock.now() + timedelta(milliseconds=20))
+    _wait(clock, soon)
+
+    assert clock.now() >= soon
