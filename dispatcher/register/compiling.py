@@ -14,11 +14,9 @@ if TYPE_CHECKING:
 
     from dispatcher.outbox.database import Database
 
-FORMS = ("csv", "xlsx", "json")
-
 
 def compile_register(database: Database, slug: str, form: str, *, zone: tzinfo, marked: str | None) -> bytes:
-    """Return the register of an advisory in one of FORMS; `marked` stands before the title of a workbook."""
+    """Return the register as `form` csv, json or xlsx; `marked` stands before the title of a workbook."""
     with database.reading() as connection:  # deliveries and attempts as of one moment
         releases = release_ids(connection, slug)
         deliveries = list(reading.deliveries(connection, releases))
