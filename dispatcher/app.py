@@ -1,27 +1,21 @@
-"""The composition root: settings -> wired use cases. With intake.py the only place that names concrete edges.
-
-Each use case loads its edges when it runs, so that a process that only sends never loads what reads sheets.
-"""
+"""The composition root: settings -> wired use cases. With lists.py, intake.py and use_cases.py it names edges."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from datetime import datetime, time
+from typing import TYPE_CHECKING
 
 from dispatcher import workspace
 from dispatcher.errors import Refused, Severity, UsageError
 from dispatcher.lists import Lists
+from dispatcher.use_cases import UseCases, now, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from dispatcher.config import Settings
-    from dispatcher.config.sections import Act
     from dispatcher.delivery.sink import Fault
     from dispatcher.delivery.watching import Watcher
     from dispatcher.errors import Problem
@@ -73,13 +67,11 @@ class Rehearsed:
     """What `prepare` would still ask for."""
 
 
-class App:
-    """The use cases of one workspace. `by` is always the acting officer."""
+class App(UseCases):
+    """The way of an advisory, from its sheets to its register. `by` is always the acting officer."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.root = settings.root
-        self.zone = ZoneInfo(settings.office.time_zone)
+        super().__init__(settings)
         self.lists = Lists(settings)
 
     def check(self, reference: str | None) -> Checked:
@@ -90,7 +82,7 @@ class App:
         from dispatcher.intake import read_inputs, read_sheets
         from dispatcher.outbox.acceptance import unaccepted
 
-        named = [self._folder(reference)] if reference else []
+        named = [self.folder(reference)] if reference else []
         folders = named or workspace.advisory_folders(self.root)
         accepted, told = self.lists.accepted_or_told()
         inputs = [read_inputs(self.settings, folder, accepted=accepted) for folder in folders]
@@ -116,7 +108,7 @@ class App:
     def preview(self, reference: str) -> Previewed:
         """Write the pages that show every distinct message. Raises InputProblems."""
         draft, unaccepted = self._draft_to_look_at(reference)
-        page = self._write_preview(draft, self._folder(reference) / "preview")
+        page = self._write_preview(draft, self.folder(reference) / "preview")
         return Previewed(page=page, unaccepted=unaccepted)
 
     def preview_by_mail(self, reference: str, *, to: str) -> int:
@@ -126,7 +118,7 @@ class App:
 
         draft, _unaccepted = self._draft_to_look_at(reference)
         messages = specimens(draft, to=to, now=datetime.now(self.zone))
-        _run(mail_specimens(self.settings.relay(), messages, mail_from=draft.sender.envelope_from, to=to))
+        run(mail_specimens(self.settings.relay(), messages, mail_from=draft.sender.envelope_from, to=to))
         return len(messages)
 
     def prepare(self, reference: str, *, by: str) -> Prepared:
@@ -135,11 +127,11 @@ class App:
         from dispatcher.outbox.accepting import refuse_unaccepted
         from dispatcher.outbox.preparing import prepare
 
-        self._must_be_allowed(by, "make")
+        self.must_be_allowed(by, "make")
         draft, imports = self._draft(reference, self.lists.accepted())
         refuse_unaccepted(imports, zone=self.zone)
-        with self._store() as database:
-            made = prepare(database, draft, made_by=by, now=_now(), plan=self.settings.retry_plan)
+        with self.store() as database:
+            made = prepare(database, draft, made_by=by, now=now(), plan=self.settings.retry_plan)
         return replace(made, warnings=never_accepted(imports))
 
     def approve(self, reference: str, *, by: str) -> list[ReleaseRecord]:
@@ -147,14 +139,14 @@ class App:
         from dispatcher.outbox import interventions
         from dispatcher.outbox.states import ReleaseState
 
-        self._must_be_allowed(by, "approve")
-        with self._store() as database:
-            waiting = [one for one in self._releases(database, reference) if one.state is ReleaseState.PREPARED]
+        self.must_be_allowed(by, "approve")
+        with self.store() as database:
+            waiting = [one for one in self.releases(database, reference) if one.state is ReleaseState.PREPARED]
             if not waiting:
                 raise Refused(f"{reference}: no release waits for approval")
             for record in waiting:
                 allowed = self.settings.approval.self_approval
-                interventions.approve(database, record, by=by, self_approval=allowed, now=_now())
+                interventions.approve(database, record, by=by, self_approval=allowed, now=now())
             return waiting
 
     def send(
@@ -168,7 +160,7 @@ class App:
         from dispatcher.delivery.clock import RealClock
         from dispatcher.delivery.sending import Order, send
 
-        folder, settings = self._folder(reference), self.settings
+        folder, settings = self.folder(reference), self.settings
         order = Order(
             by=by,
             approval_required=settings.approval.required,
@@ -177,11 +169,9 @@ class App:
             patient=not once,
         )
         relay, plan = settings.relay(), settings.retry_plan
-        with self._store() as database:
+        with self.store() as database:
             try:
-                _run(
-                    send(database, folder.name, order, relay=relay, plan=plan, clock=RealClock(), watcher=watcher)
-                )
+                run(send(database, folder.name, order, relay=relay, plan=plan, clock=RealClock(), watcher=watcher))
             except KeyboardInterrupt:  # at once: the next run or `report` writes the register
                 raise
             except BaseException:
@@ -193,17 +183,15 @@ class App:
         """Write the register beside the advisory where there is something to write; return every delivery."""
         from dispatcher.register.standing import deliveries_of
 
-        deliveries = deliveries_of(database, self._folder(reference).name)
+        deliveries = deliveries_of(database, self.folder(reference).name)
         if deliveries:
-            self._write_register(
-                database, self._folder(reference).name, self.register_path(reference), marked=None
-            )
+            self._write_register(database, self.folder(reference).name, self.register_path(reference), marked=None)
         return deliveries
 
     def rehearse(self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher) -> Rehearsed:
         """Run the advisory into the built-in sink, on a clock of its own, in a store of its own."""
         draft, unaccepted = self._draft_to_look_at(reference)
-        place = workspace.clear(self._folder(reference) / "rehearsal")
+        place = workspace.clear(self.folder(reference) / "rehearsal")
         began = as_of or self._evening(draft)
         approver = f"{by} (rehearsal)"
         done = self._run_into_sink(
@@ -232,40 +220,37 @@ class App:
         act: Callable[..., int] = {
             "hold": interventions.hold, "resume": interventions.resume, "cancel": interventions.cancel
         }[verb]  # fmt: skip
-        with self._store() as database:
+        with self.store() as database:
             records = self._at_work(database, reference, to)
-            changed = sum(act(database, record, to=to, by=by, reason=reason, now=_now()) for record in records)
+            changed = sum(act(database, record, to=to, by=by, reason=reason, now=now()) for record in records)
             for record in records:
-                interventions.settle(database, record, by=by, now=_now())
+                interventions.settle(database, record, by=by, now=now())
         return changed
 
     def status(self, reference: str | None) -> list[Status]:
         """Return where each release (of one advisory) stands, with the forecast against its hour."""
         from dispatcher.register.standing import statuses
 
-        slug = self._folder(reference).name if reference else None
+        slug = self.folder(reference).name if reference else None
         rate = self.settings.rate_per_minute
-        with self._store() as database:
-            return statuses(database, slug, rate_per_minute=rate, now=_now(), zone=self.zone)
+        with self.store() as database:
+            return statuses(database, slug, rate_per_minute=rate, now=now(), zone=self.zone)
 
     def report(self, reference: str, form: str) -> bytes:
         """Return the register of an advisory as csv, xlsx or json."""
         from dispatcher.register.compiling import compile_register
 
-        with self._store() as database:
-            return compile_register(database, self._folder(reference).name, form, zone=self.zone, marked=None)
+        with self.store() as database:
+            return compile_register(database, self.folder(reference).name, form, zone=self.zone, marked=None)
 
     def register_path(self, reference: str) -> Path:
         """Return where the register of an advisory is kept."""
-        return self._folder(reference) / "register.xlsx"
-
-    def _folder(self, reference: str) -> Path:
-        return workspace.advisory_folder(self.root, reference)
+        return self.folder(reference) / "register.xlsx"
 
     def _draft(self, reference: str, accepted: Mapping[str, AcceptedList]) -> tuple[Draft, tuple[Imported, ...]]:
         from dispatcher.intake import read_draft
 
-        return read_draft(self.settings, self._folder(reference), accepted=accepted)
+        return read_draft(self.settings, self.folder(reference), accepted=accepted)
 
     def _draft_to_look_at(self, reference: str) -> tuple[Draft, tuple[Problem, ...]]:
         """Return the draft, and what `prepare` would still ask for: nothing stops for it here."""
@@ -280,7 +265,7 @@ class App:
         from dispatcher.intake import read_sheets
         from dispatcher.outbox.accepting import accept
 
-        with self._store(_store_in(place)) as database:
+        with self.store(_store_in(place)) as database:
             for one in read_sheets(self.settings, self.settings.audiences, accepted={}).imports:
                 accept(database, one, by=by, now=now)
 
@@ -311,8 +296,8 @@ class App:
         preview = self._write_preview(draft, beside / "preview")
         acting = Officers(maker=officers[0], approver=officers[1])
         clock, plan, slug = HandedClock(began), self.settings.retry_plan, draft.advisory.slug
-        with self._store(_store_in(place)) as database:
-            _run(
+        with self.store(_store_in(place)) as database:
+            run(
                 rehearse(
                     database,
                     draft,
@@ -332,8 +317,8 @@ class App:
 
     def _evening(self, draft: Draft) -> datetime:
         """Return now, or the evening of the advisory's date where its hour is past."""
-        if _now() < draft.advisory.notify_before:
-            return _now()
+        if now() < draft.advisory.notify_before:
+            return now()
         return datetime.combine(draft.advisory.issued, EVENING, self.zone)
 
     def _at_work(self, database: Database, reference: str, to: str | None) -> list[ReleaseRecord]:
@@ -341,7 +326,7 @@ class App:
         from dispatcher.delivery.sending import GOES
         from dispatcher.outbox import reading
 
-        records = self._releases(database, reference)
+        records = self.releases(database, reference)
         if to is None:
             chosen = [record for record in records if record.state in GOES]
         else:
@@ -353,12 +338,6 @@ class App:
             raise UsageError(f"{reference}: {about}; `dispatcher status {reference}` shows what there is")
         return chosen
 
-    def _releases(self, database: Database, reference: str) -> list[ReleaseRecord]:
-        from dispatcher.outbox import reading
-
-        with database.reading() as connection:
-            return reading.releases(connection, slug=self._folder(reference).name)
-
     def _write_register(self, database: Database, slug: str, path: Path, *, marked: str | None) -> None:
         from dispatcher.files import write_atomically
         from dispatcher.register.compiling import compile_register
@@ -367,41 +346,6 @@ class App:
             path, compile_register(database, slug, "xlsx", zone=self.zone, marked=marked), private=True
         )
 
-    @contextlib.contextmanager
-    def _store(self, url: str | None = None) -> Iterator[Database]:
-        """Open the outbox; what a dispatcher that died left there is put in order first."""
-        from dispatcher.delivery.sending import free_dead
-        from dispatcher.outbox.database import open_database
-
-        database = open_database(url or self.settings.store_url, root=self.root)
-        try:
-            free_dead(database, now=_now())
-            yield database
-        finally:
-            database.close()
-
-    def _must_be_allowed(self, officer: str, act: Act) -> None:
-        if not self.settings.may(officer, act):
-            raise Refused(f"{officer} may not {act}; officers: in config.yaml says who may")
-
-
-def _run(run: Coroutine[Any, Any, object]) -> None:
-    """Run on uvloop where it exists (design.md, section 8). Raises KeyboardInterrupt when a signal cancels it."""
-    try:
-        import uvloop
-    except ImportError:  # Windows
-        run_it: Callable[[Coroutine[Any, Any, object]], object] = asyncio.run
-    else:
-        run_it = uvloop.run
-    try:
-        run_it(run)
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
-
 
 def _store_in(place: Path) -> str:
     return f"sqlite:///{(place / STORE).as_posix()}"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dispatcher.commands.recipients import recipients
 from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
-from dispatcher.recipient_commands import recipients
 from dispatcher.session import Session, print_json, said
 
 if TYPE_CHECKING:

@@ -6,29 +6,21 @@ Each loads its edges when it runs, as in app.py.
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from dispatcher.errors import InputProblems, Problem, Refused, Severity, Source, StoreError, UsageError
+from dispatcher.errors import InputProblems, Problem, Severity, Source, StoreError, UsageError
+from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from dispatcher.config import Settings
     from dispatcher.model import Recipient
     from dispatcher.outbox.acceptance import AcceptedList, Imported
-    from dispatcher.outbox.database import Database
 
 
-class Lists:
+class Lists(UseCases):
     """The recipient lists of one workspace and their history. `by` is always the acting officer."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.root = settings.root
-        self.zone = ZoneInfo(settings.office.time_zone)
 
     def accepted(self) -> dict[str, AcceptedList]:
         """Return the newest accepted list of each audience that has one; a store is not begun for it.
@@ -40,7 +32,7 @@ class Lists:
 
         if not is_begun(self.settings.store_url, root=self.root):
             return {}
-        with self._store() as database, database.reading() as connection:
+        with self.store() as database, database.reading() as connection:
             return newest_lists(connection)
 
     def accepted_or_told(self) -> tuple[dict[str, AcceptedList], tuple[Problem, ...]]:
@@ -65,12 +57,9 @@ class Lists:
         """Record that `by` accepts a list as it was shown. Raises InputProblems, Refused, StoreError."""
         from dispatcher.outbox.accepting import accept
 
-        if not self.settings.may(by, "make"):
-            raise Refused(
-                f"{by} may not make releases, so not accept lists; officers: in config.yaml says who may"
-            )
-        with self._store() as database:
-            return accept(database, one, by=by, now=datetime.now(UTC))
+        self.must_be_allowed(by, "make")
+        with self.store() as database:
+            return accept(database, one, by=by, now=now())
 
     def history(self, audience: str) -> list[AcceptedList]:
         """Return every list accepted for an audience, oldest first. Raises UsageError, StoreError."""
@@ -81,7 +70,7 @@ class Lists:
         known_audience(self.settings, audience)
         if not is_begun(self.settings.store_url, root=self.root):
             return []
-        with self._store() as database, database.reading() as connection:
+        with self.store() as database, database.reading() as connection:
             return history(connection, audience)
 
     def mark(
@@ -131,16 +120,6 @@ class Lists:
 
     def _sheets(self) -> list[Path]:
         return list(dict.fromkeys(self.root / audience.sheet for audience in self.settings.audiences))
-
-    @contextlib.contextmanager
-    def _store(self) -> Iterator[Database]:
-        from dispatcher.outbox.database import open_database
-
-        database = open_database(self.settings.store_url, root=self.root)
-        try:
-            yield database
-        finally:
-            database.close()
 
 
 def _free_name(folder: Path, sheet: Path, taken: Sequence[Path]) -> Path:

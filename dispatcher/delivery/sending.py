@@ -7,13 +7,13 @@ import contextlib
 import signal
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.sender import Sender
 from dispatcher.errors import PastHour, Refused
-from dispatcher.outbox import interventions, leases, reading
-from dispatcher.outbox.owners import Owner, is_dead
+from dispatcher.outbox import interventions, reading
+from dispatcher.outbox.owners import Owner
+from dispatcher.outbox.recovery import free_dead
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -115,13 +115,6 @@ def let_go(database: Database, record: ReleaseRecord, order: Order, *, plan: Ret
             standing = {one.id: one.state for one in reading.releases(connection, slug=record.slug)}
         if standing[record.id] is not ReleaseState.SENDING:  # else another dispatcher was quicker
             raise
-
-
-def free_dead(database: Database, *, now: datetime) -> int:
-    """End the leases of dispatchers that died; return how many deliveries are in doubt because of it."""
-    with database.writing() as connection:
-        dead = partial(is_dead, database.folder)
-        return leases.free_dead(connection, is_dead=dead, by="recovery", now=now.timestamp())
 
 
 def _standing(database: Database, slug: str) -> list[ReleaseRecord]:

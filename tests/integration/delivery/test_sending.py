@@ -12,12 +12,13 @@ import pytest
 
 from dispatcher.delivery import sending
 from dispatcher.delivery.clock import HandedClock
-from dispatcher.delivery.sending import free_dead, send
+from dispatcher.delivery.sending import send
 from dispatcher.errors import PastHour, Refused
 from dispatcher.model import Wording
 from dispatcher.outbox import interventions, leases
 from dispatcher.outbox.journal import Intent, commit
 from dispatcher.outbox.owners import Owner
+from dispatcher.outbox.recovery import free_dead
 from dispatcher.outbox.states import ReleaseState
 from tests.runs import END, EVENING, HOUR, PLAN, SLUG, PausingServer, addresses, field_of, meanwhile, order
 from tests.smtp_server import SmtpServer

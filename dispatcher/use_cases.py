@@ -1,0 +1,81 @@
+"""What the parts of the composition root share: the workspace's settings, its store, its advisories, who may act.
+
+Each use case loads its edges when it runs, so that a process that only sends never loads what reads sheets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from dispatcher import workspace
+from dispatcher.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+    from pathlib import Path
+
+    from dispatcher.config import Settings
+    from dispatcher.config.sections import Act
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.records import ReleaseRecord
+
+
+class UseCases:
+    """Use cases of one workspace. `by` is always the acting officer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.root = settings.root
+        self.zone = ZoneInfo(settings.office.time_zone)
+
+    def folder(self, reference: str) -> Path:
+        """Return the folder of an advisory. Raises UsageError."""
+        return workspace.advisory_folder(self.root, reference)
+
+    @contextlib.contextmanager
+    def store(self, url: str | None = None) -> Iterator[Database]:
+        """Open the outbox; what a dispatcher that died left there is put in order first. Raises StoreError."""
+        from dispatcher.outbox.database import open_database
+        from dispatcher.outbox.recovery import free_dead
+
+        database = open_database(url or self.settings.store_url, root=self.root)
+        try:
+            free_dead(database, now=now())
+            yield database
+        finally:
+            database.close()
+
+    def releases(self, database: Database, reference: str) -> list[ReleaseRecord]:
+        """Return the releases of an advisory, oldest first."""
+        from dispatcher.outbox import reading
+
+        with database.reading() as connection:
+            return reading.releases(connection, slug=self.folder(reference).name)
+
+    def must_be_allowed(self, officer: str, act: Act) -> None:
+        """Raise Refused where config.yaml does not let `officer` do `act`."""
+        if not self.settings.may(officer, act):
+            raise Refused(f"{officer} may not {act}; officers: in config.yaml says who may")
+
+
+def run(coroutine: Coroutine[Any, Any, object]) -> None:
+    """Run on uvloop where it exists (design.md, section 8). Raises KeyboardInterrupt when a signal cancels it."""
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        run_it: Callable[[Coroutine[Any, Any, object]], object] = asyncio.run
+    else:
+        run_it = uvloop.run
+    try:
+        run_it(coroutine)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def now() -> datetime:
+    """Return the moment, in UTC."""
+    return datetime.now(UTC)
