@@ -314,3 +314,7 @@ class Envelope:
     mail_from: str
     rcpt_to: str
     smtputf8: bool = False
+    envid: str = ""
+    """What a delivery status notification names it by (RFC 3461, section 4.4); empty: none is asked for."""
+    deliver_by: datetime | None = None
+    """When it should have arrived (RFC 2852)."""

@@ -1,20 +1,16 @@
-"""One attempt: the message composed and checked, the intent recorded before its content, the outcome's shape."""
+"""One attempt: its intent recorded before its content, its way over a connection, the shape of its outcome."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 from dataclasses import dataclass
-from hashlib import sha256
+from functools import partial
 from typing import TYPE_CHECKING
 
-from dispatcher.delivery.transaction import hand_over
-from dispatcher.errors import StoreError
-from dispatcher.messages.composing import undated
-from dispatcher.messages.drafting import own_values
-from dispatcher.messages.headers import date_field
-from dispatcher.model import Envelope, Stage, Wording
-from dispatcher.outbox.journal import Intent, Outcome
+from dispatcher.delivery.transaction import Result, Transaction, hindrance
+from dispatcher.delivery.verdicts import DOWN
+from dispatcher.model import Envelope, Stage
+from dispatcher.outbox.journal import Intent, Outcome, settle
 from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
@@ -22,87 +18,151 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.conclusion import Conclusion
     from dispatcher.delivery.connection import Connection
-    from dispatcher.delivery.transaction import Result
-    from dispatcher.model import Reply
+    from dispatcher.delivery.outgoing import Outgoing
+    from dispatcher.model import Reply, Wording
     from dispatcher.outbox.journal import Journal
     from dispatcher.outbox.leases import Lease
     from dispatcher.outbox.reading import Dispatch, Waiting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Task:
-    """A delivery of a leased chunk on its way to a worker."""
+    """A delivery of a leased chunk on its way to a line."""
 
     lease: Lease
-    dispatch: Dispatch
+    messages: Outgoing
     delivery: Waiting
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """What must be known of its release."""
+        return self.messages.dispatch
+
+    @property
+    def precedence(self) -> tuple[datetime, int, float, int]:
+        """What goes first: the earliest hour, then mediators, then what is due longest."""
+        return (
+            self.messages.dispatch.clocks.notify_before, self.delivery.rank, self.delivery.next_at, self.delivery.seq
+        )  # fmt: skip
 
 
 class Attempt:
-    """Attempt `n` of a delivery in one wording. `intended` tells whether its intent was granted."""
+    """Attempt `n` of a delivery in one wording. Where its content did not begin it may go over another connection."""
 
-    def __init__(self, task: Task, wording: Wording, *, at: datetime, relay: str, owner: str) -> None:
+    def __init__(
+        self, task: Task, wording: Wording, *, at: datetime, relay: str, owner: str, journal: Journal
+    ) -> None:
         self.task = task
         self.n = task.delivery.attempts + 1
-        self.intended = False
-        self._wording = wording if (task.delivery.variant, wording) in task.dispatch.frames else Wording.ORIGINAL
+        self.reopened = 0
+        """How often it was begun again because a transaction had said nothing about it."""
+        self.wording = task.messages.wording(task.delivery, wording)
         self._at = at
         self._relay = relay
         self._owner = owner
+        self._journal = journal
+        self._content = task.messages.content(task.delivery, self.wording, at=at)
+        dispatch = task.dispatch
+        self._envelope = Envelope(
+            dispatch.envelope_from,
+            task.delivery.address,
+            task.delivery.smtputf8,
+            task.delivery.id,
+            dispatch.clocks.notify_before,
+        )
+        self._granted: asyncio.Future[bool] | None = None
+        self._transaction: Transaction | None = None
+        self._hindered: Result | None = None
 
-    async def make(self, connection: Connection, journal: Journal) -> Result:
-        """Hand the message over.
+    @property
+    def grouped(self) -> bool:
+        """Whether it went, or goes, as a group of commands."""
+        return self._transaction is not None and self._transaction.grouped
 
-        When cancelled after the intent, the attempt is recorded first: as `in_doubt`, or as `deferred` where its
-        content certainly did not begin.
+    @property
+    def begun(self) -> bool:
+        """Whether its content began: from then on only a reply settles it."""
+        return self._transaction is not None and self._transaction.begun
+
+    def prepare(self, connection: Connection) -> Transaction | None:
+        """Return its transaction on a connection, ready to be opened; None where the relay need not be asked.
+
+        For a group the intent goes to the journal now, so that it is committed while the relay thinks.
         """
-        delivery = self.task.delivery
-        envelope = Envelope(self.task.dispatch.envelope_from, delivery.address, smtputf8=delivery.smtputf8)
+        self._hindered = hindrance(connection.capabilities, self._envelope, self._content.size)
+        if self._hindered is not None:
+            return None
+        self._transaction = Transaction(
+            connection, self._envelope, self._content, intend=self._intend, now=self._at
+        )
+        if self._transaction.grouped:
+            self._post_intent()
+        return self._transaction
 
-        begun = False
+    def open(self, connection: Connection) -> None:
+        """Begin it on a connection."""
+        transaction = self.prepare(connection)
+        if transaction is not None:
+            transaction.open()
 
-        async def intend() -> bool:
-            nonlocal begun
-            writing = asyncio.ensure_future(journal.write(self._intent()))
-            try:
-                self.intended = await asyncio.shield(writing)
-            except asyncio.CancelledError:  # what is in the journal's hands is committed all the same
-                self.intended = await writing
-                raise
-            begun = self.intended
-            return self.intended
+    async def admitted(self) -> Result | None:
+        """Wait until its content may go (None), or return why it may not."""
+        if self._hindered is not None:
+            return self._hindered
+        assert self._transaction is not None
+        return await self._transaction.admitted()
 
-        try:
-            return await hand_over(connection, envelope, self._message(), intend=intend)
-        except asyncio.CancelledError:
-            if self.intended:
-                await asyncio.shield(journal.write(self._interrupted(begun=begun)))
-            raise
+    def send(self, behind: Attempt | None) -> None:
+        """Write its content, and the opening of the attempt that rides behind it."""
+        assert self._transaction is not None
+        self._transaction.send(behind._transaction if behind else None)  # noqa: SLF001 - of its own class
 
-    def outcome(self, result: Result, conclusion: Conclusion, *, at: datetime) -> Outcome:
+    async def end(self) -> Result:
+        """Return what the relay says of its content."""
+        assert self._transaction is not None
+        return await self._transaction.end()
+
+    async def intended(self) -> bool:
+        """Tell whether its intent is in the store; waits for the journal. Raises StoreError."""
+        return self._granted is not None and await asyncio.shield(self._granted)
+
+    def outcome(self, result: Result, conclusion: Conclusion, *, at: datetime, intended: bool) -> Outcome:
         """Return what is recorded of this attempt."""
         return self._concluded(
-            at, conclusion.state, result.stage, result.reply, detail=conclusion.detail, next_at=conclusion.next_at
+            at, conclusion.state, result.stage, result.reply, intended=intended, detail=conclusion.detail,
+            next_at=conclusion.next_at,
+        )  # fmt: skip
+
+    def broken_off(self, why: str, *, at: datetime) -> Outcome:
+        """Return what is recorded when the run ends in the middle of it."""
+        if self.begun:
+            doubt = DeliveryState.IN_DOUBT
+            return self._concluded(
+                at,
+                doubt,
+                Stage.CONTENT,
+                None,
+                intended=True,
+                detail=f"{why} before the relay's reply",
+                next_at=None,
+            )
+        again, stage = DeliveryState.DEFERRED, Stage.RCPT
+        return self._concluded(
+            at, again, stage, None, intended=True, detail=f"{why} before the content", next_at=at
         )
 
-    def _message(self) -> bytes:
-        """Compose the message from what `prepare` froze; refuse it if it is not what was checked and approved."""
-        dispatch, delivery = self.task.dispatch, self.task.delivery
-        own = own_values(
-            address=delivery.address,
-            delivery_id=delivery.id,
-            domain=dispatch.domain,
-            wording=self._wording,
-            lines=delivery.lines,
-        )
-        rest = undated(dispatch.frames[delivery.variant, self._wording], own)
-        if not hmac.compare_digest(sha256(rest).digest(), delivery.hashes[self._wording]):
-            raise StoreError(
-                f"the message of delivery {delivery.id} is not the one that was prepared: the store was changed "
-                "or damaged. Nothing was handed over; restore the store or prepare anew"
-            )
-        dated = delivery.dated_at if delivery.wording is self._wording else None
-        return date_field((dated or self._at).astimezone(dispatch.zone)) + rest
+    def lost(self, detail: str) -> Result:
+        """Return the result where no connection is to be had for it any more."""
+        return Result(stage=Stage.MAIL, verdict=DOWN, detail=detail)
+
+    async def _intend(self) -> bool:
+        self._post_intent()
+        return await self.intended()
+
+    def _post_intent(self) -> None:
+        if self._granted is None:
+            self._granted = asyncio.get_running_loop().create_future()
+            self._journal.post(self._intent(), partial(settle, self._granted))
 
     def _intent(self) -> Intent:
         return Intent(
@@ -110,17 +170,10 @@ class Attempt:
             seq=self.task.delivery.seq,
             n=self.n,
             at=self._at.timestamp(),
-            wording=self._wording,
+            wording=self.wording,
             relay=self._relay,
             owner=self._owner,
         )
-
-    def _interrupted(self, *, begun: bool) -> Outcome:
-        if begun:
-            doubt, detail = DeliveryState.IN_DOUBT, "interrupted by hand before the relay's reply"
-            return self._concluded(self._at, doubt, Stage.CONTENT, None, detail=detail, next_at=None)
-        again, detail = DeliveryState.DEFERRED, "interrupted by hand before the content"
-        return self._concluded(self._at, again, Stage.RCPT, None, detail=detail, next_at=self._at)
 
     def _concluded(
         self,
@@ -129,6 +182,7 @@ class Attempt:
         stage: Stage,
         reply: Reply | None,
         *,
+        intended: bool,
         detail: str,
         next_at: datetime | None,
     ) -> Outcome:
@@ -142,8 +196,8 @@ class Attempt:
             reply=reply,
             detail=detail,
             next_at=next_at.timestamp() if next_at else None,
-            intended=self.intended,
-            wording=self._wording,
+            intended=intended,
+            wording=self.wording,
             relay=self._relay,
             owner=self._owner,
         )

@@ -7,17 +7,20 @@ import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dispatcher.delivery.connection import connect
+from dispatcher.delivery.capabilities import DROPPABLE
+from dispatcher.delivery.connecting import connect
 from dispatcher.errors import ChannelDown, ChannelRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
+    from dispatcher.delivery.capabilities import Capabilities
     from dispatcher.delivery.clock import Clock
     from dispatcher.delivery.connection import Connection
     from dispatcher.model import Relay
 
+STRIKES = 2
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=5)
 
@@ -49,6 +52,10 @@ class Circuit:
         self._first = asyncio.Lock()
         """Held until a connection has shown that the relay lets us in."""
         self._welcome = False
+        self._avoided: frozenset[str] = frozenset()
+        """Extensions that the relay offers and then refuses or breaks; remembered for the run."""
+        self._strikes = 0
+        """Groups in a row that got no answer."""
         self._refusal: ChannelRefused | None = None
 
     @contextlib.asynccontextmanager
@@ -87,7 +94,42 @@ class Circuit:
             self._refusal = refusal
             raise
         self._welcome = True
+        self.adapt(connection)
         return connection
+
+    @property
+    def closed(self) -> bool:
+        """Whether the relay is well, as far as is known."""
+        return not self._failures
+
+    def adapt(self, connection: Connection) -> None:
+        """Keep a connection from using what the relay was seen to refuse or to break."""
+        if self._avoided:
+            connection.capabilities = connection.capabilities.without(self._avoided)
+
+    def drop_an_option(self, offered: Capabilities) -> bool:
+        """Do without one more of the parameters that the relay offered and now refuses; False when none is left."""
+        for name in DROPPABLE:
+            if getattr(offered, name) not in {None, False}:
+                self._avoided |= {name}
+                return True
+        return False
+
+    def avoid_pipelining(self) -> None:
+        """Send one command at a time from now on: the relay offers PIPELINING and breaks it."""
+        self._avoided |= {"pipelining"}
+
+    def suspect_pipelining(self) -> None:
+        """Take note that a group got no answer; twice in a row is taken for the relay's way."""
+        self._strikes += 1
+        if self._strikes >= STRIKES:
+            self.avoid_pipelining()
+
+    def well(self, *, grouped: bool) -> None:
+        """Take note that a message was accepted."""
+        self._failures = 0
+        if grouped:
+            self._strikes = 0
 
     def trip(self, trouble: ChannelDown) -> None:
         """Open the circuit for a while. Raises `trouble` when not patient."""

@@ -12,6 +12,7 @@ from dispatcher.delivery.verdicts import Scope, Verdict
 from dispatcher.model import Reply
 
 if TYPE_CHECKING:
+    from dispatcher.delivery.wire import WireReply
     from dispatcher.model import Stage
 
 __all__ = ["Scope", "Verdict", "classify", "one_line", "parse_reply"]
@@ -36,8 +37,15 @@ def parse_reply(code: int, message: str) -> Reply:
     return Reply(code, enhanced, one_line("\n".join(texts)))
 
 
+def as_reply(reply: WireReply) -> Reply:
+    """Return a reply of the wire as a value."""
+    return parse_reply(reply.code, reply.text.decode(errors="replace"))
+
+
 def one_line(text: str) -> str:
     """Make a stranger's text safe for a log, a sheet and a terminal: one line, visible characters, 500 at most."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:TEXT_LIMIT].rstrip()
     visible = "".join(_safe(character) for character in unicodedata.normalize("NFC", text))
     return " ".join(visible.split())[:TEXT_LIMIT].rstrip()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatcher.delivery.connection import connect
+from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.transaction import hand_over
 from dispatcher.errors import ChannelRefused
 from dispatcher.model import Envelope

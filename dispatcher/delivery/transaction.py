@@ -1,24 +1,37 @@
-"""One SMTP transaction: a message handed over, or a certain reason why not, or doubt (RFC 5321, section 3.3)."""
+"""One SMTP transaction: a message handed over, or a certain reason why not, or doubt (RFC 5321, section 3.3).
+
+Where the relay offers PIPELINING, MAIL, RCPT and DATA go as one group (RFC 2920), and the group of the next
+transaction may ride behind this one's content; otherwise each waits for the reply to the one before.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.connection import NoReply
-from dispatcher.delivery.replies import classify
+from dispatcher.delivery.replies import as_reply, classify
 from dispatcher.delivery.verdicts import DOWN, NEEDS_SMTPUTF8, SENDER, TOO_BIG, UNSPEAKABLE
-from dispatcher.model import Stage
+from dispatcher.delivery.wire import (
+    CRLF,
+    FINAL_DOT,
+    mail_command,
+    needs_smtputf8,
+    rcpt_command,
+    speakable,
+    wire_form,
+)
+from dispatcher.model import Reply, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
 
-    from dispatcher.delivery.connection import Capabilities, Connection
+    from dispatcher.delivery.capabilities import Capabilities
+    from dispatcher.delivery.connection import Connection
     from dispatcher.delivery.verdicts import Verdict
-    from dispatcher.model import Envelope, Reply
-
-_NOT_IN_A_PATH = re.compile(r"[\x00-\x20\x7f<>]")
+    from dispatcher.delivery.wire import WireReply
+    from dispatcher.model import Envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +46,7 @@ class Result:
     detail: str = ""
     """What no reply says, for people."""
     withdrawn: bool = False
-    """The caller took the delivery back before the content; the relay was told RSET."""
+    """The caller took the delivery back before the content."""
 
     @property
     def in_doubt(self) -> bool:
@@ -41,80 +54,214 @@ class Result:
         return self.verdict is None and not self.withdrawn
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message as DATA carries it, in pieces: leading dots doubled, the final dot at its end."""
+
+    pieces: Sequence[bytes]
+    size: int
+    """Octets before dots were doubled and without the final dot (RFC 1870, section 4)."""
+    ascii_only: bool
+
+    @classmethod
+    def of(cls, message: bytes) -> Content:
+        """Return a whole message (CRLF lines) as content. Raises ValueError for a bare CR or LF."""
+        return cls((wire_form(message),), len(message), message.isascii())
+
+
+class Transaction:
+    """A message on its way over a connection: `open` it, wait until it is `admitted`, `send` it, hear its `end`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        envelope: Envelope,
+        content: Content,
+        *,
+        intend: Callable[[], Awaitable[bool]],
+        now: datetime | None = None,
+    ) -> None:
+        self.stage = Stage.MAIL
+        self.grouped = connection.capabilities.pipelining
+        self._connection = connection
+        self._content = content
+        self._intend = intend
+        self._resets = False
+        offered = connection.capabilities
+        self._mail = mail_command(offered, envelope, size=content.size, ascii_only=content.ascii_only, now=now)
+        self._rcpt = rcpt_command(offered, envelope)
+
+    @property
+    def begun(self) -> bool:
+        """Whether an octet of the content was written."""
+        return self.stage is Stage.CONTENT
+
+    def opening(self) -> bytes:
+        """Return the octets with which it begins: the whole group, or MAIL alone."""
+        connection = self._connection
+        self._resets = (
+            connection.in_transaction
+        )  # left open by a refusal, whose result was worth more than its tidying
+        connection.in_transaction = False
+        reset = b"RSET\r\n" if self._resets else b""
+        return reset + (self._mail + self._rcpt + b"DATA\r\n" if self.grouped else self._mail)
+
+    @property
+    def _opening_replies(self) -> int:
+        return self._resets + (3 if self.grouped else 1)
+
+    def open(self) -> None:
+        """Begin."""
+        self._connection.write(self.opening(), replies=self._opening_replies)
+
+    async def admitted(self) -> Result | None:
+        """Wait until the content may go (None), or return why it may not.
+
+        `intend` is awaited after RCPT was accepted and before the first octet of the content.
+        """
+        try:
+            if self._resets and not (await self._reply()).positive:
+                self._connection.abandon()
+                return Result(stage=Stage.MAIL, verdict=DOWN, detail="the relay does not agree to RSET")
+            refused = await (self._admitted_as_group() if self.grouped else self._admitted_in_steps())
+        except NoReply as silence:
+            return Result(stage=self.stage, verdict=DOWN, detail=silence.detail)
+        if refused is None and not self._connection.usable:
+            return Result(
+                stage=Stage.DATA, verdict=DOWN, detail="the connection was lost before the content began"
+            )
+        return refused
+
+    def send(self, behind: Transaction | None = None) -> None:
+        """Write the content, and the opening of the transaction that rides behind it."""
+        self.stage = Stage.CONTENT
+        self._connection.in_transaction = False
+        if behind is None:
+            self._connection.write(*self._content.pieces, replies=1)
+        else:
+            opening = behind.opening()
+            self._connection.write(*self._content.pieces, opening, replies=1 + behind._opening_replies)  # noqa: SLF001 - of its own class
+
+    async def end(self) -> Result:
+        """Return what the relay says of the content. Any reply of 2yz, 4yz or 5yz settles it, no reply is doubt."""
+        connection = self._connection
+        try:
+            reply = await connection.reply(connection.timeouts.content)
+        except NoReply as silence:
+            return Result(stage=Stage.CONTENT, detail=silence.detail)
+        if reply.code // 100 not in {2, 4, 5}:
+            connection.abandon()
+            return Result(stage=Stage.CONTENT, detail=f"the relay's answer is not SMTP: {reply.code}")
+        connection.served += 1
+        words = as_reply(reply)
+        return Result(stage=Stage.CONTENT, verdict=classify(Stage.CONTENT, words), reply=words)
+
+    async def _reply(self) -> WireReply:
+        reply = await self._connection.reply(self._connection.timeouts.command)
+        self._connection.keep_step()
+        return reply
+
+    async def _command(self, line: bytes) -> WireReply:
+        self._connection.write(line + CRLF, replies=1)
+        return await self._reply()
+
+    async def _admitted_as_group(self) -> Result | None:
+        replies: list[WireReply] = []
+        lost: NoReply | None = None
+        for stage in (Stage.MAIL, Stage.RCPT, Stage.DATA):
+            self.stage = stage
+            try:
+                replies.append(await self._reply())
+            except NoReply as silence:
+                lost = silence
+                break
+        for stage, reply in zip((Stage.MAIL, Stage.RCPT), replies, strict=False):
+            if not reply.positive:
+                await self._leave_data(replies[2:])
+                return self._refused(stage, reply)
+            self._connection.in_transaction = True
+        if lost is not None:
+            raise lost
+        if replies[2].code != 354:
+            return self._refused(Stage.DATA, replies[2])
+        if not await self._intend():
+            self._connection.abandon()  # after 354 there is no other way to hand nothing over
+            return Result(stage=Stage.RCPT, withdrawn=True, detail="withdrawn before the content")
+        return None
+
+    async def _leave_data(self, answer: Sequence[WireReply]) -> None:
+        """End a content that the relay asks for although it refused the recipient (RFC 2920, section 3.1)."""
+        if answer and answer[0].code == 354:
+            self._connection.write(FINAL_DOT, replies=1)
+            await self._reply()
+            self._connection.in_transaction = False
+
+    async def _admitted_in_steps(self) -> Result | None:
+        reply = await self._reply()
+        if not reply.positive:
+            return self._refused(Stage.MAIL, reply)
+        self.stage, self._connection.in_transaction = Stage.RCPT, True
+        reply = await self._command(self._rcpt.removesuffix(CRLF))
+        if not reply.positive:
+            return self._refused(Stage.RCPT, reply)
+        if not await self._intend():
+            await self._connection.reset()
+            return Result(stage=Stage.RCPT, withdrawn=True, detail="withdrawn before the content")
+        self.stage = Stage.DATA
+        reply = await self._command(b"DATA")
+        if reply.code != 354:
+            return self._refused(Stage.DATA, reply)
+        return None
+
+    def _refused(self, stage: Stage, reply: WireReply) -> Result:
+        if reply.code // 100 not in {4, 5}:  # a positive reply in the wrong place: the two are out of step
+            self._connection.abandon()
+        if reply.code != 421:
+            self._connection.served += 1
+        words = as_reply(reply)
+        return Result(stage=stage, verdict=classify(stage, words), reply=words)
+
+
 async def hand_over(
     connection: Connection,
     envelope: Envelope,
-    content: bytes,
+    message: bytes,
     *,
     intend: Callable[[], Awaitable[bool]],
 ) -> Result:
-    """Hand `content` (CRLF lines, not dot-stuffed) to the relay for one recipient.
+    """Hand `message` (CRLF lines) to the relay for one recipient, alone on its connection.
 
-    `intend` is awaited after RCPT was accepted and before DATA: it commits the intent durably, or returns False
-    to withdraw. Any reply of 2yz, 4yz or 5yz settles the attempt. No reply before the first octet of the content
-    is certainly no hand-over (`deferred`); no reply afterwards is `in_doubt`.
+    `intend` is awaited after RCPT was accepted and before the first octet of the content: it commits the intent
+    durably, or returns False to withdraw. No reply before that octet is certainly no hand-over (`deferred`); no
+    reply afterwards is `in_doubt`.
 
     Afterwards the connection is in order, or no longer `usable`. When this is cancelled or `intend` raises, the
     connection is cut and the exception goes on: an intent that the caller has recorded by then is in doubt.
-    Raises ValueError where a line of `content` does not end with CRLF.
+    Raises ValueError where a line of `message` does not end with CRLF.
     """
-    wire = wire_form(content)
-    hindrance = _hindrance(connection.capabilities, envelope, len(content))
-    if hindrance is not None:
-        return hindrance
+    content = Content.of(message)
+    hindered = hindrance(connection.capabilities, envelope, content.size)
+    if hindered is not None:
+        return hindered
+    transaction = Transaction(connection, envelope, content, intend=intend)
     try:
-        return await _transact(connection, envelope, content, wire=wire, intend=intend)
+        transaction.open()
+        refused = await transaction.admitted()
+        if refused is not None:
+            return refused
+        transaction.send()
+        return await transaction.end()
     except BaseException:
         connection.abandon()
         raise
 
 
-async def _transact(
-    connection: Connection,
-    envelope: Envelope,
-    content: bytes,
-    *,
-    wire: bytes,
-    intend: Callable[[], Awaitable[bool]],
-) -> Result:
-    stage = Stage.MAIL
-    try:
-        if connection.in_transaction:  # left open by a refusal, whose result was worth more than its tidying
-            await connection.reset()
-        reply = await connection.command(b"MAIL", *_mail_arguments(connection.capabilities, envelope, content))
-        if reply.code // 100 != 2:
-            return _refused(connection, stage, reply)
-        stage, connection.in_transaction = Stage.RCPT, True
-        reply = await connection.command(b"RCPT", b"TO:" + _path(envelope.rcpt_to))
-        if reply.code // 100 != 2:
-            return _refused(connection, stage, reply)
-        if not await intend():
-            await connection.reset()
-            return Result(stage=stage, withdrawn=True, detail="withdrawn before the content")
-        stage = Stage.DATA
-        reply = await connection.command(b"DATA")
-        if reply.code != 354:
-            return _refused(connection, stage, reply)
-        stage = Stage.CONTENT
-        reply = await connection.content(wire)
-    except NoReply as silence:
-        return Result(stage=stage, verdict=None if silence.begun else DOWN, detail=silence.detail)
-    connection.in_transaction = False
-    return Result(stage=stage, verdict=classify(stage, reply), reply=reply)
-
-
-def _refused(connection: Connection, stage: Stage, reply: Reply) -> Result:
-    if reply.code // 100 not in {4, 5}:  # a positive reply in the wrong place: the two are out of step
-        connection.abandon()
-    return Result(stage=stage, verdict=classify(stage, reply), reply=reply)
-
-
-def _hindrance(offered: Capabilities, envelope: Envelope, size: int) -> Result | None:
+def hindrance(offered: Capabilities, envelope: Envelope, size: int) -> Result | None:
     """Return why the relay need not even be asked, or None."""
     for address, verdict in ((envelope.mail_from, SENDER), (envelope.rcpt_to, UNSPEAKABLE)):
-        if _NOT_IN_A_PATH.search(address):
+        if not speakable(address):
             return Result(stage=Stage.MAIL, verdict=verdict, detail=f"{address!r} is not an address")
-    if _needs_smtputf8(envelope) and not offered.smtputf8:
+    if not offered.smtputf8 and needs_smtputf8(envelope):
         return Result(
             stage=Stage.MAIL,
             verdict=NEEDS_SMTPUTF8,
@@ -127,36 +274,3 @@ def _hindrance(offered: Capabilities, envelope: Envelope, size: int) -> Result |
             detail=f"the message has {size} octets, the relay takes {offered.size} at most",
         )
     return None
-
-
-def _needs_smtputf8(envelope: Envelope) -> bool:
-    return envelope.smtputf8 or not (envelope.mail_from + envelope.rcpt_to).isascii()
-
-
-def _mail_arguments(offered: Capabilities, envelope: Envelope, content: bytes) -> list[bytes]:
-    """Return the path and the parameters of MAIL (RFC 1870, RFC 6152, RFC 6531), each only where offered."""
-    arguments = [b"FROM:" + _path(envelope.mail_from)]
-    if offered.size is not None:
-        arguments.append(b"SIZE=%d" % len(content))
-    if offered.eightbitmime and not content.isascii():
-        arguments.append(b"BODY=8BITMIME")
-    if _needs_smtputf8(envelope):
-        arguments.append(b"SMTPUTF8")
-    return arguments
-
-
-def _path(address: str) -> bytes:
-    return b"<" + address.encode() + b">"
-
-
-def wire_form(content: bytes) -> bytes:
-    """Return `content` as DATA carries it: leading dots doubled, closed by the final dot (RFC 5321, 4.5.2).
-
-    Raises ValueError for a bare CR or LF: relays disagree on where such a line ends, which lets one message
-    pass for two (RFC 5321, section 2.3.8).
-    """
-    lines = content.count(b"\r\n")
-    if content.count(b"\n") != lines or content.count(b"\r") != lines:
-        raise ValueError("the content has a CR or LF that is not part of a CRLF")
-    closed = content if content.endswith(b"\r\n") or not content else content + b"\r\n"
-    return (b"\r\n" + closed).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"

@@ -17,6 +17,8 @@ class Scope(StrEnum):
     """The address is dead or moved: suppressed until a person edits the sheet."""
     CHANNEL = "channel"
     """The relay as a whole. `deferred`: pause and probe with one delivery; `held`: stop, a person must act."""
+    PACE = "pace"
+    """How fast we go: halved, grown back bit by bit."""
     ADVISORY = "advisory"
     """The content: every other message of the release would meet the same."""
 
@@ -45,7 +47,7 @@ LATER = Verdict(_DEFERRED, _DELIVERY, _ORDINARY, "tried again by the schedule", 
 ANEW = Verdict(_DEFERRED, _DELIVERY, _ORDINARY, "tried again in a transaction of its own")
 GREYLISTED = Verdict(_DEFERRED, _DELIVERY, RetryKind.GREYLISTED, "greylisted: tried again in a few minutes")
 FULL = Verdict(_DEFERRED, _DELIVERY, RetryKind.MAILBOX_FULL, "mailbox full: reach the office by telephone")
-THROTTLED = Verdict(_DEFERRED, _CHANNEL, RetryKind.THROTTLED, "the relay asks for a slower pace")
+THROTTLED = Verdict(_DEFERRED, Scope.PACE, RetryKind.THROTTLED, "the relay asks for a slower pace")
 DOWN = Verdict(_DEFERRED, _CHANNEL, _ORDINARY, "the relay is not available: probed until it is")
 NONSENSE = Verdict(_DEFERRED, _CHANNEL, _ORDINARY, "the relay's answer is not SMTP: tell its administrator")
 OPTION = Verdict(_DEFERRED, _CHANNEL, _ORDINARY, "the relay refuses a parameter: try without it")

@@ -21,7 +21,7 @@ from dispatcher.errors import StoreError
 from dispatcher.messages.headers import date_field, own_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 COMPOSITION_VERSION = 1
@@ -114,13 +114,17 @@ def compose(frame: Frame, own: OwnValues, *, date: datetime) -> bytes:
 
 def undated(frame: Frame, own: OwnValues) -> bytes:
     """Return the message without its Date field: what the message's hash is over."""
-    parts = [own_fields(address=own.address, message_id=own.message_id, delivery_id=own.delivery_id)]
+    header = own_fields(address=own.address, message_id=own.message_id, delivery_id=own.delivery_id)
+    return b"".join([header, *octets_of(frame, own.lines)])
+
+
+def octets_of(frame: Frame, lines: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
+    """Yield a frame with a recipient's lines in it: what follows the message's own fields."""
     for piece in frame.pieces:
         if isinstance(piece, Plain):
-            parts.append(piece.octets)
+            yield piece.octets
         else:
-            parts.extend(piece.encode(own.lines))
-    return b"".join(parts)
+            yield from piece.encode(lines)
 
 
 def message_hash(frame: Frame, own: OwnValues) -> bytes:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 START = bytes(32)
 """The hash before the first link."""
 
@@ -16,6 +18,5 @@ START = bytes(32)
 def link_hash(previous: bytes, rows: Iterable[Sequence[Any]]) -> bytes:
     """Return the SHA-256 of a link: the previous hash, then each row as a line of compact JSON."""
     digest = hashlib.sha256(previous)
-    for row in rows:
-        digest.update(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    digest.update("".join([_compact(row) + "\n" for row in rows]).encode())
     return digest.digest()

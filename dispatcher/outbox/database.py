@@ -18,8 +18,10 @@ from dispatcher.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 _WRITES = {"dispatcher_writes": True}
+_STATEMENTS = 512
+"""Prepared statements that a connection keeps; a statement over many rows is one for each number of rows."""
 _PATIENCE = 30
 """Seconds to wait for another process that holds the store's lock."""
 
@@ -45,6 +47,10 @@ class Database:
         with _named(self.location), self._writing.begin() as connection:
             yield connection
 
+    def writer(self) -> Writer:
+        """Return a writer that keeps its connection."""
+        return Writer(self._writing, self.location)
+
     @property
     def folder(self) -> Path | None:
         """The folder of the SQLite file, where owners keep their lock files; None for a server."""
@@ -54,6 +60,29 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+class Writer:
+    """Write transactions on one connection: to take one from the pool for each costs as much as a small one."""
+
+    def __init__(self, engine: sa.Engine, location: str) -> None:
+        self._engine = engine
+        self._location = location
+        self._connection: sa.Connection | None = None
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Yield the connection in a transaction, as Database.writing does."""
+        with _named(self._location):
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                yield self._connection
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 def open_database(url: str, *, root: Path) -> Database:
@@ -71,7 +100,8 @@ def open_database(url: str, *, root: Path) -> Database:
             path.touch(mode=0o600)
     else:
         location = parsed.render_as_string(hide_password=True)
-    engine = sa.create_engine(parsed)
+    arguments = {"cached_statements": _STATEMENTS} if parsed.get_backend_name() == "sqlite" else {}
+    engine = sa.create_engine(parsed, connect_args=arguments)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     database = Database(engine, location)

@@ -6,12 +6,13 @@ import hashlib
 import json
 import secrets
 from dataclasses import asdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.messages.composing import freeze, message_hash
 from dispatcher.messages.drafting import own_values, wordings_of
 from dispatcher.model import Part, Wording
-from dispatcher.outbox.records import FrozenDelivery, FrozenFrame
+from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,10 +29,11 @@ def frozen_deliveries(
     variants: Mapping[VariantKey, int],
     frames: Mapping[tuple[int, Wording], Frame],
 ) -> Iterator[FrozenDelivery]:
-    """Yield one delivery for each recipient, its messages composed and hashed."""
+    """Yield one delivery for each recipient in the order of their ranks, its messages composed and hashed."""
     mediating = {audience.name for audience in draft.audiences if audience.kit}
     domain = draft.sender.domain
-    for recipient in recipients:
+    ranked = sorted(((_rank(one, mediating), one) for one in recipients), key=itemgetter(0))
+    for rank, recipient in ranked:
         identity = secrets.token_bytes(16)
         variant = variants[recipient.audiences, recipient.part]
         lines = draft.renderer.recipient_lines(recipient)
@@ -56,7 +58,7 @@ def frozen_deliveries(
             recipient=frozen_recipient(recipient, lines),
             original_hash=hashes[Wording.ORIGINAL],
             in_effect_hash=hashes.get(Wording.IN_EFFECT),
-            rank=_rank(recipient, mediating),
+            rank=rank,
         )
 
 
@@ -107,8 +109,7 @@ def _joined(recipient: Recipient, what: str) -> dict[str, str]:
     return {language: "; ".join(each) for language, each in texts.items()}
 
 
-def _rank(recipient: Recipient, mediating: set[str]) -> int:
-    """Mediators first, they fan out; then those who must act; then those told for information."""
+def _rank(recipient: Recipient, mediating: set[str]) -> Rank:
     if mediating.intersection(recipient.audiences):
-        return 0
-    return 1 if recipient.part is Part.TO else 2
+        return Rank.MEDIATOR
+    return Rank.TO if recipient.part is Part.TO else Rank.COPY

@@ -21,6 +21,7 @@ from dispatcher.outbox.states import (
     DeliveryState,
     ReleaseState,
     sources_of,
+    standing,
 )
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class _Act:
         found = list(self.connection.execute(sa.select(delivery.c.seq).where(*chosen)).scalars())
         if not found:
             raise UsageError(self._nothing(state, to))
-        values: dict[str, Any] = {"state": state, "detail": f"{state} by {self.by}: {reason}", "chunk_id": None}
+        values: dict[str, Any] = {**standing(state), "detail": f"{state} by {self.by}: {reason}", "chunk_id": None}
         values["next_at"] = self.at if state is DeliveryState.QUEUED else None
         self.connection.execute(sa.update(delivery).where(*chosen).values(values))
         if state is DeliveryState.QUEUED:

@@ -10,23 +10,30 @@ import asyncio
 import queue
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, Self, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from dispatcher.errors import DispatcherError, StoreError
+from dispatcher.outbox import statements
 from dispatcher.outbox.ledger import Ledger
-from dispatcher.outbox.schema import chunk, delivery, release
-from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState, sources_of
+from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dispatcher.model import Reply, Stage, Wording
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.leases import Lease
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _BATCH = 256
 
@@ -79,14 +86,17 @@ class Ruling:
 
 
 Entry: TypeAlias = Intent | Outcome | Ruling
+Act: TypeAlias = Callable[[sa.Connection], Any]
+Answer: TypeAlias = Any
+"""For an Intent whether it was granted, for an act what it returned, for the others True; or what went wrong."""
 
 
 class Journal:
-    """The writer thread. Use it as a context manager; its calls are awaited on the event loop."""
+    """The writer thread. Use it as a context manager on the event loop that its callers run on."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._queue: queue.SimpleQueue[tuple[Entry, asyncio.Future[bool]] | None] = queue.SimpleQueue()
+        self._writer = database.writer()
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def __enter__(self) -> Self:
@@ -97,19 +107,44 @@ class Journal:
         self._queue.put(None)
         self._thread.join()
 
+    def post(self, entry: Entry | Act, then: Callable[[Answer], object]) -> None:
+        """Have `entry` committed after all that was posted before; `then` is called with the answer on this loop.
+
+        The answer is a DispatcherError when nothing could be written: then nothing may be handed over.
+        """
+        self._queue.put(_Item(entry, then, asyncio.get_running_loop()))
+
     async def write(self, entry: Entry) -> bool:
         """Commit `entry`; for an Intent tell whether it was granted (False: withdrawn, paused or fenced).
 
-        Raises StoreError when nothing could be written: then nothing may be handed over.
+        Raises StoreError when nothing could be written.
         """
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._queue.put((entry, future))
+        written: bool = await self._posted(entry)
+        return written
+
+    async def act(
+        self, act: Callable[Concatenate[sa.Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do `act` in a transaction of its own, in turn with the entries; return what it returns, raise what it raises.
+
+        All writes of a process go one way: beside the journal another writer would wait for the store's lock.
+        """
+        done: T = await self._posted(lambda connection: act(connection, *args, **kwargs))
+        return done
+
+    async def flush(self) -> None:
+        """Return when everybody who posted before has been told the answer."""
+        await self.act(lambda _connection: None)
+
+    async def _posted(self, entry: Entry | Act) -> Any:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.post(entry, partial(settle, future))
         return await future
 
     def _run(self) -> None:
         ended = False
         while not ended:
-            batch: list[tuple[Entry, asyncio.Future[bool]]] = []
+            batch: list[_Item] = []
             item = self._queue.get()
             while True:
                 if item is None:
@@ -119,51 +154,76 @@ class Journal:
                 if len(batch) == _BATCH or self._queue.empty():
                     break
                 item = self._queue.get()
-            if batch:
-                self._commit(batch)
+            for alike in _alike(batch):
+                self._commit(alike)
+        self._writer.close()
 
-    def _commit(self, batch: Sequence[tuple[Entry, asyncio.Future[bool]]]) -> None:
+    def _commit(self, batch: Sequence[_Item]) -> None:
         """Commit a batch in one transaction; where that fails, each entry in one of its own.
 
         A reply that was heard is evidence that nobody can hear again: its outcome is tried for a while longer.
         Meanwhile this thread grants nothing, so nothing is handed over.
         """
-        answers = self._attempt([entry for entry, _ in batch])
+        answers = self._attempt(batch)
         if isinstance(answers, list):
-            _deliver([future for _, future in batch], answers)
+            _deliver(batch, answers)
             return
-        for entry, future in batch:
-            answer = self._attempt([entry]) if len(batch) > 1 else answers
-            for pause in RETRY_PAUSES if isinstance(entry, Outcome) else ():
+        for item in batch:
+            answer = self._attempt([item]) if len(batch) > 1 else answers
+            for pause in RETRY_PAUSES if isinstance(item.entry, Outcome) else ():
                 if isinstance(answer, list) or not isinstance(answer.__cause__, OperationalError):
                     break
                 time.sleep(pause)
-                answer = self._attempt([entry])
-            _deliver([future], answer)
+                answer = self._attempt([item])
+            _deliver([item], answer if isinstance(answer, list) else [answer])
 
-    def _attempt(self, entries: Sequence[Entry]) -> list[bool] | DispatcherError:
+    def _attempt(self, batch: Sequence[_Item]) -> list[Answer] | Exception:
         try:
-            with self._database.writing() as connection:
-                return commit(connection, entries)
+            with self._writer.writing() as connection:
+                if callable(batch[0].entry):
+                    return [batch[0].entry(connection)]
+                return list(commit(connection, [item.entry for item in batch if not callable(item.entry)]))
         except DispatcherError as error:
             return error
         except Exception as error:  # noqa: BLE001 - a thread must answer whatever happens, or its callers wait for ever
             return StoreError(f"the journal could not be written: {error}")
 
 
-def _deliver(futures: Sequence[asyncio.Future[bool]], answers: list[bool] | DispatcherError) -> None:
-    """Hand the answers to the event loop that waits for them."""
-    futures[0].get_loop().call_soon_threadsafe(_answer, futures, answers)
+class _Item(NamedTuple):
+    """What is to be committed, and who is told."""
+
+    entry: Entry | Act
+    then: Callable[[Answer], object]
+    loop: asyncio.AbstractEventLoop
 
 
-def _answer(futures: Sequence[asyncio.Future[bool]], answers: list[bool] | DispatcherError) -> None:
-    for position, future in enumerate(futures):
-        if future.done():  # its waiter was cancelled
-            continue
-        if isinstance(answers, DispatcherError):
-            future.set_exception(answers)
+def _alike(batch: Sequence[_Item]) -> Iterator[list[_Item]]:
+    """Yield what goes into one transaction each: entries together, every act alone; in order."""
+    for is_act, items in groupby(batch, key=lambda item: callable(item.entry)):
+        if is_act:
+            yield from ([item] for item in items)
         else:
-            future.set_result(answers[position])
+            yield list(items)
+
+
+def _deliver(batch: Sequence[_Item], answers: Sequence[Answer]) -> None:
+    """Hand the answers to the event loop that waits for them."""
+    batch[0].loop.call_soon_threadsafe(_tell, batch, answers)
+
+
+def _tell(batch: Sequence[_Item], answers: Sequence[Answer]) -> None:
+    for item, answer in zip(batch, answers, strict=True):
+        item.then(answer)
+
+
+def settle(future: asyncio.Future[Any], answer: Answer) -> None:
+    """Give a future what was answered."""
+    if future.done():  # its waiter was cancelled
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
 
 
 def commit(connection: sa.Connection, entries: Sequence[Entry]) -> list[bool]:
@@ -183,157 +243,76 @@ def commit(connection: sa.Connection, entries: Sequence[Entry]) -> list[bool]:
 
 def _grant(connection: sa.Connection, intents: Sequence[Intent], ledger: Ledger) -> frozenset[int]:
     """Grant the intents whose delivery waits for that attempt, whose release is sending and whose lease holds."""
-    standing = (
-        sa.select(delivery.c.seq, delivery.c.chunk_id, chunk.c.lease_token, delivery.c.attempts)
-        .join(chunk, chunk.c.id == delivery.c.chunk_id)
-        .join(release, release.c.id == delivery.c.release_id)
-        .where(
-            delivery.c.seq.in_([intent.seq for intent in intents]),
-            delivery.c.state.in_(WAITING),
-            release.c.state == ReleaseState.SENDING,
-            chunk.c.lease_owner.is_not(None),
-        )
-        .with_for_update(of=delivery)
-    )
-    found = {row.seq: (row.chunk_id, row.lease_token, row.attempts + 1) for row in connection.execute(standing)}
-    granted = [
-        intent
-        for intent in intents
-        if found.get(intent.seq) == (intent.lease.chunk_id, intent.lease.token, intent.n)
-    ]
-    if granted:
-        connection.execute(_BEGIN_ATTEMPT, [_beginning(intent) for intent in granted])
-        for intent in granted:
-            ledger.attempt(intent.lease.release_id, **_attempt_row(intent))
-    return frozenset(intent.seq for intent in granted)
+    rows = [(one.seq, one.n, one.lease.chunk_id, one.lease.token, one.wording, one.at) for one in intents]
+    granted = frozenset(statements.GRANT.execute(connection, rows))
+    for intent in intents:
+        if intent.seq in granted:
+            ledger.attempt(intent.lease.release_id, _attempt_row(intent))
+    return granted
 
 
 def _record(connection: sa.Connection, outcomes: Sequence[Outcome], ledger: Ledger) -> None:
     """Record replies. Evidence counts whoever brings it: no lease is asked for, only the latest attempt."""
     refused = _count_refusals(connection, [outcome for outcome in outcomes if not outcome.intended], ledger)
-    recorded = [outcome for outcome in outcomes if outcome.intended or outcome in refused]
+    recorded = [outcome for outcome in outcomes if outcome.intended or outcome.seq in refused]
+    ending: defaultdict[DeliveryState, list[tuple[Any, ...]]] = defaultdict(list)
     for outcome in recorded:
-        ledger.outcome(outcome.lease.release_id, **_outcome_row(outcome))
-    for state in dict.fromkeys(outcome.state for outcome in recorded):
-        of_state = [outcome for outcome in recorded if outcome.state is state]
-        connection.execute(_end_attempt(state), [_ending(outcome) for outcome in of_state])
+        ledger.outcome(outcome.lease.release_id, _outcome_row(outcome))
+        ending[outcome.state].append(_ending(outcome))
+    for state, rows in ending.items():
+        statements.END_ATTEMPT[state].execute(connection, rows)
 
 
-def _count_refusals(connection: sa.Connection, outcomes: Sequence[Outcome], ledger: Ledger) -> Sequence[Outcome]:
+def _count_refusals(connection: sa.Connection, outcomes: Sequence[Outcome], ledger: Ledger) -> frozenset[int]:
     """Count attempts that were refused before an intent, also of deliveries that were held or cancelled meanwhile.
 
     Not where another dispatcher, whose lease is newer, has made attempt `n`: a refusal before the content changes
     nothing there.
     """
-    seqs = [outcome.seq for outcome in outcomes]
-    so_far = sa.select(delivery.c.seq, delivery.c.attempts).where(delivery.c.seq.in_(seqs)).with_for_update()
-    attempts = {row.seq: row.attempts for row in connection.execute(so_far)} if outcomes else {}
-    counted = [outcome for outcome in outcomes if attempts.get(outcome.seq) == outcome.n - 1]
-    if counted:
-        connection.execute(_COUNT_ATTEMPT, [_counting(outcome) for outcome in counted])
-        for outcome in counted:
-            ledger.attempt(outcome.lease.release_id, **_attempt_row(outcome))
+    if not outcomes:
+        return frozenset()
+    counted = frozenset(
+        statements.COUNT_ATTEMPT.execute(connection, [(one.seq, one.n, one.at) for one in outcomes])
+    )
+    for outcome in outcomes:
+        if outcome.seq in counted:
+            ledger.attempt(outcome.lease.release_id, _attempt_row(outcome))
     return counted
 
 
 def _rule(connection: sa.Connection, rulings: Sequence[Ruling], ledger: Ledger) -> None:
     for ruling in rulings:
-        statement = (
-            sa.update(delivery)
-            .where(delivery.c.seq == ruling.seq, delivery.c.state.in_(sources_of(ruling.state)))
-            .values(state=ruling.state, detail=ruling.detail, chunk_id=None, next_at=None)
-        )
-        if connection.execute(statement).rowcount:
+        if statements.RULE[ruling.state].execute(connection, [(ruling.seq, ruling.detail)]):
             ledger.event(
                 ruling.lease.release_id, ruling.state, at=ruling.at, actor=ruling.owner,
                 data={"detail": ruling.detail}, seq=ruling.seq,
             )  # fmt: skip
 
 
-_BEGIN_ATTEMPT = (
-    sa.update(delivery)
-    .where(delivery.c.seq == sa.bindparam("of_seq"))
-    .values(
-        state=DeliveryState.ATTEMPTING,
-        attempts=sa.bindparam("to_n"),
-        # the Date field is fixed at the first intent of a wording, so that every try sends the same octets
-        dated_at=sa.case(
-            (
-                sa.and_(delivery.c.wording == sa.bindparam("to_wording"), delivery.c.dated_at.is_not(None)),
-                delivery.c.dated_at,
-            ),
-            else_=sa.bindparam("to_at"),
-        ),
-        wording=sa.bindparam("to_wording"),
-        first_attempt_at=sa.func.coalesce(delivery.c.first_attempt_at, sa.bindparam("to_at")),
-        next_at=None,
-    )
-)
-
-
-_COUNT_ATTEMPT = (
-    sa.update(delivery)
-    .where(delivery.c.seq == sa.bindparam("of_seq"))
-    .values(
-        attempts=sa.bindparam("to_n"),
-        first_attempt_at=sa.func.coalesce(delivery.c.first_attempt_at, sa.bindparam("to_at")),
-    )
-)
-
-
-def _end_attempt(state: DeliveryState) -> sa.Update:
-    return (
-        sa.update(delivery)
-        .where(
-            delivery.c.seq == sa.bindparam("of_seq"),
-            delivery.c.attempts == sa.bindparam("of_n"),
-            sa.or_(*(delivery.c.state == before for before in sources_of(state))),  # IN cannot go with many rows
-        )
-        .values(
-            state=state,
-            accepted_at=sa.bindparam("to_accepted_at"),
-            next_at=sa.bindparam("to_next_at"),
-            last_code=sa.bindparam("to_code"),
-            last_enhanced=sa.bindparam("to_enhanced"),
-            last_reply=sa.bindparam("to_reply"),
-            detail=sa.bindparam("to_detail"),
-            chunk_id=None,
-        )
-    )
-
-
-def _beginning(intent: Intent) -> Mapping[str, Any]:
-    return {"of_seq": intent.seq, "to_n": intent.n, "to_wording": intent.wording, "to_at": intent.at}
-
-
-def _counting(outcome: Outcome) -> Mapping[str, Any]:
-    return {"of_seq": outcome.seq, "to_n": outcome.n, "to_at": outcome.at}
-
-
-def _ending(outcome: Outcome) -> Mapping[str, Any]:
-    return {
-        "of_seq": outcome.seq,
-        "of_n": outcome.n,
-        "to_accepted_at": outcome.at if outcome.state is DeliveryState.ACCEPTED else None,
-        "to_next_at": outcome.next_at,
-        "to_code": outcome.reply.code if outcome.reply else None,
-        "to_enhanced": outcome.reply.enhanced if outcome.reply else None,
-        "to_reply": outcome.reply.text if outcome.reply else None,
-        "to_detail": outcome.detail,
-    }
-
-
-def _attempt_row(entry: Intent | Outcome) -> dict[str, Any]:
-    return {
-        "seq": entry.seq, "n": entry.n, "started_at": entry.at, "relay": entry.relay, "owner": entry.owner,
-        "token": entry.lease.token, "wording": entry.wording,
-    }  # fmt: skip
-
-
-def _outcome_row(outcome: Outcome) -> dict[str, Any]:
+def _ending(outcome: Outcome) -> tuple[Any, ...]:
+    """Return the row of statements.END_ATTEMPT."""
     reply = outcome.reply
-    return {
-        "seq": outcome.seq, "n": outcome.n, "at": outcome.at, "state": outcome.state, "stage": outcome.stage,
-        "code": reply.code if reply else None, "enhanced": reply.enhanced if reply else None,
-        "reply": reply.text if reply else None, "detail": outcome.detail, "by": outcome.owner,
-    }  # fmt: skip
+    return (
+        outcome.seq,
+        outcome.n,
+        outcome.at if outcome.state is DeliveryState.ACCEPTED else None,
+        outcome.next_at,
+        reply.code if reply else None,
+        reply.enhanced if reply else None,
+        reply.text if reply else None,
+        outcome.detail,
+    )
+
+
+def _attempt_row(entry: Intent | Outcome) -> tuple[Any, ...]:
+    """Return the columns ledger.ATTEMPT."""
+    return entry.seq, entry.n, entry.at, entry.relay, entry.owner, entry.lease.token, entry.wording
+
+
+def _outcome_row(outcome: Outcome) -> tuple[Any, ...]:
+    """Return the columns ledger.OUTCOME."""
+    reply = outcome.reply
+    return (
+        outcome.seq, outcome.n, outcome.at, outcome.state, outcome.stage, reply.code if reply else None,
+        reply.enhanced if reply else None, reply.text if reply else None, outcome.detail, outcome.owner,
+    )  # fmt: skip

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from dispatcher.model import Stage
 from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.records import Rank
 from dispatcher.outbox.schema import chunk, delivery, release
-from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState
+from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-CHUNK_SIZE = 200
+CHUNK_SIZE = 500
 LEASE_SECONDS = 60.0
+PLANNED_AT_ONCE = 10 * CHUNK_SIZE
+"""Deliveries that one look gathers at most: a store of any size must not stop the others for long."""
+
+AT_WORK = WAITING | {DeliveryState.ATTEMPTING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,30 +34,45 @@ class Lease:
 
 
 def plan(connection: sa.Connection, release_id: int, *, now: float) -> int:
-    """Gather due deliveries that stand in no chunk into new chunks; return how many deliveries were gathered."""
-    due = (
-        sa.select(delivery.c.seq, delivery.c.rank)
-        .where(
-            delivery.c.release_id == release_id,
-            delivery.c.state.in_(WAITING),
-            delivery.c.chunk_id.is_(None),
-            delivery.c.next_at <= now,
+    """Gather due deliveries that stand in no chunk into new chunks; return how many deliveries were gathered.
+
+    What `prepare` writes stands in chunks from the start; this is for what was deferred or let go again.
+    """
+    gathered = 0
+    for rank in Rank:
+        rows = (
+            connection.execute(_UNPLANNED, {"of_release": release_id, "of_rank": rank, "now": now}).scalars().all()
         )
-        .order_by(delivery.c.rank, delivery.c.next_at, delivery.c.seq)
+        for start in range(0, len(rows), CHUNK_SIZE):
+            chunk_id = new_chunk(connection, release_id, rank=rank, now=now)
+            part = rows[start : start + CHUNK_SIZE]
+            connection.execute(sa.update(delivery).where(delivery.c.seq.in_(part)).values(chunk_id=chunk_id))
+        gathered += len(rows)
+    return gathered
+
+
+_UNPLANNED = (
+    sa.select(delivery.c.seq)
+    .where(
+        delivery.c.release_id == sa.bindparam("of_release"),
+        delivery.c.rank == sa.bindparam("of_rank"),
+        sa.text("delivery.chunk_id IS NULL AND delivery.state IN ('queued', 'deferred')"),  # as its index says it
+        delivery.c.next_at <= sa.bindparam("now"),
     )
-    rows = connection.execute(due).all()
-    for start in range(0, len(rows), CHUNK_SIZE):
-        part = rows[start : start + CHUNK_SIZE]
-        new = {"release_id": release_id, "open": True, "rank": part[0].rank, "next_at": now, "lease_token": 0}
-        chunk_id = connection.execute(sa.insert(chunk).values(new).returning(chunk.c.id)).scalar_one()
-        connection.execute(
-            sa.update(delivery).where(delivery.c.seq.in_([row.seq for row in part])).values(chunk_id=chunk_id)
-        )
-    return len(rows)
+    .order_by(delivery.c.next_at, delivery.c.seq)
+    .limit(PLANNED_AT_ONCE)
+)
+
+
+def new_chunk(connection: sa.Connection, release_id: int, *, rank: int, now: float) -> int:
+    """Open a chunk for deliveries of one rank; return its id."""
+    values = {"release_id": release_id, "open": True, "rank": rank, "next_at": now, "lease_token": 0}
+    made: int = connection.execute(sa.insert(chunk).values(values).returning(chunk.c.id)).scalar_one()
+    return made
 
 
 def take(connection: sa.Connection, release_ids: Sequence[int], *, owner: str, now: float) -> Lease | None:
-    """Lease the first open chunk that nobody holds, or return None.
+    """Lease the first open chunk that nobody holds: earliest hour first, then by rank. Return None if there is none.
 
     What is still `attempting` there, in a chunk that nobody works on any more, becomes `in_doubt`.
     """
@@ -65,7 +86,7 @@ def take(connection: sa.Connection, release_ids: Sequence[int], *, owner: str, n
             release.c.state == ReleaseState.SENDING,
             sa.or_(chunk.c.lease_until.is_(None), chunk.c.lease_until < now),
         )
-        .order_by(chunk.c.rank, chunk.c.next_at, chunk.c.id)
+        .order_by(release.c.notify_before, chunk.c.rank, chunk.c.next_at, chunk.c.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=chunk)
     )
@@ -86,7 +107,8 @@ def renew(connection: sa.Connection, leases: Sequence[Lease], *, now: float) -> 
 
 def give_back(connection: sa.Connection, lease: Lease) -> None:
     """End a lease; the chunk is closed when nothing of it is left to do."""
-    left = sa.select(delivery.c.seq).where(delivery.c.chunk_id == lease.chunk_id).limit(1)
+    of_chunk = delivery.c.chunk_id == lease.chunk_id
+    left = sa.select(delivery.c.seq).where(of_chunk, delivery.c.state.in_(AT_WORK)).limit(1)
     still_open = connection.execute(left).first() is not None
     connection.execute(_ours(lease).values(lease_owner=None, lease_until=None, open=still_open))
 
@@ -96,16 +118,29 @@ def free_dead(connection: sa.Connection, *, is_dead: Callable[[str], bool], by: 
 
     So does what a lease was given back with: an intent whose outcome could not be recorded.
     """
-    held = sa.select(chunk.c.lease_owner).where(chunk.c.open, chunk.c.lease_owner.is_not(None)).distinct()
-    dead = [name for (name,) in connection.execute(held).all() if is_dead(name)]
-    left = sa.select(delivery.c.chunk_id).where(delivery.c.state == DeliveryState.ATTEMPTING)
-    ended = sa.or_(chunk.c.lease_owner.in_(dead), sa.and_(chunk.c.lease_owner.is_(None), chunk.c.id.in_(left)))
-    chunks = list(connection.execute(sa.select(chunk.c.id).where(chunk.c.open, ended)).scalars())
+    chunks = abandoned(connection, is_dead=is_dead)
     if not chunks:
         return 0
     doubtful = _doubt(connection, chunks, by=by, now=now)
     connection.execute(sa.update(chunk).where(chunk.c.id.in_(chunks)).values(lease_owner=None, lease_until=None))
     return doubtful
+
+
+def abandoned(connection: sa.Connection, *, is_dead: Callable[[str], bool]) -> list[int]:
+    """Return the open chunks of owners that have died, and those that were given back with an intent in them."""
+    held = sa.select(chunk.c.lease_owner).where(chunk.c.open, chunk.c.lease_owner.is_not(None)).distinct()
+    dead = [name for (name,) in connection.execute(held).all() if is_dead(name)]
+    ended = sa.or_(
+        chunk.c.lease_owner.in_(dead), sa.and_(chunk.c.lease_owner.is_(None), chunk.c.id.in_(_INTENDED))
+    )
+    return list(connection.execute(sa.select(chunk.c.id).where(chunk.c.open, ended)).scalars())
+
+
+_INTENDED = sa.select(delivery.c.chunk_id).where(
+    delivery.c.release_id.in_(sa.select(release.c.id)),  # so that the index is of use: it begins with the release
+    delivery.c.state == DeliveryState.ATTEMPTING,
+    sa.text("delivery.state <> 'accepted'"),
+)
 
 
 def _ours(lease: Lease) -> sa.Update:
@@ -124,15 +159,13 @@ def _doubt(connection: sa.Connection, chunk_ids: Sequence[int], *, by: str, now:
     detail = "the dispatcher ended before the relay's reply was recorded"
     ledger = Ledger()
     for row in rows:
-        ledger.outcome(
-            row.release_id, seq=row.seq, n=row.attempts, at=now, state=DeliveryState.IN_DOUBT, stage="content",
-            code=None, enhanced=None, reply=None, detail=detail, by=by,
-        )  # fmt: skip
+        doubt = (row.seq, row.attempts, now, DeliveryState.IN_DOUBT, Stage.CONTENT, None, None, None, detail, by)
+        ledger.outcome(row.release_id, doubt)
     connection.execute(
         sa.update(delivery)
         .where(delivery.c.chunk_id.in_(chunk_ids), delivery.c.state == DeliveryState.ATTEMPTING)
         .values(
-            state=DeliveryState.IN_DOUBT,
+            **standing(DeliveryState.IN_DOUBT),
             detail=detail,
             chunk_id=None,
             last_code=None,

@@ -5,32 +5,37 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 
 from dispatcher.outbox import schema
 from dispatcher.outbox.chain import START, link_hash
+from dispatcher.outbox.statements import appending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_HASHED = {
-    "attempt": ("seq", "n", "started_at", "relay", "owner", "token", "wording"),
-    "outcome": ("seq", "n", "at", "state", "stage", "code", "enhanced", "reply", "detail", "by"),
-    "event": ("seq", "at", "actor", "kind", "data"),
-}
+ATTEMPT = ("seq", "n", "started_at", "relay", "owner", "token", "wording")
+OUTCOME = ("seq", "n", "at", "state", "stage", "code", "enhanced", "reply", "detail", "by")
+EVENT = ("seq", "at", "actor", "kind", "data")
+HASHED = {"attempt": ATTEMPT, "outcome": OUTCOME, "event": EVENT}
 """The columns of each table that a link's hash covers, in order."""
+
+_BOUND = ("release_id", "link")
+_APPENDING = {name: appending(schema.metadata.tables[name], (*HASHED[name], *_BOUND)) for name in HASHED}
+_APPENDING["link"] = appending(schema.link, ("release_id", "n", "at", "hash"))
+
+Row: TypeAlias = "tuple[Any, ...]"
 
 
 @dataclass(slots=True)
 class Entries:
     """Rows of one release that one commit appends."""
 
-    attempts: list[dict[str, Any]] = field(default_factory=list)
-    outcomes: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    attempts: list[Row] = field(default_factory=list)
+    outcomes: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
 
 
 class Ledger:
@@ -39,54 +44,50 @@ class Ledger:
     def __init__(self) -> None:
         self._releases: defaultdict[int, Entries] = defaultdict(Entries)
 
-    def attempt(self, release_id: int, **row: Any) -> None:
-        """Note an attempt (columns of schema.attempt)."""
-        self._releases[release_id].attempts.append({"release_id": release_id, **row})
+    def attempt(self, release_id: int, row: Row) -> None:
+        """Note an attempt: the columns ATTEMPT."""
+        self._releases[release_id].attempts.append(row)
 
-    def outcome(self, release_id: int, **row: Any) -> None:
-        """Note what became of an attempt (columns of schema.outcome)."""
-        self._releases[release_id].outcomes.append({"release_id": release_id, **row})
+    def outcome(self, release_id: int, row: Row) -> None:
+        """Note what became of an attempt: the columns OUTCOME."""
+        self._releases[release_id].outcomes.append(row)
 
     def event(
         self, release_id: int, kind: str, *, at: float, actor: str, data: Mapping[str, Any], seq: int | None = None
     ) -> None:
         """Note what somebody did to the release, or to its delivery `seq`."""
         text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-        row = {"release_id": release_id, "seq": seq, "at": at, "actor": actor, "kind": kind, "data": text}
-        self._releases[release_id].events.append(row)
+        self._releases[release_id].events.append((seq, at, actor, kind, text))
 
     def append(self, connection: sa.Connection, *, at: float) -> None:
         """Write all that was noted, with the next link of each release's chain."""
         for release_id in sorted(self._releases):
             entries = self._releases[release_id]
             n, previous = last_link(connection, release_id)
-            entries.attempts.sort(key=itemgetter("seq", "n"))
-            tables = (
-                (schema.attempt, entries.attempts),
-                (schema.outcome, entries.outcomes),
-                (schema.event, entries.events),
-            )
-            hashed = [hashed_row(table.name, row) for table, rows in tables for row in rows]
-            for table, rows in tables:
+            entries.attempts.sort()
+            tables = {"attempt": entries.attempts, "outcome": entries.outcomes, "event": entries.events}
+            for name, rows in tables.items():
                 if rows:
-                    connection.execute(sa.insert(table), [{**row, "link": n + 1} for row in rows])
-            values = {"release_id": release_id, "n": n + 1, "at": at, "hash": link_hash(previous, hashed)}
-            connection.execute(sa.insert(schema.link), values)
+                    _APPENDING[name].execute(connection, [(*row, release_id, n + 1) for row in rows])
+            hashed = ((name, *row) for name, rows in tables.items() for row in rows)
+            _APPENDING["link"].execute(connection, [(release_id, n + 1, at, link_hash(previous, hashed))])
         self._releases.clear()
 
 
 def hashed_row(table: str, row: Mapping[str, Any]) -> Sequence[Any]:
     """Return what a link's hash covers of a row: the table's name, then its columns."""
-    return [table, *(row.get(column) for column in _HASHED[table])]
+    return [table, *(row.get(column) for column in HASHED[table])]
 
 
 def last_link(connection: sa.Connection, release_id: int) -> tuple[int, bytes]:
     """Return number and hash of the newest link of a release; (0, START) before the first."""
-    newest = (
-        sa.select(schema.link.c.n, schema.link.c.hash)
-        .where(schema.link.c.release_id == release_id)
-        .order_by(schema.link.c.n.desc())
-        .limit(1)
-    )
-    row = connection.execute(newest).first()
+    row = connection.execute(_NEWEST, {"of_release": release_id}).first()
     return (row.n, row.hash) if row else (0, START)
+
+
+_NEWEST = (
+    sa.select(schema.link.c.n, schema.link.c.hash)
+    .where(schema.link.c.release_id == sa.bindparam("of_release"))
+    .order_by(schema.link.c.n.desc())
+    .limit(1)
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -41,22 +41,23 @@ class Dispatch:
     frames: Mapping[tuple[int, Wording], Frame]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A delivery of a leased chunk, ready to be composed and handed over."""
 
     seq: int
     id: str
+    rank: int
     variant: int
     address: str
     smtputf8: bool
-    audiences: tuple[str, ...]
+    audiences: Sequence[str]
     lines: Mapping[str, Sequence[str]]
     hashes: Mapping[Wording, bytes]
     attempts: int
     wording: Wording | None
     dated_at: datetime | None
-    next_at: datetime
+    next_at: float
+    """Seconds since 1970."""
 
 
 def releases(connection: sa.Connection, *, slug: str | None = None) -> list[ReleaseRecord]:
@@ -168,28 +169,32 @@ def dispatch(connection: sa.Connection, release_id: int) -> Dispatch:
 
 def waiting(connection: sa.Connection, chunk_id: int) -> list[Waiting]:
     """Return the deliveries of a chunk that still wait, in the order in which they go out."""
-    wanted = sa.select(delivery).where(delivery.c.chunk_id == chunk_id, delivery.c.state.in_(WAITING))
-    rows = connection.execute(wanted.order_by(delivery.c.rank, delivery.c.seq)).all()
-    return [_waiting(row) for row in rows]
+    return [_waiting(*row) for row in connection.execute(_OF_CHUNK, {"of_chunk": chunk_id})]
 
 
-def _waiting(row: sa.Row[Any]) -> Waiting:
-    recipient = json.loads(row.recipient)
-    hashes = {Wording.ORIGINAL: row.original_hash, Wording.IN_EFFECT: row.in_effect_hash}
-    return Waiting(
-        seq=row.seq,
-        id=row.id.hex(),
-        variant=row.variant,
-        address=row.address,
-        smtputf8=row.smtputf8,
-        audiences=tuple(recipient["audiences"]),
-        lines=recipient["lines"],
-        hashes={wording: digest for wording, digest in hashes.items() if digest is not None},
-        attempts=row.attempts,
-        wording=Wording(row.wording) if row.wording else None,
-        dated_at=_optional(row.dated_at),
-        next_at=_moment(row.next_at),
+_OF_CHUNK = (
+    sa.select(
+        *(delivery.c[name] for name in ("seq", "id", "rank", "variant", "address", "smtputf8", "recipient")),
+        *(
+            delivery.c[name]
+            for name in ("original_hash", "in_effect_hash", "attempts", "wording", "dated_at", "next_at")
+        ),
     )
+    .where(delivery.c.chunk_id == sa.bindparam("of_chunk"), delivery.c.state.in_(WAITING))
+    .order_by(delivery.c.rank, delivery.c.seq)
+)
+
+
+def _waiting(  # noqa: PLR0917, PLR0913 - the columns of a row
+    seq: int, identity: bytes, rank: int, variant: int, address: str, smtputf8: bool, recipient: str,  # noqa: FBT001
+    original: bytes, in_effect: bytes | None, attempts: int, wording: str | None, dated_at: float | None, next_at: float,
+) -> Waiting:  # fmt: skip
+    told = json.loads(recipient)
+    hashes = {Wording.ORIGINAL: original} | ({Wording.IN_EFFECT: in_effect} if in_effect else {})
+    return Waiting(
+        seq, identity.hex(), rank, variant, address, smtputf8, told["audiences"], told["lines"], hashes, attempts,
+        Wording(wording) if wording else None, _optional(dated_at), next_at,
+    )  # fmt: skip
 
 
 def _policy(head: sa.RowMapping) -> LatePolicy:

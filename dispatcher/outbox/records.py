@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
 
     from dispatcher.model import LatePolicy, Localized, Part, Reply, Stage, Wording
     from dispatcher.outbox.states import DeliveryState, ReleaseState
+
+
+class Rank(IntEnum):
+    """Who goes first among those of one hour."""
+
+    MEDIATOR = 0
+    """They pass it on: EICI, CMS."""
+    TO = 1
+    COPY = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +114,4 @@ class FrozenDelivery:
     """JSON, see freezing.frozen_recipient."""
     original_hash: bytes
     in_effect_hash: bytes | None
-    rank: int
+    rank: Rank

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 def free_dead(database: Database, *, now: datetime) -> int:
     """End the leases of dispatchers that died; return how many deliveries are in doubt because of it."""
+    dead = partial(is_dead, database.folder)
+    with database.reading() as connection:
+        if not leases.abandoned(connection, is_dead=dead):
+            return 0
     with database.writing() as connection:
-        dead = partial(is_dead, database.folder)
         return leases.free_dead(connection, is_dead=dead, by="recovery", now=now.timestamp())

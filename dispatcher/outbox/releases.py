@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dispatcher.errors import Refused
-from dispatcher.outbox.leases import plan
+from dispatcher.outbox.leases import CHUNK_SIZE, new_chunk
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.schema import chunk, delivery, frame, issue, octets, release
 from dispatcher.outbox.states import CLAIMS_ADDRESS, DeliveryState, ReleaseState
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import FrozenDelivery, FrozenFrame
-
-_BATCH = 500
 
 
 def issue_id(connection: sa.Connection, *, number: str, revision: int, act: str) -> int:
@@ -76,12 +76,13 @@ def write_release(
             messages.update(one.id + one.original_hash + (one.in_effect_hash or b""))
         count += len(batch)
         with database.writing() as connection:
-            connection.execute(
-                sa.insert(delivery), [_row(one, release_id, header["issue_id"], now) for one in batch]
-            )
+            chunk_id = new_chunk(connection, release_id, rank=batch[0].rank, now=now)
+            rows = [_row(one, release_id, header["issue_id"], chunk_id, now) for one in batch]
+            connection.execute(sa.insert(delivery), rows)
     with database.writing() as connection:
-        plan(connection, release_id, now=now)
-        prepared = {"state": ReleaseState.PREPARED, "content_hash": content.hexdigest()}
+        prepared = {
+            "state": ReleaseState.PREPARED, "content_hash": content.hexdigest(), "deliveries": count
+        }  # fmt: skip
         connection.execute(sa.update(release).where(release.c.id == release_id).values(prepared))
         ledger = Ledger()
         data = {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
@@ -124,7 +125,7 @@ def _write_frame(connection: sa.Connection, release_id: int, frozen: FrozenFrame
     connection.execute(sa.insert(frame).values(release_id=release_id, **values))
 
 
-def _row(frozen: FrozenDelivery, release_id: int, of_issue: int, now: float) -> dict[str, Any]:
+def _row(frozen: FrozenDelivery, release_id: int, of_issue: int, chunk_id: int, now: float) -> dict[str, Any]:
     return {
         "id": frozen.id,
         "issue_id": of_issue,
@@ -136,18 +137,16 @@ def _row(frozen: FrozenDelivery, release_id: int, of_issue: int, now: float) -> 
         "original_hash": frozen.original_hash,
         "in_effect_hash": frozen.in_effect_hash,
         "state": DeliveryState.QUEUED,
+        "claims_address": True,
         "rank": frozen.rank,
+        "chunk_id": chunk_id,
         "next_at": now,
         "attempts": 0,
     }
 
 
 def _batched(deliveries: Iterable[FrozenDelivery]) -> Iterator[list[FrozenDelivery]]:
-    batch: list[FrozenDelivery] = []
-    for frozen in deliveries:
-        batch.append(frozen)
-        if len(batch) == _BATCH:
+    """Yield what makes a chunk each: as many as fit, of one rank."""
+    for _, of_rank in groupby(deliveries, key=attrgetter("rank")):
+        while batch := list(islice(of_rank, CHUNK_SIZE)):
             yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -56,6 +56,9 @@ release = sa.Table(
     sa.Column("prepared_at", _Moment, nullable=False),
     sa.Column("approved_by", sa.Text),
     sa.Column("approved_at", _Moment),
+    sa.Column(
+        "deliveries", sa.Integer, nullable=False, server_default="0", comment="how many; known once it is prepared"
+    ),
     sa.Index(None, "issue_id"),
     comment="An advisory frozen for sending",
 )
@@ -113,6 +116,13 @@ delivery = sa.Table(
     sa.Column("last_enhanced", sa.Text),
     sa.Column("last_reply", sa.Text),
     sa.Column("detail", sa.Text),
+    sa.Column(
+        "claims_address",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.true(),
+        comment="see states.CLAIMS_ADDRESS; of its own, so that most changes of state leave the index alone",
+    ),
     comment="One message for one recipient: a row of the outbox",
 )
 # An address has one live delivery of an act; where it certainly did not arrive, a later release may try again.
@@ -121,10 +131,26 @@ sa.Index(
     delivery.c.issue_id,
     sa.func.lower(delivery.c.address),
     unique=True,
-    sqlite_where=delivery.c.state.not_in(("failed", "expired", "cancelled", "bounced")),
-    postgresql_where=delivery.c.state.not_in(("failed", "expired", "cancelled", "bounced")),
+    sqlite_where=sa.text("claims_address"),
+    postgresql_where=sa.text("claims_address"),
 )
-sa.Index("ix_delivery_release_id_state", delivery.c.release_id, delivery.c.state)
+# Most deliveries end as accepted: without them the index stays small, and release.deliveries tells how many they are.
+sa.Index(
+    "ix_delivery_not_accepted",
+    delivery.c.release_id,
+    delivery.c.state,
+    delivery.c.next_at,
+    sqlite_where=sa.text("state <> 'accepted'"),
+    postgresql_where=sa.text("state <> 'accepted'"),
+)
+sa.Index(
+    "ix_delivery_unplanned",
+    delivery.c.release_id,
+    delivery.c.rank,
+    delivery.c.next_at,
+    sqlite_where=sa.text("chunk_id IS NULL AND state IN ('queued', 'deferred')"),
+    postgresql_where=sa.text("chunk_id IS NULL AND state IN ('queued', 'deferred')"),
+)
 sa.Index(
     "ix_delivery_chunk_id",
     delivery.c.chunk_id,
@@ -166,8 +192,8 @@ attempt = sa.Table(
     sa.Column("wording", sa.Text, nullable=False),
     sa.Column("release_id", sa.Integer, nullable=False),
     sa.Column("link", sa.Integer, nullable=False),
-    sa.Index(None, "release_id", "link"),
     comment="One SMTP transaction: written as the intent before the first content byte, or with a refusal",
+    sqlite_with_rowid=False,
 )
 
 outcome = sa.Table(
@@ -187,7 +213,6 @@ outcome = sa.Table(
     sa.Column("release_id", sa.Integer, nullable=False),
     sa.Column("link", sa.Integer, nullable=False),
     sa.Index(None, "seq", "n"),
-    sa.Index(None, "release_id", "link"),
     comment="What became of an attempt; later evidence is a further row",
 )
 

@@ -74,6 +74,11 @@ CLAIMS_ADDRESS = frozenset(DeliveryState) - {_D.FAILED, _D.EXPIRED, _D.CANCELLED
 """States in which an address must not get a second delivery of the same act."""
 
 
+def standing(state: DeliveryState) -> dict[str, DeliveryState | bool]:
+    """Return what is written of a delivery that comes into `state`: the state and whether it claims its address."""
+    return {"state": state, "claims_address": state in CLAIMS_ADDRESS}
+
+
 def allowed(before: DeliveryState, after: DeliveryState) -> bool:
     """Tell whether a delivery may go from `before` to `after`."""
     return after in TRANSITIONS[before]

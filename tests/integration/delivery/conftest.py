@@ -9,7 +9,7 @@ import pytest
 from tenacity import wait_none
 
 from dispatcher.delivery import circuit
-from dispatcher.delivery.connection import connect
+from dispatcher.delivery.connecting import connect
 from dispatcher.outbox.database import open_database
 from tests.runs import Dispatching
 

@@ -11,7 +11,7 @@ import pytest
 
 from dispatcher.delivery.attempt import Attempt, Task
 from dispatcher.delivery.conclusion import Conclusion
-from dispatcher.delivery.connection import connect
+from dispatcher.delivery.connecting import connect
 from dispatcher.errors import StoreError
 from dispatcher.model import Wording
 from dispatcher.outbox import leases, reading

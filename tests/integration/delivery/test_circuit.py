@@ -13,7 +13,7 @@ from tenacity import wait_none
 from dispatcher.delivery import circuit as module
 from dispatcher.delivery.circuit import FIRST_PAUSE, LONGEST_PAUSE, Circuit
 from dispatcher.delivery.clock import HandedClock
-from dispatcher.delivery.connection import connect
+from dispatcher.delivery.connecting import connect
 from dispatcher.errors import ChannelDown, ChannelRefused
 from dispatcher.model import Security
 from tests.smtp_server import SmtpServer

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.delivery import verdicts
-from dispatcher.delivery.connection import connect
+from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.sink import Fault, Received, Sink, file_name
 from dispatcher.delivery.transaction import hand_over
 from dispatcher.model import Envelope

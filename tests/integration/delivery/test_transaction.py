@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dispatcher.delivery import verdicts
-from dispatcher.delivery.connection import Connection, connect
+from dispatcher.delivery.connecting import connect
+from dispatcher.delivery.connection import Connection
 from dispatcher.delivery.transaction import Result, hand_over
 from dispatcher.model import Envelope, Reply, Stage
 from tests.smtp_server import IMPATIENT, Act, Pieces, SmtpServer, until

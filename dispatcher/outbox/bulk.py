@@ -1,0 +1,92 @@
+"""Statements over many rows at once, compiled once for each number of rows.
+
+A statement for each row would give the interpreter's lock back and wait for it again with every one of them, while
+the event loop wants it too; one statement over all rows does so once.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+LARGEST = 64
+"""Rows of one statement at most: SQLite counts parameters, and each number of rows is a statement of its own."""
+
+
+class Bulk:
+    """A statement over rows of `columns`, which `build` makes of them as a common table expression."""
+
+    def __init__(self, columns: Sequence[sa.Column[Any]], build: Callable[[sa.CTE], sa.Executable]) -> None:
+        self._columns = columns
+        self._build = build
+        self._compiled: dict[tuple[str, int], _Compiled] = {}
+
+    def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """Execute it over `rows`, whose values stand in the order of the columns; return what it returns."""
+        returned: list[Any] = []
+        for start in range(0, len(rows), LARGEST):
+            part = rows[start : start + LARGEST]
+            result = self._for(connection.dialect, len(part)).execute(connection, part)
+            if result.returns_rows:
+                returned += result.scalars()
+        return returned
+
+    def _for(self, dialect: sa.Dialect, count: int) -> _Compiled:
+        key = (dialect.name, count)
+        if key not in self._compiled:
+            self._compiled[key] = _Compiled(
+                self._statement(count), dialect, [c.name for c in self._columns], count
+            )
+        return self._compiled[key]
+
+    def _statement(self, count: int) -> sa.Executable:
+        columns = [sa.column(column.name, column.type) for column in self._columns]
+        rows = [
+            tuple(
+                sa.bindparam(f"given_{column.name}_{n}", type_=column.type, required=False) for column in columns
+            )
+            for n in range(count)
+        ]
+        return self._build(sa.values(*columns, name="given").data(rows).cte("entry"))
+
+
+class _Compiled:
+    """A statement as text for one dialect, and where each of its parameters comes from."""
+
+    def __init__(self, statement: sa.Executable, dialect: sa.Dialect, names: Sequence[str], count: int) -> None:
+        compiled: SQLCompiler = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+        places = {f"given_{name}_{n}": n * len(names) + at for n in range(count) for at, name in enumerate(names)}
+        self._text = str(compiled)
+        self._places = places
+        self._constants = {name: value for name, value in compiled.params.items() if name not in places}
+        self._order = compiled.positiontup
+
+    def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> sa.CursorResult[Any]:
+        values = [value for row in rows for value in row]
+        if self._order is None:
+            given = {name: values[at] for name, at in self._places.items()}
+            return connection.exec_driver_sql(self._text, given | self._constants)
+        return connection.exec_driver_sql(self._text, self._ordered(values))
+
+    @cached_property
+    def _tail(self) -> tuple[Any, ...] | None:
+        """The parameters after the rows, where the rows come first and in order; else None."""
+        order, count = list(self._order or ()), len(self._places)
+        if order[:count] != list(self._places):
+            return None
+        return tuple(self._constants[name] for name in order[count:])
+
+    def _ordered(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        if self._tail is not None:
+            return (*values, *self._tail)
+        return tuple(
+            values[self._places[name]] if name in self._places else self._constants[name]
+            for name in self._order or ()
+        )
