@@ -52,4 +52,4 @@ lock: $(READY) ## resolve the dependencies anew (hashes, no addresses)
 		pyproject.toml --group dev -o requirements-dev.lock
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
