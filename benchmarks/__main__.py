@@ -11,32 +11,37 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from benchmarks import comparing
+from benchmarks import comparing, preparing, scaling, starting
 from benchmarks.document import put_in
 from benchmarks.machine import machine_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from benchmarks.tables import Table
 
-PARTS: dict[str, Callable[[argparse.Namespace], Table]] = {
-    "throughput": lambda chosen: comparing.throughput(messages=chosen.messages, rounds=chosen.rounds),
-    "attachment": lambda chosen: comparing.attachment(messages=chosen.messages, rounds=chosen.rounds),
-    "link": lambda chosen: comparing.link(messages=chosen.messages, rounds=chosen.rounds),
+PARTS: dict[str, Callable[[argparse.Namespace], Sequence[Table]]] = {
+    "throughput": lambda chosen: [comparing.throughput(messages=chosen.messages, rounds=chosen.rounds)],
+    "attachment": lambda chosen: [comparing.attachment(messages=chosen.messages, rounds=chosen.rounds)],
+    "link": lambda chosen: [comparing.link(messages=chosen.messages, rounds=chosen.rounds)],
+    "prepare": lambda chosen: preparing.prepare(messages=chosen.messages, rounds=chosen.rounds),
+    "start": lambda chosen: starting.start(rounds=chosen.rounds),
+    "scale": lambda chosen: scaling.scale(full=chosen.full),
 }
 
 
 def main() -> None:
-    """Run the parts that were asked for and print a table for each."""
+    """Run the parts that were asked for; print the tables of each as it ends."""
     signal.signal(signal.SIGTERM, _stop)
     chosen = _options()
     for name in chosen.parts or PARTS:
-        line = machine_line()
-        table = PARTS[name](chosen)
-        print(f"\n{table.markdown()}\n\n{line}" if chosen.markdown else f"\n{table.plain()}\n{line}", flush=True)
+        line = f"Measured on {machine_line()}"
+        tables = PARTS[name](chosen)
+        as_markdown = "\n\n".join([*(table.markdown() for table in tables), line])
+        as_text = "\n\n".join([*(table.plain() for table in tables), line])
+        print(f"\n{as_markdown if chosen.markdown else as_text}", flush=True)
         if chosen.write:
-            put_in(chosen.write, name, f"{table.markdown()}\n\n{line}")
+            put_in(chosen.write, name, as_markdown)
 
 
 def _options() -> argparse.Namespace:
@@ -44,6 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all of them by default")
     parser.add_argument("--messages", type=int, help="so many messages instead of the part's own number")
     parser.add_argument("--rounds", type=int, help="so many rounds instead of the part's own number")
+    parser.add_argument("--full", action="store_true", help="scale: up to 1,000,000 deliveries")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put each table into its marked block of FILE")
     chosen = parser.parse_args()

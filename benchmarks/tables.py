@@ -42,7 +42,7 @@ class Table:
         lines = [self.heading, *self.rows]
         widths = [max(len(line[column]) for line in lines) for column in range(len(self.heading))]
         body = "\n".join(_aligned(line, widths, "  ") for line in lines)
-        return "\n".join([self.title, "", body, "", *self.notes])
+        return "\n\n".join([self.title, body, *self.notes])
 
     def markdown(self) -> str:
         """Return it for a document."""
