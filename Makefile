@@ -42,8 +42,8 @@ format: $(READY) ## rewrite the code in the one format
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-bench: $(READY) ## what a delivery costs, beside its peers, in one run
-	@$(BIN)/python -m benchmarks
+bench: $(READY) ## what a delivery costs, beside its peers, in one run (about 20 minutes; PARTS=throughput: less)
+	@$(BIN)/python -m benchmarks $(PARTS)
 
 lock: $(READY) ## resolve the dependencies anew (hashes, no addresses)
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
@@ -52,4 +52,4 @@ lock: $(READY) ## resolve the dependencies anew (hashes, no addresses)
 		pyproject.toml --group dev -o requirements-dev.lock
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,129 @@
+"""An office to measure with: the repository's own workspace with a short advisory and a long list."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+import yaml
+
+from dispatcher.model import slug_of
+from dispatcher.words import catalog
+from dispatcher.workspace import begin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = Path(__file__).with_name("sample")
+PDF_BYTES = 153_600
+AUDIENCE = "commissioners"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A workspace made for measuring."""
+
+    root: Path
+    slug: str
+    recipients: int
+
+    @property
+    def advisory(self) -> Path:
+        """The folder of its advisory."""
+        return self.root / "outbox" / self.slug
+
+    @property
+    def store(self) -> Path:
+        """The file of its outbox."""
+        return self.root / "outbox" / "outbox.db"
+
+    def command(self, *words: str) -> list[str]:
+        """Return the command line of `dispatcher` for it, as a user runs it."""
+        return [dispatcher(), "--config", str(self.root), *words]
+
+    def run(self, *words: str) -> None:
+        """Run a command outside the clock; an error ends the benchmark with what it said."""
+        done = subprocess.run(self.command(*words), check=False, capture_output=True, text=True, env=environment())
+        if done.returncode:
+            raise SystemExit(
+                f"dispatcher {' '.join(words)} failed ({done.returncode}):\n{done.stdout}{done.stderr}"
+            )
+
+    def copy(self, target: Path) -> Office:
+        """Return the same office in another folder."""
+        shutil.copytree(self.root, target)
+        return Office(target, self.slug, self.recipients)
+
+
+def found(root: Path, recipients: int, *, attached: bool = False, late_policy: str = "send_in_effect") -> Office:
+    """Begin a workspace in `root` with so many invented commissioners; `attached`: with a PDF of 150 kB."""
+    begin(root)
+    shutil.copytree(SAMPLE / "templates", root / "templates", dirs_exist_ok=True)
+    now = datetime.now(UTC)
+    office = Office(root, slug_of(f"1/SYS/WZU/{now:%Y}"), recipients)
+    office.advisory.mkdir()
+    values = {
+        "year": f"{now:%Y}",
+        "date": f"{now:%Y-%m-%d}",
+        "effective_at": f"{now + timedelta(days=2):%Y-%m-%dT%H:00}+00:00",
+        "late_policy": late_policy,
+        "enclosures": "notice.pdf" if attached else "",
+    }
+    text = Template((SAMPLE / "advisory.yaml").read_text("utf-8").split("\n", 1)[1]).substitute(values)
+    (office.advisory / "advisory.yaml").write_text(text, "utf-8")
+    if attached:
+        (office.advisory / "notice.pdf").write_bytes(b"%PDF-1.7\n" + random.Random(8).randbytes(PDF_BYTES - 9))
+    _write_sheet(root / "recipients" / "commissioners.csv", recipients)
+    _write_settings(root / "config.yaml", recipients)
+    return office
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Return the environment of a command: nothing of the user's own settings, and these."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("DISPATCHER_")}
+    return own | settings
+
+
+def dispatcher() -> str:
+    """Return the installed command."""
+    return str(Path(sys.executable).with_name("dispatcher"))
+
+
+def _write_settings(path: Path, recipients: int) -> None:
+    settings = yaml.safe_load(path.read_text("utf-8"))
+    sheet = {"sheet": "recipients/commissioners.csv", "part": "to", "note": AUDIENCE}
+    settings["audiences"] = {AUDIENCE: sheet}
+    settings["approval"]["self_approval"] = True
+    settings["guard"]["max_recipients"] = max(recipients, 1)
+    settings["relay"]["rate_per_minute"] = None
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+
+
+def _write_sheet(path: Path, recipients: int) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(_rows(recipients))
+
+
+def _rows(recipients: int) -> Iterator[list[str | int]]:
+    hindi = next(word for word in catalog("headings")["fields"]["designation"] if not word.isascii())
+    places = [place["name"] for place in catalog("places")["places"]][:9]
+    yield ["S.No.", "ICT", hindi, "Designation", "E-mail"]
+    for number in range(recipients):
+        place = places[number % len(places)]
+        yield [
+            number + 1,
+            place["en"],
+            f"{hindi}, {place['hi']} {number}",
+            f"Commissioner of Customs {number}",
+            f"commissioner-{number}@customs.example",
+        ]
