@@ -21,7 +21,7 @@ from dispatcher.errors import StoreError
 from dispatcher.messages.headers import date_field, own_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 COMPOSITION_VERSION = 1
@@ -61,22 +61,23 @@ class EncodedText:
         default_factory=dict, repr=False, compare=False
     )
 
-    def encode(self, lines: Mapping[str, Sequence[str]]) -> Iterable[bytes]:
-        """Yield the part's base64 lines, each ending with CRLF."""
+    def encode(self, lines: Mapping[str, Sequence[str]]) -> list[bytes]:
+        """Return the part's base64 in pieces of whole lines, each ending with CRLF."""
         carry = b""
+        encoded: list[bytes] = []
         for position, segment in enumerate(self.segments):
             if isinstance(segment, bytes):
                 head, middle, tail = self._way(position, segment, len(carry))
             else:
                 head, middle, tail = _cut(segment.fill(lines[segment.language]), len(carry))
-            if len(carry) + len(head) < _LINE:
-                carry += head
-                continue
-            yield b2a_base64(carry + head, newline=False) + b"\r\n"
-            yield middle
-            carry = tail
+            carry += head
+            if len(carry) == _LINE:
+                encoded.append(b2a_base64(carry, newline=False) + b"\r\n")
+                encoded.append(middle)
+                carry = tail
         if carry:
-            yield b2a_base64(carry, newline=False) + b"\r\n"
+            encoded.append(b2a_base64(carry, newline=False) + b"\r\n")
+        return encoded
 
     def _way(self, position: int, segment: bytes, carried: int) -> tuple[bytes, bytes, bytes]:
         key = (position, carried)
@@ -118,13 +119,15 @@ def undated(frame: Frame, own: OwnValues) -> bytes:
     return b"".join([header, *octets_of(frame, own.lines)])
 
 
-def octets_of(frame: Frame, lines: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
-    """Yield a frame with a recipient's lines in it: what follows the message's own fields."""
+def octets_of(frame: Frame, lines: Mapping[str, Sequence[str]]) -> list[bytes]:
+    """Return a frame with a recipient's lines in it, in pieces: what follows the message's own fields."""
+    pieces: list[bytes] = []
     for piece in frame.pieces:
         if isinstance(piece, Plain):
-            yield piece.octets
+            pieces.append(piece.octets)
         else:
-            yield from piece.encode(lines)
+            pieces += piece.encode(lines)
+    return pieces
 
 
 def message_hash(frame: Frame, own: OwnValues) -> bytes:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,9 +34,7 @@ class Bulk:
         returned: list[Any] = []
         for start in range(0, len(rows), LARGEST):
             part = rows[start : start + LARGEST]
-            result = self._for(connection.dialect, len(part)).execute(connection, part)
-            if result.returns_rows:
-                returned += result.scalars()
+            returned += self._for(connection.dialect, len(part)).execute(connection, part)
         return returned
 
     def _for(self, dialect: sa.Dialect, count: int) -> _Compiled:
@@ -67,13 +66,24 @@ class _Compiled:
         self._places = places
         self._constants = {name: value for name, value in compiled.params.items() if name not in places}
         self._order = compiled.positiontup
+        self._error: type[Exception] = dialect.loaded_dbapi.Error
 
-    def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> sa.CursorResult[Any]:
+    def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """Execute it on the driver's own cursor: for so small a statement the layers above would take longer than it."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._text, self._parameters(rows))
+            return [row[0] for row in cursor.fetchall()] if cursor.description else []
+        except self._error as error:
+            raise DBAPIError.instance(self._text, None, error, self._error, dialect=connection.dialect) from error
+        finally:
+            cursor.close()
+
+    def _parameters(self, rows: Sequence[Sequence[Any]]) -> Any:
         values = [value for row in rows for value in row]
         if self._order is None:
-            given = {name: values[at] for name, at in self._places.items()}
-            return connection.exec_driver_sql(self._text, given | self._constants)
-        return connection.exec_driver_sql(self._text, self._ordered(values))
+            return {name: values[at] for name, at in self._places.items()} | self._constants
+        return self._ordered(values)
 
     @cached_property
     def _tail(self) -> tuple[Any, ...] | None:
