@@ -18,7 +18,7 @@ from dispatcher.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0004"
 _WRITES = {"dispatcher_writes": True}
 _PATIENCE = 30
 """Seconds to wait for another process that holds the store's lock."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from dispatcher.messages.composing import thaw
 from dispatcher.messages.drafting import message_id
-from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
+from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Stage, Wording
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
 from dispatcher.outbox.schedule import Clocks
 from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release
@@ -228,6 +228,7 @@ def _release_record(row: sa.RowMapping) -> ReleaseRecord:
         late_policy=LatePolicy(row["late_policy"]),
         cutoff=_moment(row["cutoff"]),
         late_reason=row["late_reason"],
+        doubt_policy=DoubtPolicy(row["doubt_policy"]),
     )
 
 

@@ -51,6 +51,9 @@ release = sa.Table(
     sa.Column("late_policy", sa.Text, nullable=False),
     sa.Column("cutoff", _Moment, nullable=False, comment="nothing is handed over after it"),
     sa.Column("late_reason", sa.Text, comment="why an officer let it go although its hour had passed"),
+    sa.Column(
+        "doubt_policy", sa.Text, nullable=False, server_default="hold", comment="what `resolve --by-policy` does"
+    ),
     sa.Column("owner", sa.Text, nullable=False, comment="who writes it while `preparing`"),
     sa.Column("made_by", sa.Text, nullable=False),
     sa.Column("prepared_at", _Moment, nullable=False),
