@@ -148,7 +148,7 @@ class Tracer:
             kinds.insert(0, Kind.TAKEN)  # only what is in the queue is passed on, or taken out of it
         for kind in kinds:
             if len(trace.steps) < _MOST_STEPS:
-                trace.steps.append(Step(at, kind, line.words[:_MOST_WORDS]))
+                trace.steps.append(Step(at, kind, _printable(line.words[:_MOST_WORDS])))
             else:
                 trace.more += 1
         if line.kind is Kind.ENDED:
@@ -195,7 +195,7 @@ def parse(text: str) -> Line | None:
 _SYSLOG = re.compile(
     r"(?P<stamp>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-3][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2}))"
-    r" (?P<host>[^\s]+) (?P<tag>[^\s\[\]:]+)\[[0-9]+\]: (?P<rest>.*)",
+    r" (?P<host>[A-Za-z0-9._:-]+) (?P<tag>[A-Za-z0-9._/-]+)\[[0-9]+\]: (?P<rest>.*)",
     re.DOTALL,
 )
 """RFC 3164 as Postfix's syslog writes it, or the same with a stamp of RFC 3339 (RFC 5424)."""
@@ -289,6 +289,10 @@ def _exim(found: re.Match[str], stamp: str, host: str) -> Line:
         message_id=message_id,
         begins=flag == "<=",
     )
+
+
+def _printable(words: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in words)
 
 
 class _Clock:
