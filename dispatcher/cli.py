@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from dispatcher.commands.evidence import resolve
+from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.recipients import recipients
 from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
 from dispatcher.session import Session, print_json, said
@@ -314,6 +314,7 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
 
 dispatcher.add_command(recipients)
 dispatcher.add_command(resolve)
+dispatcher.add_command(verify)
 
 
 @dispatcher.command(epilog="Example: dispatcher demo")

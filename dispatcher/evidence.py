@@ -5,6 +5,7 @@ Each loads its edges when it runs, as in app.py.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,13 +14,14 @@ from dispatcher.errors import Refused, UsageError
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.doubt import Overtaken
     from dispatcher.outbox.resolving import Doubt, Kept, LogFile, Ruling, Settlement
+    from dispatcher.outbox.verifying import Finding, Verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,19 @@ class Resolved:
     left: Sequence[Doubt] = ()
     files: Sequence[LogFile] = ()
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What `verify` found of each release, and beside them."""
+
+    releases: Sequence[Verified] = ()
+    findings: Sequence[Finding] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether all holds."""
+        return not self.findings and not any(one.findings for one in self.releases)
 
 
 class Evidence(UseCases):
@@ -85,6 +100,30 @@ class Evidence(UseCases):
         with self.store() as database:
             ruling = by_policy(self._doubts(database, reference), by=by, now=now(), zone=self.zone)
             return self._settle(database, reference, ruling, by=by)
+
+    def verify(
+        self, reference: str | None, *, heads: Sequence[str], watched: Callable[[int], Callable[[], None]]
+    ) -> Checked:
+        """Check the record of every release (of one advisory) against itself; change nothing.
+
+        `heads` are hashes of newest links, noted earlier: each must still be in a chain. `watched` is told how
+        many deliveries there are, and returns what is called after each.
+        """
+        from dispatcher.outbox import reading
+        from dispatcher.outbox.database import is_begun, open_database
+        from dispatcher.outbox.verifying import lost_heads, standing, strays, verify
+
+        slug = self.folder(reference).name if reference else None
+        if not is_begun(self.settings.store_url, root=self.root):
+            return Checked(findings=tuple(lost_heads(heads, ())))
+        database = open_database(self.settings.store_url, root=self.root)
+        with closing(database), database.reading() as connection:
+            records = standing(connection, slug)
+            counts = reading.state_counts(connection, [record.id for record in records])
+            progress = watched(sum(counts.values()))
+            done = tuple(verify(connection, records, heads=heads, zone=self.zone, progress=progress))
+            beside = tuple(strays(connection)) if slug is None else ()
+        return Checked(releases=done, findings=(*beside, *lost_heads(heads, done)))
 
     def _doubts(self, database: Database, reference: str) -> list[Doubt]:
         from dispatcher.outbox.doubt import doubts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
-    from dispatcher.evidence import Evidence, Resolved
+    from dispatcher.evidence import Checked, Evidence, Resolved
     from dispatcher.outbox.records import AttemptRecord
     from dispatcher.outbox.resolving import Doubt, Settlement
+    from dispatcher.outbox.verifying import Finding
     from dispatcher.session import Session
 
 _LEFT_IN_DOUBT = 3
@@ -66,6 +68,43 @@ def resolve(session: Session, /, advisory: str, *, as_json: bool, **options: Any
     else:
         _show(done, evidence.zone)
     return _LEFT_IN_DOUBT if done.left else 0
+
+
+def _head(_context: click.Context, _parameter: click.Parameter, given: Sequence[str]) -> Sequence[str]:
+    """Return hashes in small letters; refuse what is none."""
+    for one in given:
+        if not re.fullmatch("[0-9a-fA-F]{64}", one):
+            raise click.BadParameter(f"{one} is no head; it has 64 digits from 0 to f, as `verify` prints it")
+    return [one.lower() for one in given]
+
+
+@click.command(epilog="Example: dispatcher verify 10/SYS/WZU/2025")
+@click.argument("advisory", required=False)
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    callback=_head,
+    metavar="HASH",
+    help="A head that was noted earlier; its chain must still hold it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.pass_obj
+def verify(session: Session, /, advisory: str | None, *, heads: Sequence[str], as_json: bool) -> int:
+    """Check the record against itself: hash chain, states, messages. Changes nothing.
+
+    Note the heads that it prints elsewhere: a chain whose end was cut off looks whole without them.
+    Exit code 0: all holds; 1: what does not was printed.
+    """
+    from dispatcher import terminal
+
+    with terminal.counter("deliveries verified") as watched:
+        done = session.app().evidence.verify(advisory, heads=heads, watched=watched)
+    if as_json:
+        print_json(_verified_as_json(done))
+    else:
+        _show_verified(done)
+    return 0 if done.ok else 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,4 +258,54 @@ def _attempt_as_json(one: AttemptRecord) -> dict[str, Any]:
         "state": one.state,
         "reply": str(one.reply) if one.reply else None,
         "detail": one.detail,
+    }
+
+
+def _show_verified(done: Checked) -> None:
+    for one in done.releases:
+        click.secho(f"Release {one.release} of {one.number}", bold=True)
+        click.echo(f"    {one.deliveries} deliveries, {one.links} links, head {one.head or 'none'}")
+        for finding in one.findings:
+            _show_finding(finding)
+        if one.more:
+            click.echo(f"    and {one.more} findings more")
+    for finding in done.findings:
+        _show_finding(finding)
+    if done.ok:
+        click.echo("All holds" if done.releases else "There is nothing to verify yet")
+
+
+def _show_finding(finding: Finding) -> None:
+    about = f"{finding.address} (delivery {finding.delivery_id}): " if finding.delivery_id else ""
+    where = f"release {finding.release}: " if finding.release is not None else ""
+    click.secho(f"    {where}{about}{finding.said}", fg="red")
+    click.echo(f"        {finding.advice}")
+
+
+def _verified_as_json(done: Checked) -> dict[str, Any]:
+    findings = [*done.findings, *(finding for one in done.releases for finding in one.findings)]
+    return {
+        "ok": done.ok,
+        "releases": [
+            {
+                "release": one.release,
+                "advisory": one.number,
+                "deliveries": one.deliveries,
+                "links": one.links,
+                "head": one.head or None,
+                "findings": len(one.findings) + one.more,
+            }
+            for one in done.releases
+        ],
+        "findings": [
+            {
+                "release": one.release,
+                "advisory": one.number or None,
+                "delivery_id": one.delivery_id or None,
+                "address": one.address or None,
+                "said": one.said,
+                "advice": one.advice,
+            }
+            for one in findings
+        ],
     }
