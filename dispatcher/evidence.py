@@ -164,5 +164,5 @@ def _nothing(reference: str, to: str | None) -> str:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise UsageError(f"--log-zone {name}: no such time zone; write it as Asia/Kolkata or UTC") from None

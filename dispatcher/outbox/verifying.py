@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ _CHAIN = "the record was changed after it was written; compare with a backup and
 _STORE = "restore the store from a backup; nothing damaged is handed over, each message is compared before it goes"
 _STATE = "compare with a backup, and look at its attempts in the register"
 _STREAM = 50
+_OCTETS_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +181,10 @@ def _frozen(connection: sa.Connection, done: Verified, damaged: frozenset[str]) 
         done.add(f"shared octets {name} are not what their SHA-256 names; messages are made from them", _STORE)
     try:
         dispatch = reading.dispatch(connection, done.release)
-    except KeyError as error:
-        done.add(f"shared octets {error.args[0]} are missing; messages are made from them", _STORE)
-        return None
     except (StoreError, *_UNREADABLE) as error:
-        done.add(f"its frames or clocks cannot be read: {error}", _STORE)
+        missing = isinstance(error, KeyError) and _OCTETS_NAME.fullmatch(str(error.args[0]))
+        octets_gone = f"shared octets {error.args[0]} are missing; messages are made from them" if missing else ""
+        done.add(octets_gone or f"its frames or clocks cannot be read: {error}", _STORE)
         return None
     return None if used else delivery_audit.Frozen(dispatch.frames, domain=dispatch.domain)
 
