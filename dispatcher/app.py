@@ -1,4 +1,4 @@
-"""The composition root: settings -> wired use cases. With lists.py, intake.py and use_cases.py it names edges."""
+"""The composition root: settings -> wired use cases. With the modules below it, it names the edges."""
 
 from __future__ import annotations
 

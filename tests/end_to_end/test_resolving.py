@@ -211,7 +211,7 @@ def test_nothing_goes_again_while_its_sender_lives(ready: Workspace) -> None:
 def test_policy_of_the_advisory(
     begun: Workspace, tmp_path: Path, policy: str, code: int, state: str, told: int
 ) -> None:
-    """`--by-policy` does what the release was approved with; where that is to hold, it says so and does nothing."""
+    """`--by-policy` does what the release was approved with; with `hold` it says so and does nothing."""
     workspace = copy(begun, tmp_path)
     text = workspace.advisory.read_text(encoding="utf-8")
     workspace.advisory.write_text(text.replace("in_doubt: hold", f"in_doubt: {policy}"), encoding="utf-8")
