@@ -312,9 +312,8 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
     click.echo(output)
 
 
-dispatcher.add_command(recipients)
-dispatcher.add_command(resolve)
-dispatcher.add_command(verify)
+for command in (recipients, resolve, verify):
+    dispatcher.add_command(command)
 
 
 @dispatcher.command(epilog="Example: dispatcher demo")

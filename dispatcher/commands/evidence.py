@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,7 +175,7 @@ def _show_doubt(doubt: Doubt, why: str | None, now: datetime, zone: tzinfo) -> N
     told = doubt.delivery
     phone = f"telephone {told.phone}" if told.phone else "no telephone in its sheet"
     click.secho(f"\nin_doubt  {told.address}", fg="magenta", bold=True)
-    click.echo(f"    {'; '.join([', '.join(told.audiences), ', '.join(told.places), phone])}")
+    click.echo("    " + "; ".join(filter(None, [", ".join(told.audiences), ", ".join(told.places), phone])))
     click.echo(f"    Message-ID {told.message_id}")
     for one in doubt.attempts:
         click.echo(f"    try {one.n}  {_period(one, zone)}  {one.relay}  {_outcome(one)}")
@@ -265,21 +267,22 @@ def _show_verified(done: Checked) -> None:
     for one in done.releases:
         click.secho(f"Release {one.release} of {one.number}", bold=True)
         click.echo(f"    {one.deliveries} deliveries, {one.links} links, head {one.head or 'none'}")
-        for finding in one.findings:
-            _show_finding(finding)
+        _show_findings(one.findings)
         if one.more:
             click.echo(f"    and {one.more} findings more")
-    for finding in done.findings:
-        _show_finding(finding)
+    _show_findings(done.findings)
     if done.ok:
         click.echo("All holds" if done.releases else "There is nothing to verify yet")
 
 
-def _show_finding(finding: Finding) -> None:
-    about = f"{finding.address} (delivery {finding.delivery_id}): " if finding.delivery_id else ""
-    where = f"release {finding.release}: " if finding.release is not None else ""
-    click.secho(f"    {where}{about}{finding.said}", fg="red")
-    click.echo(f"        {finding.advice}")
+def _show_findings(findings: Sequence[Finding]) -> None:
+    """Print findings, and after those that ask for the same what to do."""
+    for advice, alike in groupby(findings, key=attrgetter("advice")):
+        for one in alike:
+            about = f"{one.address} (delivery {one.delivery_id}): " if one.delivery_id else ""
+            where = f"release {one.release}: " if one.release is not None else ""
+            click.secho(f"    {where}{about}{one.said}", fg="red")
+        click.echo(f"        {advice}")
 
 
 def _verified_as_json(done: Checked) -> dict[str, Any]:

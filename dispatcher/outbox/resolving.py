@@ -124,7 +124,9 @@ def by_logs(doubts: Iterable[Doubt], logs: Logs, *, now: datetime, zone: tzinfo)
     for doubt in doubts:
         traces = logs.traces.get(doubt.message_id, ())
         shown = next((one for one in traces if one.taken_at), None)
-        if shown is not None:
+        if shown is not None and (why := _why_another_time(doubt, shown, zone)):
+            ruling.kept.append(Kept(doubt, why))
+        elif shown is not None:
             ruling.settled.append(_shown(doubt, shown, logs, zone))
         elif why := _why_absence_proves_nothing(doubt, traces, logs, now=now, zone=zone):
             ruling.kept.append(Kept(doubt, why))
@@ -176,6 +178,8 @@ def ends_after(content_timeout: float, lease: float) -> timedelta:
     return timedelta(seconds=content_timeout + lease)
 
 
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the relay's clock may be from ours."""
 _DECIDED = {
     Decision.ACCEPTED: "taken as accepted",
     Decision.FAILED: "taken as not accepted",
@@ -195,6 +199,17 @@ def _shown(doubt: Doubt, trace: Trace, logs: Logs, zone: tzinfo) -> Settlement:
     data = _log_data(doubt, logs.traces[doubt.message_id], logs)
     return Settlement(
         doubt=doubt, state=DeliveryState.ACCEPTED, detail=detail, data=data, accepted_at=trace.taken_at
+    )
+
+
+def _why_another_time(doubt: Doubt, trace: Trace, zone: tzinfo) -> str | None:
+    """Say that the log's times cannot be right where it has the message at a time at which nobody sent it."""
+    seen, start = trace.steps[0].at, doubt.attempts[0].started_at
+    if start - _CLOCKS_DIFFER <= seen <= doubt.ends_at + _CLOCKS_DIFFER:
+        return None
+    return (
+        f"the relay's log has it at {_clock(seen, zone)}, but it was handed over from {_clock(start, zone)} to "
+        f"{_clock(doubt.ends_at, zone)} at the latest; name the zone of the log's times with --log-zone"
     )
 
 

@@ -100,6 +100,20 @@ def test_what_the_log_shows_in_the_queue_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "settled"), [(-5.1, False), (-5, True), (0, True), (15.9, True), (16.1, False), (-330, False)]
+)
+def test_log_of_another_time_is_not_believed(minutes: float, *, settled: bool) -> None:
+    """A log that has the message when nobody handed it over is in another zone; its time would be wrong."""
+    read = logs(Kind.BEGUN, Kind.TAKEN)
+    for one in read.traces[MESSAGE_ID]:
+        one.steps[0] = replace(one.steps[0], at=START + timedelta(minutes=minutes))
+    states, reasons = by_log(read)
+
+    assert (["accepted"] if settled else []) == states
+    assert [] == [why for why in reasons if "name the zone of the log's times with --log-zone" not in why]
+
+
+@pytest.mark.parametrize(
     ("kinds", "why"),
     [
         ((), "proves nothing unless --log-complete"),
