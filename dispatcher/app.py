@@ -1,4 +1,4 @@
-"""The composition root: settings -> wired use cases. With lists.py, intake.py and use_cases.py it names edges."""
+"""The composition root: settings -> wired use cases. With the modules below it, it names the edges."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher import workspace
 from dispatcher.errors import Refused, Severity, UsageError
+from dispatcher.evidence import Evidence
 from dispatcher.lists import Lists
 from dispatcher.use_cases import UseCases, now, run
 
@@ -73,6 +74,7 @@ class App(UseCases):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.lists = Lists(settings)
+        self.evidence = Evidence(settings)
 
     def check(self, reference: str | None) -> Checked:
         """Find every problem at once: sheets cell by cell, advisories, templates, guard, lists to be accepted.
@@ -185,7 +187,7 @@ class App(UseCases):
 
         deliveries = deliveries_of(database, self.folder(reference).name)
         if deliveries:
-            self._write_register(database, self.folder(reference).name, self.register_path(reference), marked=None)
+            self.write_register(database, self.folder(reference).name, self.register_path(reference), marked=None)
         return deliveries
 
     def rehearse(self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher) -> Rehearsed:
@@ -242,10 +244,6 @@ class App(UseCases):
 
         with self.store() as database:
             return compile_register(database, self.folder(reference).name, form, zone=self.zone, marked=None)
-
-    def register_path(self, reference: str) -> Path:
-        """Return where the register of an advisory is kept."""
-        return self.folder(reference) / "register.xlsx"
 
     def _draft(self, reference: str, accepted: Mapping[str, AcceptedList]) -> tuple[Draft, tuple[Imported, ...]]:
         from dispatcher.intake import read_draft
@@ -309,7 +307,7 @@ class App(UseCases):
                     watcher=watcher,
                 )
             )
-            self._write_register(database, slug, register, marked="REHEARSAL")
+            self.write_register(database, slug, register, marked="REHEARSAL")
             deliveries = tuple(deliveries_of(database, slug))
         return Rehearsed(
             store=store, received=received, register=register, preview=preview, began=began, deliveries=deliveries
@@ -337,14 +335,6 @@ class App(UseCases):
             about = f"no delivery to {to}" if to else "no release at work"
             raise UsageError(f"{reference}: {about}; `dispatcher status {reference}` shows what there is")
         return chosen
-
-    def _write_register(self, database: Database, slug: str, path: Path, *, marked: str | None) -> None:
-        from dispatcher.files import write_atomically
-        from dispatcher.register.compiling import compile_register
-
-        write_atomically(
-            path, compile_register(database, slug, "xlsx", zone=self.zone, marked=marked), private=True
-        )
 
 
 def _store_in(place: Path) -> str:

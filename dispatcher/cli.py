@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.recipients import recipients
 from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
 from dispatcher.session import Session, print_json, said
@@ -311,7 +312,8 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
     click.echo(output)
 
 
-dispatcher.add_command(recipients)
+for command in (recipients, resolve, verify):
+    dispatcher.add_command(command)
 
 
 @dispatcher.command(epilog="Example: dispatcher demo")

@@ -33,6 +33,14 @@ class LatePolicy(StrEnum):
     HOLD = "hold"
 
 
+class DoubtPolicy(StrEnum):
+    """What `resolve --by-policy` makes of a delivery of which nobody knows whether the relay took it."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+    ASSUME_ACCEPTED = "assume_accepted"
+
+
 class Security(StrEnum):
     """How the connection to the relay is protected (RFC 8314, RFC 3207)."""
 
@@ -267,6 +275,7 @@ class Advisory:
     enclosures: tuple[str, ...] = ()
     relation: Mapping[str, str] | None = None
     answers: tuple[Answer, ...] = ()
+    in_doubt: DoubtPolicy = DoubtPolicy.HOLD
 
     @property
     def slug(self) -> str:

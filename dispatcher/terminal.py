@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +18,7 @@ from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.status import count_by_audience, count_states
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from dispatcher.errors import Problem, Source
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from dispatcher.outbox.records import DeliveryRecord
     from dispatcher.register.status import Status
 
+_STEP = 500
+"""How many of very many go by before a bar moves."""
 _STYLES = {
     Severity.ERROR: "bold red",
     Severity.WARNING: "yellow",
@@ -223,6 +226,26 @@ class Live(Plain):
 def watcher(zone: tzinfo, *, total: int) -> Plain:
     """Return a progress bar on a terminal, lines elsewhere."""
     return Live(zone, total=total) if err().is_terminal else Plain(zone)
+
+
+@contextlib.contextmanager
+def counter(what: str) -> Iterator[Callable[[int], Callable[[], None]]]:
+    """Yield what is told how many there are, and returns what is called after each: a bar on a terminal."""
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=err(), disable=not err().is_terminal, transient=True) as progress:
+
+        def begin(total: int) -> Callable[[], None]:
+            task, done = progress.add_task(what, total=total), 0
+
+            def step() -> None:
+                nonlocal done
+                done += 1
+                if done % _STEP == 0 or done == total:
+                    progress.update(task, completed=done)
+
+            return step
+
+        yield begin
 
 
 def _states(counts: Mapping[DeliveryState, int]) -> Text:

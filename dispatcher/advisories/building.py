@@ -105,6 +105,7 @@ def _advisory(keys: AdvisoryKeys, texts: _Texts) -> Advisory:
         enclosures=tuple(keys.enclosures),
         relation=keys.relation.model_dump() if keys.relation else None,
         answers=tuple(Answer(code=answer.code, reason=answer.reason, by=answer.by) for answer in keys.answers),
+        in_doubt=keys.in_doubt,
     )
 
 

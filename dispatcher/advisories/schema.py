@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from dispatcher.errors import Problem, Severity, Source
-from dispatcher.model import LatePolicy
+from dispatcher.model import DoubtPolicy, LatePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -155,6 +155,7 @@ class AdvisoryKeys(_Keys):
     window_start: _Instant | None = None
     window_end: _Instant | None = None
     late_policy: LatePolicy
+    in_doubt: DoubtPolicy = DoubtPolicy.HOLD
     helpdesk: HelpdeskKeys
     signatory: SignatoryKeys
     addressees: Annotated[list[AddresseeKeys], Field(min_length=1)]

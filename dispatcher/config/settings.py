@@ -106,8 +106,13 @@ class Settings:
             ca_file=self.root / relay.ca_file if relay.ca_file else None,
             max_connections=relay.max_connections or connections,
             rate_per_minute=self.rate_per_minute,
-            timeouts=model.Timeouts(**dict(relay.timeouts)),
+            timeouts=self.timeouts,
         )
+
+    @property
+    def timeouts(self) -> model.Timeouts:
+        """How long to wait for the relay; asks for no password."""
+        return model.Timeouts(**dict(self.keys.relay.timeouts))
 
     def secret(self, key: str, place: Secret | None) -> str | None:
         """Return the secret that `key` of config.yaml points to; None where it points to none.

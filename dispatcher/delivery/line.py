@@ -112,6 +112,8 @@ class Line:
         wording = wording_now(task.dispatch, now)
         if wording is None:
             return None
+        if task.delivery.keeps_wording:
+            wording = task.delivery.wording or wording
         return Attempt(task, wording, at=now, relay=run.relay, owner=run.owner, journal=run.journal)
 
     async def _connected(self) -> bool:

@@ -116,6 +116,12 @@ def resume(
         return act.count(WAITING)
 
 
+def reopen(connection: sa.Connection, release_id: int) -> None:
+    """Bring a release that was done back to `sending`: one of its deliveries was let go once more."""
+    ended = sa.update(release).where(release.c.id == release_id, release.c.state == ReleaseState.DONE)
+    connection.execute(ended.values(state=ReleaseState.SENDING))
+
+
 def cancel(
     database: Database, record: ReleaseRecord, *, to: str | None, by: str, reason: str, now: datetime
 ) -> int:
@@ -176,14 +182,10 @@ class _Act:
         values["next_at"] = self.at if state is DeliveryState.QUEUED else None
         self.connection.execute(sa.update(delivery).where(*chosen).values(values))
         if state is DeliveryState.QUEUED:
-            self._reopen()
+            reopen(self.connection, self.record.id)
         for seq in found:
             self.note(state, {"reason": reason}, seq=seq)
         return len(found)
-
-    def _reopen(self) -> None:
-        ended = sa.update(release).where(release.c.id == self.record.id, release.c.state == ReleaseState.DONE)
-        self.connection.execute(ended.values(state=ReleaseState.SENDING))
 
     def _nothing(self, state: DeliveryState, to: str | None) -> str:
         if to is None:

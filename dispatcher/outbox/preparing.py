@@ -124,6 +124,7 @@ def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
         "useful_until": advisory.useful_until.timestamp() if advisory.useful_until else None,
         "window_end": advisory.window_end.timestamp() if advisory.window_end else None,
         "late_policy": advisory.late_policy,
+        "doubt_policy": advisory.in_doubt,
         "cutoff": cutoff(clocks, plan).timestamp(),
     }
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from dispatcher.messages.composing import thaw
 from dispatcher.messages.drafting import message_id
-from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
+from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Stage, Wording
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
 from dispatcher.outbox.schedule import Clocks
 from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release
@@ -55,6 +55,8 @@ class Waiting(NamedTuple):
     hashes: Mapping[Wording, bytes]
     attempts: int
     wording: Wording | None
+    keeps_wording: bool
+    """An earlier try is uncertain: the same message goes again, or none."""
     dated_at: datetime | None
     next_at: float
     """Seconds since 1970."""
@@ -169,31 +171,32 @@ def dispatch(connection: sa.Connection, release_id: int) -> Dispatch:
 
 def waiting(connection: sa.Connection, chunk_id: int) -> list[Waiting]:
     """Return the deliveries of a chunk that still wait, in the order in which they go out."""
-    return [_waiting(*row) for row in connection.execute(_OF_CHUNK, {"of_chunk": chunk_id})]
+    return [_waiting(row) for row in connection.execute(_OF_CHUNK, {"of_chunk": chunk_id})]
 
 
 _OF_CHUNK = (
     sa.select(
-        *(delivery.c[name] for name in ("seq", "id", "rank", "variant", "address", "smtputf8", "recipient")),
         *(
             delivery.c[name]
-            for name in ("original_hash", "in_effect_hash", "attempts", "wording", "dated_at", "next_at")
-        ),
+            for name in (
+                "seq", "id", "rank", "variant", "address", "smtputf8", "recipient", "original_hash",
+                "in_effect_hash", "attempts", "wording", "keeps_wording", "dated_at", "next_at",
+            )
+        )
     )
     .where(delivery.c.chunk_id == sa.bindparam("of_chunk"), delivery.c.state.in_(WAITING))
     .order_by(delivery.c.rank, delivery.c.seq)
-)
+)  # fmt: skip
 
 
-def _waiting(  # noqa: PLR0917, PLR0913 - the columns of a row
-    seq: int, identity: bytes, rank: int, variant: int, address: str, smtputf8: bool, recipient: str,  # noqa: FBT001
-    original: bytes, in_effect: bytes | None, attempts: int, wording: str | None, dated_at: float | None, next_at: float,
-) -> Waiting:  # fmt: skip
+def _waiting(row: sa.Row[Any]) -> Waiting:
+    seq, identity, rank, variant, address, smtputf8, recipient, original, in_effect, attempts, *rest = row
+    wording, keeps_wording, dated_at, next_at = rest
     told = json.loads(recipient)
     hashes = {Wording.ORIGINAL: original} | ({Wording.IN_EFFECT: in_effect} if in_effect else {})
     return Waiting(
         seq, identity.hex(), rank, variant, address, smtputf8, told["audiences"], told["lines"], hashes, attempts,
-        Wording(wording) if wording else None, _optional(dated_at), next_at,
+        Wording(wording) if wording else None, keeps_wording, _optional(dated_at), next_at,
     )  # fmt: skip
 
 
@@ -233,6 +236,7 @@ def _release_record(row: sa.RowMapping) -> ReleaseRecord:
         late_policy=LatePolicy(row["late_policy"]),
         cutoff=_moment(row["cutoff"]),
         late_reason=row["late_reason"],
+        doubt_policy=DoubtPolicy(row["doubt_policy"]),
     )
 
 

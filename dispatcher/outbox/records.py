@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dispatcher.model import LatePolicy, Localized, Part, Reply, Stage, Wording
+    from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Stage, Wording
     from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 
@@ -46,6 +46,7 @@ class ReleaseRecord:
     """After this moment nothing is handed over any more."""
     late_reason: str | None
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
+    doubt_policy: DoubtPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,9 @@ release = sa.Table(
     sa.Column("late_policy", sa.Text, nullable=False),
     sa.Column("cutoff", _Moment, nullable=False, comment="nothing is handed over after it"),
     sa.Column("late_reason", sa.Text, comment="why an officer let it go although its hour had passed"),
+    sa.Column(
+        "doubt_policy", sa.Text, nullable=False, server_default="hold", comment="what `resolve --by-policy` does"
+    ),
     sa.Column("owner", sa.Text, nullable=False, comment="who writes it while `preparing`"),
     sa.Column("made_by", sa.Text, nullable=False),
     sa.Column("prepared_at", _Moment, nullable=False),
@@ -109,6 +112,13 @@ delivery = sa.Table(
     sa.Column("next_at", _Moment),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("wording", sa.Text, comment="which wording the first intent chose"),
+    sa.Column(
+        "keeps_wording",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="an earlier try is uncertain: the same message goes again, or none",
+    ),
     sa.Column("dated_at", _Moment, comment="Date field, fixed at the first intent"),
     sa.Column("first_attempt_at", _Moment),
     sa.Column("accepted_at", _Moment),

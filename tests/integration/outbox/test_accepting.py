@@ -128,6 +128,7 @@ def test_a_store_of_the_schema_before_gets_the_tables(tmp_path: Path) -> None:
     with database.writing() as connection:
         for table in ("accepted_repair", "accepted_entry", "accepted_list"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("ALTER TABLE release DROP COLUMN doubt_policy")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     database.close()
 

@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from dispatcher.errors import DispatcherError, InputProblems, Refused
 from dispatcher.messages.composing import message_hash
 from dispatcher.messages.drafting import own_values
-from dispatcher.model import LatePolicy, Wording
+from dispatcher.model import DoubtPolicy, LatePolicy, Wording
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.database import open_database
+from dispatcher.outbox.freezing import text_hash
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.releases import sweep_unfinished, write_release
 from dispatcher.outbox.schema import chunk, delivery, frame, octets, release
@@ -105,6 +106,18 @@ def test_frozen_messages_are_those_that_were_hashed(
     assert 3 * (2 if both else 1) == len(set(stored.values())), "every message differs from every other"
     assert both == any(wording is Wording.IN_EFFECT for _, wording in stored)
     assert outbox.row(DELHI).id.hex() != outbox.row(EICI).id.hex()
+
+
+@pytest.mark.parametrize("policy", list(DoubtPolicy))
+def test_policy_for_doubt_is_frozen(database: Database, outbox: Outbox, policy: DoubtPolicy) -> None:
+    """A release keeps what its advisory wants done with doubt, and the approved hash depends on it."""
+    whole = draft(DELHI)
+    made = prepared(database, replace(whole, advisory=replace(whole.advisory, in_doubt=policy)))
+    with database.reading() as connection:
+        texts = set(connection.execute(sa.select(release.c.text_hash)).scalars())
+
+    assert policy is outbox.record(made.release_id).doubt_policy
+    assert (policy is DoubtPolicy.HOLD) == (texts == {text_hash(whole)})
 
 
 def test_shared_parts_are_stored_once(database: Database, outbox: Outbox) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from dispatcher.errors import Refused, UsageError
 from dispatcher.outbox import leases
+from dispatcher.outbox.doubt import doubts, settle
 from dispatcher.outbox.leases import LEASE_SECONDS
+from dispatcher.outbox.resolving import Decision, by_decision
 from dispatcher.outbox.schema import attempt, event, outcome
 from dispatcher.outbox.states import RELEASE_TRANSITIONS, TRANSITIONS, DeliveryState, ReleaseState
+from dispatcher.outbox.verifying import standing, verify
 from tests.outboxes import NOW, Outbox, fresh_store
 
 if TYPE_CHECKING:
@@ -129,6 +133,14 @@ class Walk(RuleBasedStateMachine):
         with contextlib.suppress(Refused, UsageError):
             getattr(self.outbox, act)(address)
 
+    @rule(decision=st.sampled_from(list(Decision)), hours=st.sampled_from([0, 1]))
+    def resolve(self, decision: Decision, hours: int) -> None:
+        """Settle what is in doubt, as an officer decides it."""
+        now = datetime.fromtimestamp(self.now, UTC) + timedelta(hours=hours)
+        found = doubts(self.outbox.database, [self.outbox.record()], content_timeout=600)
+        ruling = by_decision(found, decision, by="vivek", reason="so", now=now, zone=UTC)
+        assert [] == settle(self.outbox.database, ruling.settled, by="vivek", now=now)
+
     @rule()
     def settle(self) -> None:
         """Look whether all is done."""
@@ -163,6 +175,18 @@ class Walk(RuleBasedStateMachine):
         for address in ADDRESSES:
             row = self.outbox.row(address)
             assert list(range(1, row.attempts + 1)) == [one.n for one in log if one.seq == row.seq]
+
+    @invariant()
+    def record_holds(self) -> None:
+        """See that `verify` finds nothing: rows, chain and deliveries agree after every step."""
+        with self.outbox.database.reading() as connection:
+            (found,) = verify(connection, standing(connection, None), heads=(), zone=UTC, progress=lambda: None)
+        said = [one.said for one in found.findings]
+        expected = (
+            "there is no frame",
+            "the relay accepted it in the tries",
+        )  # no messages here; any reply may come
+        assert [] == [one for one in said if not one.startswith(expected)]
 
     @invariant()
     def done_is_done(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from dispatcher.advisories.enclosures import MAX_BYTES
 from dispatcher.advisories.reading import MAX_YAML_BYTES, read_advisory, read_enclosures
 from dispatcher.errors import InputProblems
-from dispatcher.model import LatePolicy
+from dispatcher.model import DoubtPolicy, LatePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,20 @@ def test_the_sample_is_read(changed: Callable[..., Advisory]) -> None:
     assert advisory.late_policy is LatePolicy.SEND_IN_EFFECT
     assert advisory.audiences == ("commissioners", "eici", "custodians", "cms", "copy")
     assert [len(line.places) for line in advisory.addressees] == [9, 0, 8, 0]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("in_doubt: hold", DoubtPolicy.HOLD),
+        ("in_doubt: resend", DoubtPolicy.RESEND),
+        ("in_doubt: assume_accepted", DoubtPolicy.ASSUME_ACCEPTED),
+        ("# not said", DoubtPolicy.HOLD),
+    ],
+)
+def test_what_doubt_shall_come_to(changed: Callable[..., Advisory], written: str, expected: DoubtPolicy) -> None:
+    """The key `in_doubt` names one of three policies; an advisory that does not say keeps doubt for an officer."""
+    assert expected is changed(("in_doubt: hold", written)).in_doubt
 
 
 def test_the_sample_writes_no_value_twice(folder: Path) -> None:
@@ -115,6 +129,7 @@ DESK = "name: {hi: ईसीसीएस सहायता केंद्र, 
         (EFFECTIVE, "effective_at: 2025-08-13 12:00", "effective_at", "advisory_time_naive"),
         (EFFECTIVE, "effective_at: 2025-08-33T12:00+05:30", "effective_at", "advisory_time_wrong"),
         ("late_policy: send_in_effect", "late_policy: later", "late_policy", "advisory_choice"),
+        ("in_doubt: hold", "in_doubt: again", "in_doubt", "advisory_choice"),
         ("2025-08-20T18:00+05:30", "2025-08-12T18:00+05:30", "effective_at", "advisory_clock_order"),
         ("useful_until:", "window_start: 2025-08-13T12:00Z\nuseful_until:", "window_end", "advisory_window_half"),
         ("  - kind: note", "  - knid: note", "paras[2].knid", "advisory_key_misspelt"),

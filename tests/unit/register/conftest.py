@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
+from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Stage, Wording
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 
@@ -69,6 +69,7 @@ RELEASE = ReleaseRecord(
     late_policy=LatePolicy.SEND_IN_EFFECT,
     cutoff=datetime(2025, 8, 20, 12, 30, tzinfo=UTC),
     late_reason=None,
+    doubt_policy=DoubtPolicy.HOLD,
 )
 
 
