@@ -195,8 +195,6 @@ def _note(one: Settlement, now: datetime) -> str:
         return ""
     if now >= one.doubt.release.cutoff:
         return "its end has passed: it goes only with `dispatcher send --late REASON`"
-    if one.doubt.changes_wording(now):
-        return "its hour has passed: the wording 'Now in effect' goes, under a Message-ID of its own"
     return f"under the same Message-ID, {one.doubt.delivery.message_id}"
 
 

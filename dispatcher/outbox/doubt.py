@@ -106,7 +106,7 @@ def _move(connection: sa.Connection, one: Settlement, *, now: float) -> bool:
     values = {
         **standing(one.state),
         # `deferred` is certain: the relay does not have it, and another wording may go
-        "keeps_wording": sa.or_(delivery.c.keeps_wording, one.state is DeliveryState.QUEUED),
+        **({"keeps_wording": True} if one.state is DeliveryState.QUEUED else {}),
         "detail": one.detail,
         "accepted_at": one.accepted_at.timestamp() if one.accepted_at else None,
         "next_at": now if waits else None,

@@ -171,7 +171,7 @@ def dispatch(connection: sa.Connection, release_id: int) -> Dispatch:
 
 def waiting(connection: sa.Connection, chunk_id: int) -> list[Waiting]:
     """Return the deliveries of a chunk that still wait, in the order in which they go out."""
-    return [_waiting(row) for row in connection.execute(_OF_CHUNK, {"of_chunk": chunk_id})]
+    return [_waiting(tuple(row)) for row in connection.execute(_OF_CHUNK, {"of_chunk": chunk_id})]
 
 
 _OF_CHUNK = (
@@ -189,7 +189,7 @@ _OF_CHUNK = (
 )  # fmt: skip
 
 
-def _waiting(row: sa.Row[Any]) -> Waiting:
+def _waiting(row: Sequence[Any]) -> Waiting:
     seq, identity, rank, variant, address, smtputf8, recipient, original, in_effect, attempts, *rest = row
     wording, keeps_wording, dated_at, next_at = rest
     told = json.loads(recipient)

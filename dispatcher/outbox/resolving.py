@@ -11,8 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.messages.drafting import wordings_of
-from dispatcher.model import DoubtPolicy, Wording
+from dispatcher.model import DoubtPolicy
 from dispatcher.outbox.relay_logs import Kind, covers
 from dispatcher.outbox.states import DeliveryState
 
@@ -55,11 +54,6 @@ class Doubt:
     def message_id(self) -> str:
         """Its Message-ID, without brackets."""
         return self.delivery.message_id.strip("<>")
-
-    def changes_wording(self, now: datetime) -> bool:
-        """Tell whether it would go in another wording by now, under a Message-ID of its own."""
-        both = Wording.IN_EFFECT in wordings_of(self.release.late_policy)
-        return both and self.delivery.wording is Wording.ORIGINAL and now >= self.release.effective_at
 
     def again_from(self, now: datetime) -> datetime | None:
         """Return from when it may go again; None when it may now."""
@@ -250,8 +244,6 @@ def _why_policy_keeps(doubt: Doubt, policy: DoubtPolicy, *, now: datetime, zone:
         return (
             f"its end, {_clock(doubt.release.cutoff, zone)}, has passed; the policy sends nothing again after it"
         )
-    if doubt.changes_wording(now):
-        return "its hour has passed: the policy does not send the other wording, which has a Message-ID of its own"
     return _why_not_yet(doubt, now, zone)
 
 
