@@ -1,4 +1,4 @@
-"""The composition root: settings -> wired use cases. With lists.py, intake.py and use_cases.py it names edges."""
+"""The composition root: settings -> wired use cases. Its parts beside it (use_cases.py) name edges too."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dispatcher.delivery.sink import Fault
     from dispatcher.delivery.watching import Watcher
     from dispatcher.errors import Problem
+    from dispatcher.examining import Examining
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Recipient
     from dispatcher.outbox.acceptance import AcceptedList, Imported
@@ -73,6 +74,13 @@ class App(UseCases):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.lists = Lists(settings)
+
+    @property
+    def doctor(self) -> Examining:
+        """What looks at relay, store and clock."""
+        from dispatcher.examining import Examining
+
+        return Examining(self.settings)
 
     def check(self, reference: str | None) -> Checked:
         """Find every problem at once: sheets cell by cell, advisories, templates, guard, lists to be accepted.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dispatcher.commands.doctor import doctor
 from dispatcher.commands.recipients import recipients
 from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
 from dispatcher.session import Session, print_json, said
@@ -312,6 +313,7 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
 
 
 dispatcher.add_command(recipients)
+dispatcher.add_command(doctor)
 
 
 @dispatcher.command(epilog="Example: dispatcher demo")

@@ -26,9 +26,9 @@ from dispatcher.outbox.findings import (
 
 NOW = datetime(2025, 8, 12, 15, 40, tzinfo=UTC)
 MOUNTS = r"""/dev/vda / ext4 rw,relatime 0 0
-server:/export /srv nfs4 rw 0 0
-//server/our\040share /mnt/our\040share cifs rw 0 0
-tmpfs /srv/fast tmpfs rw 0 0
+server:/export /data nfs4 rw 0 0
+//server/our\040share /share/our\040share cifs rw 0 0
+tmpfs /data/fast tmpfs rw 0 0
 not a mount
 """
 
@@ -37,15 +37,15 @@ not a mount
     ("path", "mount"),
     [
         ("/office/outbox", Mount("/", "ext4")),
-        ("/srv", Mount("/srv", "nfs4")),
-        ("/srv/office", Mount("/srv", "nfs4")),
-        ("/srvother", Mount("/", "ext4")),
-        ("/srv/fast/office", Mount("/srv/fast", "tmpfs")),
-        ("/mnt/our share/office", Mount("/mnt/our share", "cifs")),
+        ("/data", Mount("/data", "nfs4")),
+        ("/data/office", Mount("/data", "nfs4")),
+        ("/dataother", Mount("/", "ext4")),
+        ("/data/fast/office", Mount("/data/fast", "tmpfs")),
+        ("/share/our share/office", Mount("/share/our share", "cifs")),
     ],
 )
 def test_a_folder_lies_on_its_nearest_mount(path: str, mount: Mount) -> None:
-    """The longest mount point above a path counts, by whole names; blanks in it are written \\040."""
+    """The longest mount point above a path counts, by whole names; a blank in it is written in octal."""
     assert mount == mount_of(path, MOUNTS)
 
 
