@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -76,14 +77,15 @@ class RelayExamination:
                 await self._look(smtp)
         except _Halt as halt:
             because = str(halt)
-        if self._heard:
-            self._tell([findings.judge_relay_time(findings.relay_time(self._heard))])
         left_out = {
             "certificate": self._relay.security is Security.NONE,
             "message": self._visit.trial is None,
+            "relay_clock": bool(self._heard),
         }
         steps = [step for step in findings.STEPS if not left_out.get(step)]
         self._tell(list(unexamined(steps, self._found, because=because)))
+        if self._heard:
+            self._tell([findings.judge_relay_time(findings.relay_time(self._heard))])
 
     def _tell(self, found: Iterable[Finding]) -> None:
         for finding in found:
@@ -119,7 +121,7 @@ class RelayExamination:
     async def _resolve(self) -> list[tuple[int, Any]]:
         """Return family and socket address of each address of the relay."""
         loop, relay = asyncio.get_running_loop(), self._relay
-        began = loop.time()
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(relay.timeouts.connect):
                 found = await loop.getaddrinfo(relay.host, relay.port, type=socket.SOCK_STREAM)
@@ -130,7 +132,7 @@ class RelayExamination:
             self._halt(findings.unknown_name(relay.host, why or "it cannot be a name"), "the relay was not found")
         addresses: list[tuple[int, Any]] = list(dict.fromkeys((one[0], one[4]) for one in found))
         plain = [str(address[0]) for _, address in addresses]
-        self._tell([findings.judge_names(relay.host, plain, seconds=loop.time() - began)])
+        self._tell([findings.judge_names(relay.host, plain, seconds=time.perf_counter() - began)])
         return addresses
 
     async def _connect(self, addresses: list[tuple[int, Any]]) -> socket.socket:
@@ -151,7 +153,7 @@ class RelayExamination:
 
     async def _knock(self, family: int, address: Any) -> tuple[findings.Knock, socket.socket | None]:
         loop, plain = asyncio.get_running_loop(), str(address[0])
-        began = loop.time()
+        began = time.perf_counter()
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.settimeout(0)  # the event loop waits
         try:
@@ -159,12 +161,12 @@ class RelayExamination:
                 await loop.sock_connect(sock, address)
         except TimeoutError:
             sock.close()
-            return findings.Knock(plain, loop.time() - began, "no answer in time", timed_out=True), None
+            return findings.Knock(plain, time.perf_counter() - began, "no answer in time", timed_out=True), None
         except OSError as error:
             sock.close()
             why = os.strerror(error.errno) if error.errno else str(error)
-            return findings.Knock(plain, loop.time() - began, why), None
-        return findings.Knock(plain, loop.time() - began), sock
+            return findings.Knock(plain, time.perf_counter() - began, why), None
+        return findings.Knock(plain, time.perf_counter() - began), sock
 
     async def _context(self, sock: socket.socket) -> ssl.SSLContext | None:
         relay = self._relay
@@ -244,7 +246,7 @@ class RelayExamination:
             said=cause.verify_message,
             certificate=await self._unverified(),
         )
-        self._halt(finding, "the relay's certificate is not to be trusted, so nothing was said to it")
+        self._halt(finding, "the relay's certificate is not to be trusted, so no more was said to it")
 
     async def _unverified(self) -> findings.Certificate | None:
         """Return the certificate of the relay, seen over a connection on which nothing is said after it."""

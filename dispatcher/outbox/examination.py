@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from dispatcher.errors import StoreError
 from dispatcher.model import Grade
 from dispatcher.outbox import findings
-from dispatcher.outbox.database import SCHEMA_VERSION, is_begun, open_as_it_is, schema_version, sqlite_path
+from dispatcher.outbox.database import SCHEMA_VERSION, open_as_it_is, schema_version, sqlite_path
 from dispatcher.outbox.schema import accepted_list, attempt, event, link
 
 if TYPE_CHECKING:
@@ -48,17 +48,16 @@ def examine_store(url: str, *, root: Path, rate_per_minute: int | None, now: dat
         for finding in _examine_disk(path, rate_per_minute):
             found.append(finding)
             yield finding
-    if path is not None and not is_begun(url, root=root):
-        inside = iter([findings.not_begun(str(path))])
+    inside, because = _examine_inside(url, root, now), "the store cannot be opened, or is of another version"
+    if path is not None and not os.path.lexists(path):
+        inside, because = iter([findings.not_begun(str(path))]), "there is no store yet"
     elif any(one.step == "place" and one.grade is Grade.FAULT for one in found):
-        inside = iter([])  # to open it there could do the very harm that is warned of
-    else:
-        inside = _examine_database(url, root, now)
+        inside, because = iter(()), "it is not opened there: that could do the very harm that is warned of"
     for finding in inside:
         found.append(finding)
         yield finding
     steps = findings.STEPS if path is not None else findings.STEPS_OF_A_SERVER
-    yield from findings.unexamined(steps, found, because="the store is not there yet, or is not to be opened")
+    yield from findings.unexamined(steps, found, because=because)
     yield findings.judge_time_source(time_source())
 
 
@@ -80,7 +79,7 @@ def _examine_disk(path: Path, rate_per_minute: int | None) -> Iterator[Finding]:
 
 def _nearest(folder: Path) -> Path:
     """Return the folder, or the one above it that is there: what the store's own would be made in."""
-    return next((one for one in (folder, *folder.parents) if one.is_dir()), Path("/"))
+    return next((one for one in (folder, *folder.parents) if os.path.isdir(one)), Path("/"))  # noqa: PTH112 - Path.is_dir raises where it may not look
 
 
 def sync_seconds(folder: Path) -> float:
@@ -95,7 +94,7 @@ def sync_seconds(folder: Path) -> float:
     return statistics.median(taken)
 
 
-def _examine_database(url: str, root: Path, now: datetime) -> Iterator[Finding]:
+def _examine_inside(url: str, root: Path, now: datetime) -> Iterator[Finding]:
     try:
         database = open_as_it_is(url, root=root)
     except StoreError as error:

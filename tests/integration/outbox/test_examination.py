@@ -112,6 +112,16 @@ def test_what_is_no_store_is_told_in_a_sentence(tmp_path: Path, store: Path) -> 
     assert {Grade.UNEXAMINED} == {seen[step].grade for step in INSIDE[1:]}
 
 
+@pytest.mark.parametrize("name", ["a-folder", "n" * 300], ids=["folder", "too-long"])
+def test_a_path_that_can_be_no_store_is_a_fault_or_not_there(tmp_path: Path, name: str) -> None:
+    """A folder in the store's place, or a name too long for the disk, ends in findings, not in an error."""
+    (tmp_path / "a-folder").mkdir()
+    seen = _examine(tmp_path, f"sqlite:///{name}")
+
+    assert Grade.OK is not seen["journal"].grade
+    assert Grade.UNEXAMINED is seen["records"].grade
+
+
 @pytest.mark.parametrize(("version", "grade"), [("0001", Grade.WARNING), ("9999", Grade.FAULT)])
 def test_a_store_of_another_version_is_left_as_it_is(
     tmp_path: Path, store: Path, version: str, grade: Grade
