@@ -1,4 +1,4 @@
-"""The composition root: settings -> wired use cases. With the modules below it, it names the edges."""
+"""The composition root: settings -> wired use cases. Its parts beside it (use_cases.py) name edges too."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dispatcher.delivery.sink import Fault
     from dispatcher.delivery.watching import Watcher
     from dispatcher.errors import Problem
+    from dispatcher.examining import Examining
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Recipient
     from dispatcher.outbox.acceptance import AcceptedList, Imported
@@ -75,6 +76,13 @@ class App(UseCases):
         super().__init__(settings)
         self.lists = Lists(settings)
         self.evidence = Evidence(settings)
+
+    @property
+    def doctor(self) -> Examining:
+        """What looks at relay, store and clock."""
+        from dispatcher.examining import Examining
+
+        return Examining(self.settings)
 
     def check(self, reference: str | None) -> Checked:
         """Find every problem at once: sheets cell by cell, advisories, templates, guard, lists to be accepted.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.recipients import recipients
 from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
@@ -312,7 +313,7 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
     click.echo(output)
 
 
-for command in (recipients, resolve, verify):
+for command in (recipients, resolve, verify, doctor):
     dispatcher.add_command(command)
 
 

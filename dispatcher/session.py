@@ -23,15 +23,16 @@ class Session:
     officer: str
     log_addresses: bool
 
-    def app(self) -> App:
-        """Return the use cases of the workspace. Raises ConfigError, UsageError."""
+    def app(self, *, log: bool = True) -> App:
+        """Return the use cases of the workspace. Raises ConfigError, UsageError, and StoreError for the log."""
         from dispatcher.app import App
         from dispatcher.config import load_settings
         from dispatcher.logs import log_to
         from dispatcher.workspace import find_config
 
         app = App(load_settings(find_config(self.config)))
-        log_to(app.root / "outbox" / "dispatcher.log")
+        if log:
+            log_to(app.root / "outbox" / "dispatcher.log")
         return app
 
     def logged(self, watcher: Watcher) -> Watcher:

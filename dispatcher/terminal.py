@@ -14,6 +14,7 @@ from rich.text import Text
 
 from dispatcher import words
 from dispatcher.errors import Severity
+from dispatcher.model import Grade
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.status import count_by_audience, count_states
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from dispatcher.errors import Problem, Source
-    from dispatcher.model import Reply
+    from dispatcher.model import Finding, Reply
     from dispatcher.outbox.records import DeliveryRecord
     from dispatcher.register.status import Status
 
@@ -43,6 +44,12 @@ _STATE_STYLES = {
     DeliveryState.IN_DOUBT: "bold magenta",
     DeliveryState.DEFERRED: "yellow",
     DeliveryState.HELD: "yellow",
+}
+_GRADE_STYLES = {
+    Grade.OK: "green",
+    Grade.WARNING: "yellow",
+    Grade.FAULT: "bold red",
+    Grade.UNEXAMINED: "dim",
 }
 
 
@@ -162,6 +169,31 @@ def _show_each(console: Console, deliveries: Sequence[DeliveryRecord], zone: tzi
         console.print(Text.assemble((one.state, _STATE_STYLES.get(one.state, "")), f"  {one.address}"))
         _indented(console, "; ".join(filter(None, about)), 4)
         _indented(console, str(one.last_reply or one.detail), 4)
+
+
+def show_finding(console: Console, finding: Finding) -> None:
+    """Print what `doctor` found at one step: its weight and title, what was found, what to do and whom to ask."""
+    title = words.catalog("doctor")["titles"][finding.step]
+    weight = Text(f"{finding.grade:<12}", _GRADE_STYLES[finding.grade])
+    told = Text.assemble((title, "bold"), f": {finding.found}")
+    if console.is_terminal:
+        row = Table.grid(padding=(0, 2))
+        row.add_row(weight, told)
+        console.print(row, soft_wrap=False)
+    else:
+        console.print(Text.assemble(weight, "  ", told))
+    if finding.advice:
+        _indented(console, f"→ {finding.advice}", 14)
+
+
+def show_examined(console: Console, findings: Sequence[Finding], to_tell: Sequence[tuple[str, str]]) -> None:
+    """Print what the relay's administrator must know, and how many findings of which weight there are."""
+    console.print(Text("\nWhat to tell the relay's administrator", "bold"))
+    for heading, value in to_tell:
+        console.print(Text(f"  {heading:<16}{value}"))
+    counts = Counter(one.grade for one in findings)
+    counted = [(f"{counts[grade]} {grade}", _GRADE_STYLES[grade]) for grade in Grade if counts[grade]]
+    console.print(Text("\nIn all: ") + Text(", ").join(Text(text, style) for text, style in counted))
 
 
 class Plain:

@@ -93,8 +93,11 @@ class Settings:
         relay = self.keys.relay
         return relay.rate_per_minute if "rate_per_minute" in relay.model_fields_set else _PACE[relay.profile][1]
 
-    def relay(self) -> model.Relay:
-        """Return the relay with its password. Raises ConfigError where a login needs one that is not there."""
+    def relay(self, *, password: bool = True) -> model.Relay:
+        """Return the relay with its password, unless told otherwise.
+
+        Raises ConfigError where a login needs one that is not there.
+        """
         relay = self.keys.relay
         connections, _ = _PACE[relay.profile]
         return model.Relay(
@@ -102,7 +105,7 @@ class Settings:
             port=relay.port,
             security=relay.security,
             username=relay.username,
-            password=self.secret("relay.password", relay.password) if relay.username else None,
+            password=self.secret("relay.password", relay.password) if relay.username and password else None,
             ca_file=self.root / relay.ca_file if relay.ca_file else None,
             max_connections=relay.max_connections or connections,
             rate_per_minute=self.rate_per_minute,

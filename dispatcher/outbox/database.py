@@ -90,21 +90,12 @@ def open_database(url: str, *, root: Path) -> Database:
 
     Raises StoreError in one sentence when it cannot be read, written or migrated.
     """
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        path = root / (parsed.database or "outbox.db")
-        parsed = parsed.set(database=str(path))
-        location = str(path)
-        with _named(location):
+    path = sqlite_path(url, root=root)
+    if path is not None:
+        with _named(str(path)):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-    else:
-        location = parsed.render_as_string(hide_password=True)
-    arguments = {"cached_statements": _STATEMENTS} if parsed.get_backend_name() == "sqlite" else {}
-    engine = sa.create_engine(parsed, connect_args=arguments)
-    if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
-    database = Database(engine, location)
+    database = open_as_it_is(url, root=root)
     try:
         _migrate(database)
     except BaseException:
@@ -113,10 +104,36 @@ def open_database(url: str, *, root: Path) -> Database:
     return database
 
 
+def open_as_it_is(url: str, *, root: Path) -> Database:
+    """Open a store that is there, to look into it: no table is made or changed. Raises StoreError."""
+    parsed, path = sa.make_url(url), sqlite_path(url, root=root)
+    location = str(path) if path is not None else parsed.render_as_string(hide_password=True)
+    try:
+        if path is not None:
+            located = parsed.set(database=location)
+            engine = sa.create_engine(located, connect_args={"cached_statements": _STATEMENTS})
+        else:
+            engine = sa.create_engine(parsed)
+    except ImportError as error:
+        raise StoreError(
+            f"the store {location} needs the Python package {error.name}, which is not installed here; "
+            "install it beside this program, or use a store on this machine (sqlite:///)"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return Database(engine, location)
+
+
+def sqlite_path(url: str, *, root: Path) -> Path | None:
+    """Return the file of an SQLite store; None for a server."""
+    parsed = sa.make_url(url)
+    return root / (parsed.database or "outbox.db") if parsed.get_backend_name() == "sqlite" else None
+
+
 def is_begun(url: str, *, root: Path) -> bool:
     """Tell whether there can be anything in the store at `url`: a look into it need not create one."""
-    parsed = sa.make_url(url)
-    return parsed.get_backend_name() != "sqlite" or (root / (parsed.database or "outbox.db")).is_file()
+    path = sqlite_path(url, root=root)
+    return path is None or path.is_file()
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
@@ -151,13 +168,13 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 def _migrate(database: Database) -> None:
     with database.reading() as connection:
-        if _version(connection) == SCHEMA_VERSION:
+        if _current(connection):
             return
     from alembic import command  # noqa: PLC0415 - half a second that only a store that is behind pays
     from alembic.config import Config  # noqa: PLC0415
 
     with as_file(files("dispatcher.outbox").joinpath("migrations")) as folder, database.writing() as connection:
-        if _version(connection) == SCHEMA_VERSION:  # another process was quicker
+        if _current(connection):  # another process was quicker
             return
         config = Config()
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
@@ -165,12 +182,18 @@ def _migrate(database: Database) -> None:
         command.upgrade(config, "head")
 
 
-def _version(connection: sa.Connection) -> str | None:
+def _current(connection: sa.Connection) -> bool:
+    version = schema_version(connection)
+    if version is not None and version > SCHEMA_VERSION:
+        raise StoreError(f"the store is of a newer program (schema {version}); please use that program")
+    return version == SCHEMA_VERSION
+
+
+def schema_version(connection: sa.Connection) -> str | None:
+    """Return the version of the schema that the store has; None where it has none yet."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if version is not None and version > SCHEMA_VERSION:
-        raise StoreError(f"the store is of a newer program (schema {version}); please use that program")
     return version
 
 

@@ -46,7 +46,7 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
 
 def test_the_verbs_of_the_office_are_there() -> None:
     """Every command of design.md, section 5, that the main job needs can be called."""
-    verbs = "init check preview rehearse prepare approve send hold resume cancel status report demo"
+    verbs = "init check preview rehearse prepare approve send hold resume cancel status report doctor demo"
     assert set(verbs.split()) <= {words[0] for words in COMMANDS}
 
 
