@@ -1,4 +1,4 @@
-"""The composition root: settings -> wired use cases. With lists.py, intake.py and use_cases.py it names edges."""
+"""The composition root: settings -> wired use cases. Its parts beside it (use_cases.py) name edges too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
+from dispatcher.deadlines import Deadlines
 from dispatcher.errors import Refused, Severity, UsageError
 from dispatcher.lists import Lists
 from dispatcher.use_cases import UseCases, now, run
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
-    from dispatcher.register.status import Status
 
 STORE = "outbox.db"
 EVENING = time(21, 10)
@@ -73,6 +73,7 @@ class App(UseCases):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.lists = Lists(settings)
+        self.deadlines = Deadlines(settings)
 
     def check(self, reference: str | None) -> Checked:
         """Find every problem at once: sheets cell by cell, advisories, templates, guard, lists to be accepted.
@@ -226,15 +227,6 @@ class App(UseCases):
             for record in records:
                 interventions.settle(database, record, by=by, now=now())
         return changed
-
-    def status(self, reference: str | None) -> list[Status]:
-        """Return where each release (of one advisory) stands, with the forecast against its hour."""
-        from dispatcher.register.standing import statuses
-
-        slug = self.folder(reference).name if reference else None
-        rate = self.settings.rate_per_minute
-        with self.store() as database:
-            return statuses(database, slug, rate_per_minute=rate, now=now(), zone=self.zone)
 
     def report(self, reference: str, form: str) -> bytes:
         """Return the register of an advisory as csv, xlsx or json."""

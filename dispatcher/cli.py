@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from dispatcher.commands.recipients import recipients
-from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
+from dispatcher.commands.standing import status
+from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import Session, print_json, said
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     from dispatcher import terminal
 
     app = session.app()
-    waiting = sum(status.waiting for status in app.status(advisory))
+    waiting = sum(one.waiting for one in app.deadlines.status(advisory))
 
     def run(reason: str | None) -> Sequence[DeliveryRecord]:
         with terminal.watcher(app.zone, total=waiting) as watcher:
@@ -269,23 +270,6 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-@dispatcher.command(epilog="Example: dispatcher status 10/SYS/WZU/2025 --json")
-@click.argument("advisory", required=False)
-@_json
-@click.pass_obj
-def status(session: Session, advisory: str | None, *, as_json: bool) -> None:
-    """Show how many deliveries stand in which state, and whether all will be told before the hour."""
-    app = session.app()
-    statuses = app.status(advisory)
-    if as_json:
-        found = [one.as_json() for one in statuses]
-        print_json({"advisories": found} if advisory is None else _one(found, advisory))
-        return
-    from dispatcher import terminal
-
-    terminal.show_statuses(terminal.out(), statuses)
-
-
 @dispatcher.command(epilog="Example: dispatcher report 10/SYS/WZU/2025 --format xlsx")
 @_advisory
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="xlsx", show_default=True)
@@ -312,6 +296,7 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
 
 
 dispatcher.add_command(recipients)
+dispatcher.add_command(status)
 
 
 @dispatcher.command(epilog="Example: dispatcher demo")
@@ -354,13 +339,6 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     except ValueError:
         raise click.BadParameter(f"{text} is not a time; write it as 2025-08-12T21:10+05:30") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
-def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:
-    """Return the status object of an advisory; its newest release where it has several."""
-    if not found:
-        raise UsageError(f"{advisory}: nothing has been prepared yet")
-    return found[-1]
 
 
 def _checked_as_json(checked: Checked) -> dict[str, Any]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dispatcher.errors import Problem, Source
     from dispatcher.model import Reply
     from dispatcher.outbox.records import DeliveryRecord
-    from dispatcher.register.status import Status
 
 _STYLES = {
     Severity.ERROR: "bold red",
@@ -114,17 +113,6 @@ def _place(source: Source) -> str:
 
 def _count(number: int, severity: Severity) -> str:
     return f"{number} {severity}{'' if number == 1 else 's'}"
-
-
-def show_statuses(console: Console, statuses: Sequence[Status]) -> None:
-    """Print where each release stands and whether all will be told in time."""
-    if not statuses:
-        console.print("Nothing has been prepared yet.")
-    for status in statuses:
-        console.print(Text(f"{status.advisory}, release {status.release}: {status.release_state}", "bold"))
-        console.print(Text.assemble("    ", _states(status.states)))
-        hour = f"    to be told before {status.notify_before:%d.%m.%Y %H:%M %Z}: "
-        console.print(Text.assemble(hour, _forecast(status)))
 
 
 def show_audiences(console: Console, deliveries: Sequence[DeliveryRecord]) -> None:
@@ -231,11 +219,3 @@ def _states(counts: Mapping[DeliveryState, int]) -> Text:
         (f"{counts[state]} {state}", _STATE_STYLES.get(state, "")) for state in DeliveryState if counts.get(state)
     ]
     return Text(", ").join(Text(text, style) for text, style in pieces)
-
-
-def _forecast(status: Status) -> Text:
-    if status.finishes_at is None:
-        return Text("nothing waits")
-    if status.late:
-        return Text(f"{status.late} will be late (done {status.finishes_at:%d.%m. %H:%M %Z})", "bold red")
-    return Text(f"done {status.finishes_at:%d.%m. %H:%M %Z}, in time", "green")

@@ -156,12 +156,12 @@ def test_counts_and_times_for_the_forecast(outbox: Outbox) -> None:
     outbox.put(B, state="deferred", next_at=NOW + 60)
     with outbox.database.reading() as connection:
         counts = reading.state_counts(connection, [1])
-        times = reading.waiting_times(connection, [1])
+        deferred = reading.deferred_counts(connection, 1)
         due = reading.next_due(connection, [1])
         none = reading.next_due(connection, [2])
 
     assert [("queued", 1), ("deferred", 1), ("accepted", 1)] == list(counts.items())
-    assert [MOMENT, MOMENT + 60 * SECOND] == sorted(times)
+    assert [(MOMENT + 60 * SECOND, 1)] == deferred
     assert MOMENT == due
     assert none is None
 
@@ -172,7 +172,7 @@ def test_nothing_is_due_where_nothing_waits(outbox: Outbox, state: DeliveryState
     outbox.add_release(A)
     outbox.put(A, state=state)
     with outbox.database.reading() as connection:
-        found = reading.next_due(connection, [1]), reading.waiting_times(connection, [1])
+        found = reading.next_due(connection, [1]), reading.deferred_counts(connection, 1)
 
     assert (None, []) == found
 

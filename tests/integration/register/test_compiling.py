@@ -112,7 +112,7 @@ def test_unknown_advisory_has_an_empty_register(outbox: Outbox) -> None:
 
 
 def test_status_of_each_release(outbox: Outbox) -> None:
-    """Each release has its states and its own forecast, made from what waits."""
+    """Each release has its states and its own forecast, made from what waits; they share the pace."""
     sending, prepared = statuses(
         outbox.database, SLUG, rate_per_minute=60, now=MOMENT + timedelta(seconds=10), zone=KOLKATA
     )
@@ -121,8 +121,8 @@ def test_status_of_each_release(outbox: Outbox) -> None:
     assert {D.QUEUED: 1} == prepared.states
     assert (ReleaseState.SENDING, ReleaseState.PREPARED) == (sending.release_state, prepared.release_state)
     assert MOMENT + timedelta(seconds=331) == sending.finishes_at, "the deferred one, and a second for it"
-    assert MOMENT + timedelta(seconds=11) == prepared.finishes_at
-    assert (0, timedelta(days=1) - timedelta(seconds=10)) == (sending.late, sending.time_left)
+    assert MOMENT + timedelta(seconds=12) == prepared.finishes_at
+    assert (0, timedelta(days=1) - timedelta(seconds=10)) == (sending.forecast.late, sending.time_left)
 
 
 def test_status_counts_who_will_be_late(outbox: Outbox) -> None:
@@ -135,7 +135,7 @@ def test_status_counts_who_will_be_late(outbox: Outbox) -> None:
         zone=KOLKATA,
     )
 
-    assert 1 == sending.late
+    assert (1, 2) == (sending.forecast.late, sending.forecast.waiting)
 
 
 def test_status_of_another_advisory(outbox: Outbox) -> None:
