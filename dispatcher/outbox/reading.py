@@ -127,6 +127,22 @@ def deliveries(connection: sa.Connection, release_ids: Sequence[int]) -> Iterato
         yield _delivery_record(row)
 
 
+def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[DeliveryRecord]:
+    """Return the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
+
+    What an officer cancelled is not among them.
+    """
+    told = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED)
+    left = [state for state in DeliveryState if state not in told]
+    wanted = (
+        sa.select(delivery, release.c.message_domain)
+        .join(release, release.c.id == delivery.c.release_id)
+        .where(delivery.c.release_id.in_(release_ids), delivery.c.state.in_(left))
+        .order_by(delivery.c.rank, delivery.c.seq)
+    )
+    return [_delivery_record(row) for row in connection.execute(wanted).mappings()]
+
+
 def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[AttemptRecord]:
     """Yield the delivery log: every attempt with what is known of its outcome now, in order of time."""
     any_outcome = outcome.alias()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from dispatcher.outbox.states import ReleaseState
+
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
@@ -35,10 +37,7 @@ def standing(status: Status) -> str:
     zone = status.notify_before.tzinfo
     assert zone is not None
     if status.past_end:
-        return (
-            f"past its end, {moment(status.ends_at, zone)}, and not everybody was told: "
-            f"`dispatcher send {status.advisory}` records who was not and names them"
-        )
+        return f"past its end, {moment(status.ends_at, zone)}, and not everybody was told: {_to_do(status)}"
     hour = f"to be told before {moment(status.notify_before, zone)}"
     if status.forecast.finishes_at is None:
         return f"{hour}: nothing waits"
@@ -47,6 +46,23 @@ def standing(status: Status) -> str:
             f"{hour}, which has passed; {status.forecast.waiting} still wait, until {moment(status.ends_at, zone)}"
         )
     return f"{hour}, {lasting(status.time_left)} from now: {foretold(status.forecast, zone=zone)}"
+
+
+def _to_do(status: Status) -> str:
+    """Return what records that the rest of a release expired."""
+    send = f"`dispatcher send {status.advisory}`"
+    match status.release_state:
+        case ReleaseState.SENDING:
+            return f"{send} records who was not and names them"
+        case ReleaseState.PAUSED:
+            return (
+                f"it is held; `dispatcher resume {status.advisory} --reason ...`, then {send} records who was not"
+            )
+        case _:
+            return (
+                f"it never began. {send[:-1]} --late REASON` lets it go all the same, "
+                f"`dispatcher cancel {status.advisory} --reason ...` closes it"
+            )
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

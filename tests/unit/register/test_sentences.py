@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatcher.outbox.forecasting import Forecast, Rate
-from dispatcher.outbox.states import DeliveryState
+from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.register.sentences import foretold, lasting, paced, standing
 from dispatcher.register.status import summarise
 
@@ -124,3 +124,23 @@ def test_past_its_end_is_only_what_has_someone_left(
     ]
 
     assert [False, True, False, False] == seen
+
+
+@pytest.mark.parametrize(
+    ("state", "remedy"),
+    [
+        (ReleaseState.SENDING, "`dispatcher send 10/SYS/WZU/2025` records who was not and names them"),
+        (ReleaseState.PAUSED, "it is held; `dispatcher resume 10/SYS/WZU/2025 --reason ...`, then"),
+        (ReleaseState.APPROVED, "it never began. `dispatcher send 10/SYS/WZU/2025 --late REASON` lets it go"),
+        (ReleaseState.PREPARED, "`dispatcher cancel 10/SYS/WZU/2025 --reason ...` closes it"),
+    ],
+)
+def test_past_the_end_says_what_to_do(
+    release: Callable[..., ReleaseRecord], state: ReleaseState, remedy: str
+) -> None:
+    """Which command records who was not told depends on how far the release got."""
+    seen = summarise(
+        release(state=state), {DeliveryState.QUEUED: 1}, now=END, forecast=Forecast(END, 1, 1), zone=IST
+    )
+
+    assert remedy in standing(seen)
