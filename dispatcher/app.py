@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
 
 STORE = "outbox.db"
+REHEARSAL = "REHEARSAL"
+"""Stands before the title of what a rehearsal or the demo writes."""
 EVENING = time(21, 10)
 """At this hour of its date a rehearsal of a past advisory begins."""
 
@@ -169,10 +171,22 @@ class App(UseCases):
             late_reason=late,
             patient=not once,
         )
-        relay, plan = settings.relay(), settings.retry_plan
+        relay, plan, alarm = settings.relay(), settings.retry_plan, self.deadlines.alarm(folder)
+        clock = RealClock()
         with self.store() as database:
             try:
-                run(send(database, folder.name, order, relay=relay, plan=plan, clock=RealClock(), watcher=watcher))
+                run(
+                    send(
+                        database,
+                        folder.name,
+                        order,
+                        relay=relay,
+                        plan=plan,
+                        clock=clock,
+                        watcher=watcher,
+                        alarm=alarm,
+                    )
+                )
             except KeyboardInterrupt:  # at once: the next run or `report` writes the register
                 raise
             except BaseException:
@@ -186,6 +200,7 @@ class App(UseCases):
 
         deliveries = deliveries_of(database, self.folder(reference).name)
         if deliveries:
+            self.deadlines.refresh_untold(database, reference)
             self._write_register(database, self.folder(reference).name, self.register_path(reference), marked=None)
         return deliveries
 
@@ -282,26 +297,28 @@ class App(UseCases):
         """Rehearse with store and received messages in `place`, register and preview in `beside`."""
         from dispatcher.delivery.clock import HandedClock
         from dispatcher.delivery.rehearsing import Officers, rehearse
+        from dispatcher.delivery.sink import Sink
         from dispatcher.register.standing import deliveries_of
 
         store, received, register = place / STORE, place / "received", beside / "register.xlsx"
         preview = self._write_preview(draft, beside / "preview")
         acting = Officers(maker=officers[0], approver=officers[1])
         clock, plan, slug = HandedClock(began), self.settings.retry_plan, draft.advisory.slug
+        alarm = self.deadlines.alarm(beside, marked=REHEARSAL)
         with self.store(_store_in(place)) as database:
             run(
                 rehearse(
                     database,
                     draft,
                     officers=acting,
-                    received=received,
-                    faults=faults,
+                    sink=Sink(received, faults=faults),
                     plan=plan,
                     clock=clock,
                     watcher=watcher,
+                    alarm=alarm,
                 )
             )
-            self._write_register(database, slug, register, marked="REHEARSAL")
+            self._write_register(database, slug, register, marked=REHEARSAL)
             deliveries = tuple(deliveries_of(database, slug))
         return Rehearsed(
             store=store, received=received, register=register, preview=preview, began=began, deliveries=deliveries

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from dispatcher.commands.recipients import recipients
-from dispatcher.commands.standing import status
+from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
-from dispatcher.session import Session, print_json, said
+from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dispatcher.errors import Problem, Source
     from dispatcher.outbox.records import DeliveryRecord
 
-NOT_ALL_ACCEPTED = 3
 TOLD = frozenset({"accepted", "delivered"})
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 _advisory = click.argument("advisory")
@@ -178,12 +177,14 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
     """Freeze a release: every message rendered, checked and hashed. A further one holds only who was added."""
     from dispatcher import terminal
 
-    made = session.app().prepare(advisory, by=session.officer)
+    app = session.app()
+    made = app.prepare(advisory, by=session.officer)
     terminal.show_asked(terminal.err(), made.warnings)
     if as_json:
         print_json({"release": made.release_id, "content_hash": made.content_hash, "added": made.added})
         return
     click.echo(f"Release {made.release_id} is prepared: {len(made.added)} deliveries, hash {made.content_hash}")
+    show_standing(next(one for one in app.deadlines.status(advisory) if one.release == made.release_id))
     if made.already:
         click.echo(f"{len(made.already)} addresses have their delivery already. Added now:")
         for address in made.added:
@@ -232,6 +233,8 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
         deliveries = run(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
     terminal.show_audiences(terminal.out(), deliveries)
     terminal.show_unaccepted(terminal.out(), deliveries, zone=app.zone)
+    if any(one.state not in {*TOLD, "cancelled"} for one in deliveries):
+        click.echo(f"\nTelephone list  {app.deadlines.untold_file(advisory)}")
     return _told_code(deliveries)
 
 
@@ -297,6 +300,7 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
 
 dispatcher.add_command(recipients)
 dispatcher.add_command(status)
+dispatcher.add_command(escalate)
 
 
 @dispatcher.command(epilog="Example: dispatcher demo")

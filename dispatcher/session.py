@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dispatcher.delivery.watching import Watcher
 
 
+NOT_ALL_ACCEPTED = 3
+"""Exit code: it ran, but some recipients are not accepted."""
+
+
 @dataclass(slots=True)
 class Session:
     """One run of the command line."""

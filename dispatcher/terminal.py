@@ -14,14 +14,18 @@ from rich.text import Text
 from dispatcher import words
 from dispatcher.errors import Severity
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.register import sentences
+from dispatcher.register.rows import untold_rows
 from dispatcher.register.status import count_by_audience, count_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
+    from pathlib import Path
 
     from dispatcher.errors import Problem, Source
     from dispatcher.model import Reply
+    from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord
 
 _STYLES = {
@@ -30,6 +34,7 @@ _STYLES = {
     Severity.REPAIR: "cyan",
     Severity.NOTE: "dim",
 }
+_PIPED_WIDTH = 160
 _STATE_STYLES = {
     DeliveryState.ACCEPTED: "green",
     DeliveryState.DELIVERED: "green",
@@ -130,6 +135,24 @@ def show_unaccepted(console: Console, deliveries: Sequence[DeliveryRecord], *, z
     _show_each(console, [one for one in deliveries if one.state not in settled], zone)
 
 
+def show_untold(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
+    """Print the telephone list as a table: whom to call, where, and what the relay said."""
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH  # nobody's window: a row stays a line as far as it can
+    table = Table("Telephone", "Office", "Address", "State")
+    for row in untold_rows(deliveries, zone=zone):
+        office = "\n".join(filter(None, [row.designation, row.organisation, row.place, f"({row.audience})"]))
+        tried = f"{row.attempts} {'try' if row.attempts == 1 else 'tries'}"
+        state = Text.assemble((row.state, _STATE_STYLES.get(row.state, "")), f", {tried}")
+        more = [f"next {row.next_at}" if row.next_at else "", row.last_reply or ""]
+        table.add_row(
+            *map(Text, (row.phone or "–", office, row.address)),
+            Text("\n").join([state, *map(Text, filter(None, more))]),
+        )
+    if deliveries:
+        console.print(table, soft_wrap=False)
+
+
 def show_eventful(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
     """Print those that were not accepted at the first try."""
     accepted = DeliveryState.ACCEPTED
@@ -175,6 +198,15 @@ class Plain:
         if until != self._told:
             self._told = until
             self._console.print(f"nothing is due before {until.astimezone(self._zone):%d.%m.%Y %H:%M:%S %Z}")
+
+    def foreseen(self, forecast: Forecast) -> None:
+        """Tell that some will be late, or that nobody will be any more."""
+        said = sentences.foretold(forecast, zone=self._zone)
+        self._console.print(said if forecast.late else f"nobody will be late any more: {said}", markup=False)
+
+    def escalated(self, untold: int, file: Path) -> None:
+        """Tell how many are not told yet and where their telephone list lies."""
+        self._console.print(sentences.untold(untold, file), markup=False)
 
 
 class Live(Plain):

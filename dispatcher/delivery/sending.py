@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.sender import Sender
+from dispatcher.delivery.vigil import Vigil
 from dispatcher.errors import PastHour, Refused
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.owners import Owner
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from dispatcher.delivery.clock import Clock
+    from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
     from dispatcher.model import Relay, RetryPlan
     from dispatcher.outbox.database import Database
@@ -51,8 +53,9 @@ async def send(
     plan: RetryPlan,
     clock: Clock,
     watcher: Watcher,
+    alarm: Alarm | None = None,
 ) -> None:
-    """Hand over the releases of an advisory; safe to kill and to run again.
+    """Hand over the releases of an advisory; safe to kill and to run again. `alarm` calls for telephone lists.
 
     Raises Refused where a gate says no, ChannelError when the relay cannot be used. SIGINT or SIGTERM ends it
     between transactions; a second one at once, which leaves what was under way `in_doubt`.
@@ -68,8 +71,10 @@ async def send(
         sender = Sender(
             database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
         )
+        vigil = Vigil(database, records, clock=clock, watcher=watcher, pace=relay.rate_per_minute, alarm=alarm)
         with _signals(sender):
-            await sender.run([record.id for record in records])
+            async with vigil.kept():
+                await sender.run([record.id for record in records])
     finally:
         owner.close()
         for record in records:

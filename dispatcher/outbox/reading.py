@@ -130,7 +130,7 @@ def deliveries(connection: sa.Connection, release_ids: Sequence[int]) -> Iterato
 def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[DeliveryRecord]:
     """Return the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
 
-    What an officer cancelled is not among them.
+    What an officer cancelled is not among them. Of an address in several releases the newest delivery counts.
     """
     told = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED)
     left = [state for state in DeliveryState if state not in told]
@@ -140,6 +140,9 @@ def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[Delive
         .where(delivery.c.release_id.in_(release_ids), delivery.c.state.in_(left))
         .order_by(delivery.c.rank, delivery.c.seq)
     )
+    if len(release_ids) > 1:
+        newest = sa.select(sa.func.max(delivery.c.seq)).where(delivery.c.release_id.in_(release_ids))
+        wanted = wanted.where(delivery.c.seq.in_(newest.group_by(sa.func.lower(delivery.c.address))))
     return [_delivery_record(row) for row in connection.execute(wanted).mappings()]
 
 

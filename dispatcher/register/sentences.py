@@ -9,6 +9,7 @@ from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
+    from pathlib import Path
 
     from dispatcher.outbox.forecasting import Forecast, Rate
     from dispatcher.register.status import Status
@@ -63,6 +64,13 @@ def _to_do(status: Status) -> str:
                 f"it never began. {send[:-1]} --late REASON` lets it go all the same, "
                 f"`dispatcher cancel {status.advisory} --reason ...` closes it"
             )
+
+
+def untold(count: int, file: Path) -> str:
+    """Return how many offices are not told yet, and where their telephone list lies."""
+    if not count:
+        return "everybody is told"
+    return f"{count} {'office is' if count == 1 else 'offices are'} not told yet; telephone list: {file}"
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

@@ -1,4 +1,4 @@
-"""What becomes of those who were not told by the hour or the end, for each late policy: nobody is left out silently."""
+"""What becomes of those who were not told by the hour or the end, for each late policy: never silent."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_what_never_began_and_is_past_its_end_says_whom_to_telephone(
 
 
 def test_what_is_held_expires_at_the_end(dispatching: Dispatching) -> None:
-    """What nobody decided about by the end expires with the next `send`, which tells of it; the release is done."""
+    """What nobody decided about by the end expires with the next `send`, which tells of it."""
     record = dispatching.prepare(*addresses(3))
     hold = {"by": "vivek", "reason": "new officer", "now": EVENING}
     interventions.hold(dispatching.database, record, to=addresses(1)[0], **hold)  # type: ignore[arg-type]
