@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := true
+export UV_COMPILE_BYTECODE := true
 
 .PHONY: help setup demo test check format bench lock clean
 

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
+from dispatcher.deadlines import Deadlines
 from dispatcher.errors import Refused, Severity, UsageError
 from dispatcher.evidence import Evidence
 from dispatcher.lists import Lists
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
-    from dispatcher.register.status import Status
 
 STORE = "outbox.db"
+REHEARSAL = "REHEARSAL"
+"""Stands before the title of what a rehearsal or the demo writes."""
 EVENING = time(21, 10)
 """At this hour of its date a rehearsal of a past advisory begins."""
 
@@ -76,6 +78,7 @@ class App(UseCases):
         super().__init__(settings)
         self.lists = Lists(settings)
         self.evidence = Evidence(settings)
+        self.deadlines = Deadlines(settings)
 
     @property
     def doctor(self) -> Examining:
@@ -178,10 +181,22 @@ class App(UseCases):
             late_reason=late,
             patient=not once,
         )
-        relay, plan = settings.relay(), settings.retry_plan
+        relay, plan, alarm = settings.relay(), settings.retry_plan, self.deadlines.alarm(folder)
+        clock = RealClock()
         with self.store() as database:
             try:
-                run(send(database, folder.name, order, relay=relay, plan=plan, clock=RealClock(), watcher=watcher))
+                run(
+                    send(
+                        database,
+                        folder.name,
+                        order,
+                        relay=relay,
+                        plan=plan,
+                        clock=clock,
+                        watcher=watcher,
+                        alarm=alarm,
+                    )
+                )
             except KeyboardInterrupt:  # at once: the next run or `report` writes the register
                 raise
             except BaseException:
@@ -195,6 +210,7 @@ class App(UseCases):
 
         deliveries = deliveries_of(database, self.folder(reference).name)
         if deliveries:
+            self.deadlines.refresh_untold(database, reference)
             self.write_register(database, self.folder(reference).name, self.register_path(reference), marked=None)
         return deliveries
 
@@ -236,15 +252,6 @@ class App(UseCases):
             for record in records:
                 interventions.settle(database, record, by=by, now=now())
         return changed
-
-    def status(self, reference: str | None) -> list[Status]:
-        """Return where each release (of one advisory) stands, with the forecast against its hour."""
-        from dispatcher.register.standing import statuses
-
-        slug = self.folder(reference).name if reference else None
-        rate = self.settings.rate_per_minute
-        with self.store() as database:
-            return statuses(database, slug, rate_per_minute=rate, now=now(), zone=self.zone)
 
     def report(self, reference: str, form: str) -> bytes:
         """Return the register of an advisory as csv, xlsx or json."""
@@ -296,26 +303,28 @@ class App(UseCases):
         """Rehearse with store and received messages in `place`, register and preview in `beside`."""
         from dispatcher.delivery.clock import HandedClock
         from dispatcher.delivery.rehearsing import Officers, rehearse
+        from dispatcher.delivery.sink import Sink
         from dispatcher.register.standing import deliveries_of
 
         store, received, register = place / STORE, place / "received", beside / "register.xlsx"
         preview = self._write_preview(draft, beside / "preview")
         acting = Officers(maker=officers[0], approver=officers[1])
         clock, plan, slug = HandedClock(began), self.settings.retry_plan, draft.advisory.slug
+        alarm = self.deadlines.alarm(beside, marked=REHEARSAL)
         with self.store(_store_in(place)) as database:
             run(
                 rehearse(
                     database,
                     draft,
                     officers=acting,
-                    received=received,
-                    faults=faults,
+                    sink=Sink(received, faults=faults),
                     plan=plan,
                     clock=clock,
                     watcher=watcher,
+                    alarm=alarm,
                 )
             )
-            self.write_register(database, slug, register, marked="REHEARSAL")
+            self.write_register(database, slug, register, marked=REHEARSAL)
             deliveries = tuple(deliveries_of(database, slug))
         return Rehearsed(
             store=store, received=received, register=register, preview=preview, began=began, deliveries=deliveries

@@ -13,8 +13,9 @@ import click
 from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.recipients import recipients
-from dispatcher.errors import DispatcherError, InputProblems, PastHour, UsageError
-from dispatcher.session import Session, print_json, said
+from dispatcher.commands.standing import escalate, show_standing, status
+from dispatcher.errors import DispatcherError, InputProblems, PastHour
+from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from dispatcher.errors import Problem, Source
     from dispatcher.outbox.records import DeliveryRecord
 
-NOT_ALL_ACCEPTED = 3
 TOLD = frozenset({"accepted", "delivered"})
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 _advisory = click.argument("advisory")
@@ -179,12 +179,14 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
     """Freeze a release: every message rendered, checked and hashed. A further one holds only who was added."""
     from dispatcher import terminal
 
-    made = session.app().prepare(advisory, by=session.officer)
+    app = session.app()
+    made = app.prepare(advisory, by=session.officer)
     terminal.show_asked(terminal.err(), made.warnings)
     if as_json:
         print_json({"release": made.release_id, "content_hash": made.content_hash, "added": made.added})
         return
     click.echo(f"Release {made.release_id} is prepared: {len(made.added)} deliveries, hash {made.content_hash}")
+    show_standing(next(one for one in app.deadlines.status(advisory) if one.release == made.release_id))
     if made.already:
         click.echo(f"{len(made.already)} addresses have their delivery already. Added now:")
         for address in made.added:
@@ -218,7 +220,7 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     from dispatcher import terminal
 
     app = session.app()
-    waiting = sum(status.waiting for status in app.status(advisory))
+    waiting = sum(one.waiting for one in app.deadlines.status(advisory))
 
     def run(reason: str | None) -> Sequence[DeliveryRecord]:
         with terminal.watcher(app.zone, total=waiting) as watcher:
@@ -233,6 +235,8 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
         deliveries = run(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
     terminal.show_audiences(terminal.out(), deliveries)
     terminal.show_unaccepted(terminal.out(), deliveries, zone=app.zone)
+    if any(one.state not in {*TOLD, "cancelled"} for one in deliveries):
+        click.echo(f"\nTelephone list  {app.deadlines.untold_file(advisory)}")
     return _told_code(deliveries)
 
 
@@ -271,23 +275,6 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-@dispatcher.command(epilog="Example: dispatcher status 10/SYS/WZU/2025 --json")
-@click.argument("advisory", required=False)
-@_json
-@click.pass_obj
-def status(session: Session, advisory: str | None, *, as_json: bool) -> None:
-    """Show how many deliveries stand in which state, and whether all will be told before the hour."""
-    app = session.app()
-    statuses = app.status(advisory)
-    if as_json:
-        found = [one.as_json() for one in statuses]
-        print_json({"advisories": found} if advisory is None else _one(found, advisory))
-        return
-    from dispatcher import terminal
-
-    terminal.show_statuses(terminal.out(), statuses)
-
-
 @dispatcher.command(epilog="Example: dispatcher report 10/SYS/WZU/2025 --format xlsx")
 @_advisory
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="xlsx", show_default=True)
@@ -313,7 +300,7 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
     click.echo(output)
 
 
-for command in (recipients, resolve, verify, doctor):
+for command in (status, escalate, recipients, resolve, verify, doctor):
     dispatcher.add_command(command)
 
 
@@ -357,13 +344,6 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     except ValueError:
         raise click.BadParameter(f"{text} is not a time; write it as 2025-08-12T21:10+05:30") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
-def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:
-    """Return the status object of an advisory; its newest release where it has several."""
-    if not found:
-        raise UsageError(f"{advisory}: nothing has been prepared yet")
-    return found[-1]
 
 
 def _checked_as_json(checked: Checked) -> dict[str, Any]:

@@ -143,6 +143,13 @@ class RetryPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationPlan:
+    """When the list of those who are not told yet is made: minutes before `notify_before`."""
+
+    before: tuple[float, ...] = (120, 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """One reason why an address is told: a row of a sheet of an audience."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dispatcher.delivery.watching import Watcher
 
 
+NOT_ALL_ACCEPTED = 3
+"""Exit code: it ran, but some recipients are not accepted."""
+
+
 @dataclass(slots=True)
 class Session:
     """One run of the command line."""
@@ -22,23 +26,29 @@ class Session:
     config: Path | None
     officer: str
     log_addresses: bool
+    _log: Path | None = field(default=None, init=False)
+    """Where the log is, once the workspace is known."""
 
-    def app(self, *, log: bool = True) -> App:
-        """Return the use cases of the workspace. Raises ConfigError, UsageError, and StoreError for the log."""
+    def app(self) -> App:
+        """Return the use cases of the workspace. Raises ConfigError, UsageError."""
         from dispatcher.app import App
         from dispatcher.config import load_settings
-        from dispatcher.logs import log_to
         from dispatcher.workspace import find_config
 
         app = App(load_settings(find_config(self.config)))
-        if log:
-            log_to(app.root / "outbox" / "dispatcher.log")
+        self._log = app.root / "outbox" / "dispatcher.log"
         return app
 
     def logged(self, watcher: Watcher) -> Watcher:
-        """Return a watcher that also writes the log, addresses shortened unless asked for."""
-        from dispatcher.delivery.watching import Log
+        """Return a watcher that also writes the log, addresses shortened unless asked for.
 
+        Of the workspace that `app` gave last. Raises StoreError where the log cannot be written.
+        """
+        from dispatcher.delivery.watching import Log
+        from dispatcher.logs import log_to
+
+        assert self._log is not None
+        log_to(self._log)
         return Log(watcher, addresses=self.log_addresses)
 
 

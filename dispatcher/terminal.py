@@ -16,16 +16,19 @@ from dispatcher import words
 from dispatcher.errors import Severity
 from dispatcher.model import Grade
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.register import sentences
+from dispatcher.register.rows import untold_rows
 from dispatcher.register.status import count_by_audience, count_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
+    from pathlib import Path
 
     from dispatcher.errors import Problem, Source
     from dispatcher.model import Finding, Reply
+    from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord
-    from dispatcher.register.status import Status
 
 _STEP = 500
 """How many of very many go by before a bar moves."""
@@ -35,6 +38,7 @@ _STYLES = {
     Severity.REPAIR: "cyan",
     Severity.NOTE: "dim",
 }
+_PIPED_WIDTH = 160
 _STATE_STYLES = {
     DeliveryState.ACCEPTED: "green",
     DeliveryState.DELIVERED: "green",
@@ -126,17 +130,6 @@ def _count(number: int, severity: Severity) -> str:
     return f"{number} {severity}{'' if number == 1 else 's'}"
 
 
-def show_statuses(console: Console, statuses: Sequence[Status]) -> None:
-    """Print where each release stands and whether all will be told in time."""
-    if not statuses:
-        console.print("Nothing has been prepared yet.")
-    for status in statuses:
-        console.print(Text(f"{status.advisory}, release {status.release}: {status.release_state}", "bold"))
-        console.print(Text.assemble("    ", _states(status.states)))
-        hour = f"    to be told before {status.notify_before:%d.%m.%Y %H:%M %Z}: "
-        console.print(Text.assemble(hour, _forecast(status)))
-
-
 def show_audiences(console: Console, deliveries: Sequence[DeliveryRecord]) -> None:
     """Print, per audience, what happened."""
     table = Table("Audience", "Deliveries", "What happened")
@@ -150,6 +143,24 @@ def show_unaccepted(console: Console, deliveries: Sequence[DeliveryRecord], *, z
     """Print those who are not told yet, with telephone and the relay's last words."""
     settled = {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED}
     _show_each(console, [one for one in deliveries if one.state not in settled], zone)
+
+
+def show_untold(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
+    """Print the telephone list as a table: whom to call, where, and what the relay said."""
+    if not console.is_terminal:
+        console.width = _PIPED_WIDTH  # nobody's window: a row stays a line as far as it can
+    table = Table("Telephone", "Office", "Address", "State")
+    for row in untold_rows(deliveries, zone=zone):
+        office = "\n".join(filter(None, [row.designation, row.organisation, row.place, f"({row.audience})"]))
+        tried = f"{row.attempts} {'try' if row.attempts == 1 else 'tries'}"
+        state = Text.assemble((row.state, _STATE_STYLES.get(row.state, "")), f", {tried}")
+        more = [f"next {row.next_at}" if row.next_at else "", row.last_reply or ""]
+        table.add_row(
+            *map(Text, (row.phone or "–", office, row.address)),
+            Text("\n").join([state, *map(Text, filter(None, more))]),
+        )
+    if deliveries:
+        console.print(table, soft_wrap=False)
 
 
 def show_eventful(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
@@ -223,6 +234,15 @@ class Plain:
             self._told = until
             self._console.print(f"nothing is due before {until.astimezone(self._zone):%d.%m.%Y %H:%M:%S %Z}")
 
+    def foreseen(self, forecast: Forecast) -> None:
+        """Tell that some will be late, or that nobody will be any more."""
+        said = sentences.foretold(forecast, zone=self._zone)
+        self._console.print(said if forecast.late else f"nobody will be late any more: {said}", markup=False)
+
+    def escalated(self, untold: int, file: Path) -> None:
+        """Tell how many are not told yet and where their telephone list lies."""
+        self._console.print(sentences.untold(untold, file), markup=False)
+
 
 class Live(Plain):
     """A progress bar (without an end where `total` is 0) beside what Plain tells."""
@@ -286,11 +306,3 @@ def _states(counts: Mapping[DeliveryState, int]) -> Text:
         (f"{counts[state]} {state}", _STATE_STYLES.get(state, "")) for state in DeliveryState if counts.get(state)
     ]
     return Text(", ").join(Text(text, style) for text, style in pieces)
-
-
-def _forecast(status: Status) -> Text:
-    if status.finishes_at is None:
-        return Text("nothing waits")
-    if status.late:
-        return Text(f"{status.late} will be late (done {status.finishes_at:%d.%m. %H:%M %Z})", "bold red")
-    return Text(f"done {status.finishes_at:%d.%m. %H:%M %Z}, in time", "green")

@@ -25,10 +25,12 @@ from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
+    from pathlib import Path
 
     from dispatcher.delivery.clock import Clock
     from dispatcher.model import Recipient, Relay, Reply
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
     from dispatcher.outbox.states import DeliveryState
     from tests.smtp_server import Answer
@@ -70,6 +72,8 @@ class Told:
     settled_as: list[tuple[str, DeliveryState]] = field(default_factory=list)
     troubles: list[tuple[str, datetime]] = field(default_factory=list)
     waits: list[datetime] = field(default_factory=list)
+    forecasts: list[Forecast] = field(default_factory=list)
+    escalations: list[tuple[int, Path]] = field(default_factory=list)
 
     def settled(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
         """Keep a delivery's new state."""
@@ -83,6 +87,14 @@ class Told:
     def waiting(self, until: datetime) -> None:
         """Keep a wait."""
         self.waits.append(until)
+
+    def foreseen(self, forecast: Forecast) -> None:
+        """Keep a forecast."""
+        self.forecasts.append(forecast)
+
+    def escalated(self, untold: int, file: Path) -> None:
+        """Keep how many are not told, and where they stand."""
+        self.escalations.append((untold, file))
 
 
 @dataclass

@@ -25,7 +25,7 @@ def doctor(session: Session, mail_to: str | None, *, as_json: bool) -> int:
     """
     from dispatcher import terminal
 
-    examining = session.app(log=False).doctor
+    examining = session.app().doctor
     console = terminal.out()
 
     def show(finding: Finding) -> None:

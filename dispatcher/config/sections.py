@@ -31,7 +31,7 @@ from dispatcher.config.values import (
 )
 
 PREFIX, NESTED = "DISPATCHER_", "__"
-_TIMEOUTS, _PLAN = model.Timeouts(), model.RetryPlan()
+_TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), model.RetryPlan(), model.EscalationPlan()
 Act = Literal["make", "approve", "sign"]
 
 
@@ -185,6 +185,12 @@ class Retry(Section):
     give_up_after: Positive = _PLAN.give_up_after
 
 
+class Escalation(Section):
+    """When the list of those who are not told yet is made; minutes before the hour."""
+
+    before: tuple[Annotated[float, Field(ge=0)], ...] = _ESCALATION.before
+
+
 class Onward(Section):
     """What EICI is given: the key that seals its return, its own earlier hour, and when the return is due."""
 
@@ -239,6 +245,7 @@ class ConfigFile(BaseSettings):
     replaced_by: dict[Domain, Domain] = {}
     holidays: frozenset[date] = frozenset()
     retry: Retry = Retry()
+    escalation: Escalation = Escalation()
     onward: Onward = Onward()
     inbox: Inbox = Inbox()
     guard: Guard = Guard()

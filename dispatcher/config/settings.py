@@ -83,6 +83,11 @@ class Settings:
         return model.RetryPlan(**dict(self.keys.retry))
 
     @property
+    def escalation_plan(self) -> model.EscalationPlan:
+        """When the list of those who are not told yet is made."""
+        return model.EscalationPlan(**dict(self.keys.escalation))
+
+    @property
     def profile(self) -> str:
         """What kind of account the relay gives us: relay, mailbox or rehearsal."""
         return self.keys.relay.profile

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dispatcher.delivery.sending import Order, send
-from dispatcher.delivery.sink import Sink
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.preparing import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from dispatcher.delivery.clock import Clock
-    from dispatcher.delivery.sink import Fault, Received
+    from dispatcher.delivery.sink import Sink
+    from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import RetryPlan
@@ -38,23 +35,28 @@ async def rehearse(
     draft: Draft,
     *,
     officers: Officers,
-    received: Path,
-    faults: Mapping[str, Fault],
+    sink: Sink,
     plan: RetryPlan,
     clock: Clock,
     watcher: Watcher,
-) -> list[Received]:
-    """Prepare, approve and send the draft for real, into a sink that keeps each message in `received`.
-
-    `database` is the rehearsal's own. Return what the sink accepted.
-    """
+    alarm: Alarm,
+) -> None:
+    """Prepare, approve and send the draft for real, into `sink`. `database` is the rehearsal's own."""
     made = prepare(database, draft, made_by=officers.maker, now=clock.now(), plan=plan)
     with database.reading() as connection:
         (record,) = [one for one in reading.releases(connection) if one.id == made.release_id]
     interventions.approve(database, record, by=officers.approver, self_approval=False, now=clock.now())
     zone = ZoneInfo(draft.time_zone)
     order = Order(by=officers.approver, approval_required=True, zone=zone, late_reason="rehearsal")
-    async with Sink(received, faults=faults) as sink:
+    async with sink:
         relay = replace(sink.relay, max_connections=CONNECTIONS)
-        await send(database, draft.advisory.slug, order, relay=relay, plan=plan, clock=clock, watcher=watcher)
-        return sink.received
+        await send(
+            database,
+            draft.advisory.slug,
+            order,
+            relay=relay,
+            plan=plan,
+            clock=clock,
+            watcher=watcher,
+            alarm=alarm,
+        )

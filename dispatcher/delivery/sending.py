@@ -10,17 +10,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.sender import Sender
+from dispatcher.delivery.vigil import Vigil
 from dispatcher.errors import PastHour, Refused
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.recovery import free_dead
-from dispatcher.outbox.states import ReleaseState
+from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime, tzinfo
 
     from dispatcher.delivery.clock import Clock
+    from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
     from dispatcher.model import Relay, RetryPlan
     from dispatcher.outbox.database import Database
@@ -51,8 +53,9 @@ async def send(
     plan: RetryPlan,
     clock: Clock,
     watcher: Watcher,
+    alarm: Alarm | None = None,
 ) -> None:
-    """Hand over the releases of an advisory; safe to kill and to run again.
+    """Hand over the releases of an advisory; safe to kill and to run again. `alarm` calls for telephone lists.
 
     Raises Refused where a gate says no, ChannelError when the relay cannot be used. SIGINT or SIGTERM ends it
     between transactions; a second one at once, which leaves what was under way `in_doubt`.
@@ -68,12 +71,14 @@ async def send(
         sender = Sender(
             database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
         )
+        vigil = Vigil(database, records, clock=clock, watcher=watcher, pace=relay.rate_per_minute, alarm=alarm)
         with _signals(sender):
-            await sender.run([record.id for record in records])
+            async with vigil.kept():
+                await sender.run([record.id for record in records])
     finally:
         owner.close()
         for record in records:
-            interventions.settle(database, record, by=order.by, now=clock.now())
+            wind_up(database, record, order, watcher=watcher, now=clock.now())
 
 
 def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: datetime) -> list[ReleaseRecord]:
@@ -97,10 +102,7 @@ def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: dateti
                 f"`dispatcher approve {record.slug}`"
             )
         if order.late_reason is None and _is_past(record, now):
-            raise PastHour(
-                f"{name}: its hour, {record.notify_before.astimezone(order.zone):%d.%m.%Y %H:%M %Z}, has passed; "
-                "`--late REASON` lets it go all the same"
-            )
+            raise PastHour(_past(record, name, order.zone, now))
     return going
 
 
@@ -117,9 +119,36 @@ def let_go(database: Database, record: ReleaseRecord, order: Order, *, plan: Ret
             raise
 
 
+def wind_up(database: Database, record: ReleaseRecord, order: Order, *, watcher: Watcher, now: datetime) -> None:
+    """Mark a release `done` if it is; what is still held in it past its end expires, and is told by name."""
+    (record,) = [one for one in _standing(database, record.slug) if one.id == record.id]
+    if now >= record.cutoff and record.state is ReleaseState.SENDING:
+        with database.reading() as connection:
+            left = reading.untold(connection, [record.id])
+        end = f"its end, {record.cutoff.astimezone(order.zone):%d.%m.%Y %H:%M %Z}, came first"
+        interventions.expire_held(database, record, by=order.by, why=end, now=now)
+        for one in left:
+            if one.state is DeliveryState.HELD:
+                watcher.settled(one.address, one.audiences, DeliveryState.EXPIRED, None)
+    interventions.settle(database, record, by=order.by, now=now)
+
+
 def _standing(database: Database, slug: str) -> list[ReleaseRecord]:
     with database.reading() as connection:
         return reading.releases(connection, slug=slug)
+
+
+def _past(record: ReleaseRecord, name: str, zone: tzinfo, now: datetime) -> str:
+    """Return that the hour of a release has passed before it began, and what an officer can do about it."""
+    hour, end = (f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}" for at in (record.notify_before, record.cutoff))
+    said = f"{name}: its hour, {hour}, has passed; `--late REASON` lets it go all the same"
+    if now < record.cutoff:
+        return said
+    also = "its end is the same" if record.cutoff == record.notify_before else f"its end, {end}, has passed too"
+    return (
+        f"{said}. Nobody of it was told and {also}: `dispatcher escalate {record.slug}` lists whom to telephone, "
+        f"`dispatcher cancel {record.slug} --reason ...` closes it"
+    )
 
 
 def _is_past(record: ReleaseRecord, now: datetime) -> bool:

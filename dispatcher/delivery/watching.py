@@ -10,8 +10,10 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from dispatcher.model import Reply
+    from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.states import DeliveryState
 
 
@@ -29,6 +31,12 @@ class Watcher(Protocol):
 
     def waiting(self, until: datetime) -> None:
         """Take note that nothing is due before `until`."""
+
+    def foreseen(self, forecast: Forecast) -> None:
+        """Take note that some will be late, that more will be, or that nobody will be late any more."""
+
+    def escalated(self, untold: int, file: Path) -> None:
+        """Take note that a set moment before the hour has come and so many are not told: they stand in `file`."""
 
 
 class Log:
@@ -61,6 +69,25 @@ class Log:
             self._log.info("waiting", until=until.isoformat())
         if self._to:
             self._to.waiting(until)
+
+    def foreseen(self, forecast: Forecast) -> None:
+        """Log how many will be late, and at which rate."""
+        self._log.warning(
+            "foreseen",
+            late=forecast.late,
+            waiting=forecast.waiting,
+            finishes_at=forecast.finishes_at.isoformat() if forecast.finishes_at else None,
+            rate_per_minute=forecast.rate.per_minute,
+            measured=forecast.rate.measured,
+        )
+        if self._to:
+            self._to.foreseen(forecast)
+
+    def escalated(self, untold: int, file: Path) -> None:
+        """Log how many are not told at a set moment."""
+        self._log.warning("escalated", untold=untold, file=str(file))
+        if self._to:
+            self._to.escalated(untold, file)
 
     def _shown(self, text: str) -> str:
         """Return a text, such as the relay's words, with every address in it as the log may show it."""

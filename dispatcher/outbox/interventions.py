@@ -137,6 +137,14 @@ def cancel(
         return changed
 
 
+def expire_held(database: Database, record: ReleaseRecord, *, by: str, why: str, now: datetime) -> int:
+    """Record that what is held in the release expired: its end came before anybody decided; return how many."""
+    with _acting(database, record, by=by, now=now) as act:
+        if not act.count({DeliveryState.HELD}):
+            return 0
+        return act.move(DeliveryState.EXPIRED, to=None, reason=why, before=(DeliveryState.HELD,))
+
+
 @dataclass(frozen=True, slots=True)
 class _Act:
     """One intervention by one officer: one transaction, and one link of the release's chain."""
@@ -170,9 +178,15 @@ class _Act:
             raise Refused(f"{self.name} was changed by somebody else; please look again")
         self.note(kind, data)
 
-    def move(self, state: DeliveryState, *, to: str | None, reason: str) -> int:
-        """Bring the release's deliveries (or the one to `to`) into `state` where the table allows it."""
-        chosen = [delivery.c.release_id == self.record.id, delivery.c.state.in_(_movable(state))]
+    def move(
+        self, state: DeliveryState, *, to: str | None, reason: str, before: Collection[DeliveryState] = ()
+    ) -> int:
+        """Bring the release's deliveries (or the one to `to`) into `state` where the table allows it.
+
+        `before` narrows down in which states they may stand.
+        """
+        movable = [one for one in _movable(state) if not before or one in before]
+        chosen = [delivery.c.release_id == self.record.id, delivery.c.state.in_(movable)]
         if to is not None:
             chosen.append(_is_to(to))
         found = list(self.connection.execute(sa.select(delivery.c.seq).where(*chosen)).scalars())

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dispatcher.messages.composing import Frame
 
 _STREAM = 2000
+_NEWEST = 5000
+"""So many outcomes are looked through to see how fast the relay is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +87,26 @@ def state_counts(connection: sa.Connection, release_ids: Sequence[int]) -> dict[
     return {state: found[state] for state in DeliveryState if state in found}
 
 
-def waiting_times(connection: sa.Connection, release_ids: Sequence[int]) -> list[datetime]:
-    """Return when each delivery that still waits is due."""
-    due = sa.select(delivery.c.next_at).where(
-        delivery.c.release_id.in_(release_ids), delivery.c.state.in_(WAITING), delivery.c.next_at.is_not(None)
+def deferred_counts(connection: sa.Connection, release_id: int) -> list[tuple[datetime, int]]:
+    """Return when deferred deliveries of a release fall due, and how many: a last moment for each minute."""
+    minute = sa.cast(delivery.c.next_at / 60, sa.Integer)
+    counted = sa.select(sa.func.max(delivery.c.next_at), sa.func.count()).where(
+        delivery.c.release_id == release_id,
+        delivery.c.state == DeliveryState.DEFERRED,
+        delivery.c.next_at.is_not(None),
     )
-    return [_moment(at) for at in connection.execute(due).scalars()]
+    return [(_moment(at), count) for at, count in connection.execute(counted.group_by(minute).order_by(minute))]
+
+
+def newest_acceptances(connection: sa.Connection, release_ids: Sequence[int]) -> list[datetime]:
+    """Return when the newest deliveries of the releases were accepted, found among the newest outcomes of all."""
+    newest = sa.select(sa.func.max(outcome.c.id)).scalar_subquery()
+    accepted = sa.select(outcome.c.at).where(
+        outcome.c.id > newest - _NEWEST,
+        outcome.c.release_id.in_(release_ids),
+        outcome.c.state == DeliveryState.ACCEPTED,
+    )
+    return [_moment(at) for at in connection.execute(accepted).scalars()]
 
 
 def next_due(connection: sa.Connection, release_ids: Sequence[int]) -> datetime | None:
@@ -112,6 +128,25 @@ def deliveries(connection: sa.Connection, release_ids: Sequence[int]) -> Iterato
     )
     for row in connection.execution_options(yield_per=_STREAM).execute(wanted).mappings():
         yield _delivery_record(row)
+
+
+def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[DeliveryRecord]:
+    """Return the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
+
+    What an officer cancelled is not among them. Of an address in several releases the newest delivery counts.
+    """
+    told = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED)
+    left = [state for state in DeliveryState if state not in told]
+    wanted = (
+        sa.select(delivery, release.c.message_domain)
+        .join(release, release.c.id == delivery.c.release_id)
+        .where(delivery.c.release_id.in_(release_ids), delivery.c.state.in_(left))
+        .order_by(delivery.c.rank, delivery.c.seq)
+    )
+    if len(release_ids) > 1:
+        newest = sa.select(sa.func.max(delivery.c.seq)).where(delivery.c.release_id.in_(release_ids))
+        wanted = wanted.where(delivery.c.seq.in_(newest.group_by(sa.func.lower(delivery.c.address))))
+    return [_delivery_record(row) for row in connection.execute(wanted).mappings()]
 
 
 def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[AttemptRecord]:

@@ -1,4 +1,4 @@
-"""When a delivery is tried again, which wording goes, when it is too late, and whether all will be in time.
+"""When a delivery is tried again, which wording goes, and when it is too late.
 
 Pure: `now` and the jitter are handed in.
 """
@@ -6,14 +6,10 @@ Pure: `now` and the jitter are handed in.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from dispatcher.model import LatePolicy, RetryPlan, Wording
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LAST_CALL = timedelta(minutes=1)
 """So long before the end stands the last try: what falls due at the end itself would come too late."""
@@ -64,14 +60,6 @@ class Clocks:
     late_policy: LatePolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """When the last waiting delivery will have been handed over (None: none waits), and how many miss the hour."""
-
-    finishes_at: datetime | None
-    late: int
-
-
 _DEFAULT_PLAN = RetryPlan()
 
 
@@ -104,6 +92,16 @@ def wording_at(now: datetime, clocks: Clocks) -> Wording | None:
             return Wording.ORIGINAL if now < cutoff(clocks) else None
         case LatePolicy.HOLD:
             return None if is_late(now, clocks) else Wording.ORIGINAL
+
+
+def promised_gap(plan: RetryPlan = _DEFAULT_PLAN) -> timedelta:
+    """Return how long after the end of an outage a delivery is tried again at the latest.
+
+    Whenever the outage ends before the last try of a delivery; the longest wait, and what jitter adds to it. A
+    circuit that is open (delivery/circuit.py) looks after the relay more often than that. What a relay asks for by
+    name takes longer: greylisting, a throttle, a full mailbox.
+    """
+    return timedelta(minutes=max(plan.backoff) * (1 + plan.jitter))
 
 
 def next_attempt(
@@ -151,20 +149,3 @@ def _wait(attempts: int, retry: RetryKind, plan: RetryPlan) -> float:
         return plan.backoff[-1]
     wait = plan.backoff[min(attempts, len(plan.backoff)) - 1]
     return 2 * wait if retry is RetryKind.THROTTLED else wait
-
-
-def forecast(
-    *, now: datetime, waiting: Iterable[datetime], rate_per_minute: float | None, notify_before: datetime
-) -> Forecast:
-    """Foresee when the deliveries that fall due at `waiting` will all have been handed over, and how many late.
-
-    They go in the order in which they fall due, each taking its share of a minute (None: no limit, no time).
-    """
-    share = 60 / rate_per_minute if rate_per_minute else 0.0
-    hour = notify_before.timestamp()
-    done, late, count = now.timestamp(), 0, 0
-    for due in sorted(moment.timestamp() for moment in waiting):
-        done = max(done, due) + share
-        late += done > hour
-        count += 1
-    return Forecast(datetime.fromtimestamp(done, tz=UTC) if count else None, late)

@@ -13,9 +13,10 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from dispatcher.outbox.states import DeliveryState
-from dispatcher.register.rows import ATTEMPT_COLUMNS, COLUMNS, bilingual
+from dispatcher.register.rows import ATTEMPT_COLUMNS, COLUMNS, UNTOLD_COLUMNS, bilingual
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
     from openpyxl.cell import Cell
 
-    from dispatcher.register.rows import AttemptRow, RegisterRow
+    from dispatcher.register.rows import AttemptRow, RegisterRow, UntoldRow
 
 FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """A cell that begins so may be taken for a formula; the last four are the full-width forms of the first."""
 
 _HEADING_ROW = 3
-_WIDTHS = {"address": 36, "designation": 40, "last_reply": 60, "reply": 60, "message_id": 48, "delivery_id": 36}
+_WIDTHS = {
+    "address": 36, "designation": 40, "organisation": 36, "phone": 24, "last_reply": 60, "reply": 60,
+    "message_id": 48, "delivery_id": 36,
+}  # fmt: skip
 _WIDTH = 20
 _GREEN, _YELLOW, _ORANGE, _RED, _GREY = "C6EFCE", "FFF2CC", "F8CBAD", "FFC7CE", "D9D9D9"
 _COLOURS = {
@@ -81,16 +85,27 @@ def to_xlsx(
     book = Workbook(write_only=True)
     _write_tab(book, "register", COLUMNS, rows, title, marked)
     _write_tab(book, "attempts", ATTEMPT_COLUMNS, attempts, title, marked)
+    return _saved(book)
+
+
+def untold_to_xlsx(rows: Sequence[UntoldRow], *, title: str, marked: str | None = None) -> bytes:
+    """Return the telephone list as a workbook of one tab, laid out as the register is."""
+    book = Workbook(write_only=True)
+    _write_tab(book, "untold", UNTOLD_COLUMNS, rows, title, marked)
+    return _saved(book)
+
+
+def _saved(book: Workbook) -> bytes:
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
 
 
-def _write_tab(  # noqa: PLR0917 - called twice, above
+def _write_tab(  # noqa: PLR0917 - called above only
     book: Workbook,
     name: str,
     columns: Sequence[str],
-    rows: Sequence[RegisterRow | AttemptRow],
+    rows: Sequence[RegisterRow | AttemptRow | UntoldRow],
     title: str,
     marked: str | None,
 ) -> None:
@@ -113,6 +128,8 @@ def _lay_out(sheet: Any, columns: Sequence[str], count: int) -> None:
     sheet.auto_filter.ref = f"A{_HEADING_ROW}:{get_column_letter(len(columns))}{_HEADING_ROW + count}"
     sheet.print_title_rows = f"1:{_HEADING_ROW}"
     sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0  # as many pages as it takes, one page wide
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for position, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = _WIDTHS.get(column, _WIDTH)
 

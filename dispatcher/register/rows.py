@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from dispatcher.outbox.states import DeliveryState
+from dispatcher.register.sentences import moment
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, tzinfo
 
     from dispatcher.model import Localized
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord
-    from dispatcher.outbox.states import DeliveryState
 
 JOINT = "; "
 
@@ -54,8 +56,27 @@ class AttemptRow:
     delivery_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntoldRow:
+    """One office that nobody told yet; the fields are the columns of the telephone list, in order."""
+
+    audience: str
+    place: str
+    designation: str
+    organisation: str
+    phone: str
+    address: str
+    state: DeliveryState
+    attempts: int
+    last_reply: str | None
+    """The relay's words; where it gave none, why the delivery stands where it stands."""
+    next_at: str | None
+    """When it is tried again, as a person reads it; empty where that is not known, or at once."""
+
+
 COLUMNS = tuple(field.name for field in fields(RegisterRow))
 ATTEMPT_COLUMNS = tuple(field.name for field in fields(AttemptRow))
+UNTOLD_COLUMNS = tuple(field.name for field in fields(UntoldRow))
 
 
 def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> list[RegisterRow]:
@@ -100,6 +121,25 @@ def attempt_rows(
             delivery_id=attempt.delivery_id,
         )
         for attempt in attempts
+    ]
+
+
+def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> list[UntoldRow]:
+    """Return a line of the telephone list for each delivery, in the order given."""
+    return [
+        UntoldRow(
+            audience=JOINT.join(one.audiences),
+            place=JOINT.join(one.places),
+            designation=bilingual(one.designation),
+            organisation=bilingual(one.organisation),
+            phone=one.phone,
+            address=one.address,
+            state=one.state,
+            attempts=one.attempts,
+            last_reply=(str(one.last_reply) if one.last_reply else one.detail) or None,
+            next_at=moment(one.next_at, zone) if one.next_at and one.state is DeliveryState.DEFERRED else None,
+        )
+        for one in deliveries
     ]
 
 

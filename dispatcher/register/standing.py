@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
-from dispatcher.outbox.schedule import forecast
+from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.register.status import summarise
 
 if TYPE_CHECKING:
@@ -27,19 +27,33 @@ def deliveries_of(database: Database, slug: str) -> list[DeliveryRecord]:
 def statuses(
     database: Database, slug: str | None, *, rate_per_minute: float | None, now: datetime, zone: tzinfo
 ) -> list[Status]:
-    """Return where each release (of one advisory) stands, with the forecast at this pace."""
-    found = []
+    """Return where each release (of one advisory) stands, with the forecast at this pace or a slower one seen.
+
+    The releases of an advisory go in one run and share the pace.
+    """
+    found: list[Status] = []
     with database.reading() as connection:
-        for record in reading.releases(connection, slug=slug):
-            foreseen = forecast(
-                now=now,
-                waiting=reading.waiting_times(connection, [record.id]),
-                rate_per_minute=rate_per_minute,
-                notify_before=record.notify_before,
-            )
-            counts = reading.state_counts(connection, [record.id])
-            found.append(summarise(record, counts, now=now, forecast=foreseen, zone=zone))
-    return found
+        records = reading.releases(connection, slug=slug)
+        for each in dict.fromkeys(record.slug for record in records):
+            own = [record for record in records if record.slug == each]
+            accepted = reading.newest_acceptances(connection, [record.id for record in own])
+            rate = rate_of(rate_per_minute, accepted, now=now, busy_since=None)
+            counts = [reading.state_counts(connection, [record.id]) for record in own]
+            queues = [
+                queue_of(
+                    count,
+                    reading.deferred_counts(connection, record.id),
+                    now=now,
+                    notify_before=record.notify_before,
+                )
+                for record, count in zip(own, counts, strict=True)
+            ]
+            seen = forecasts(queues, now=now, rate=rate)
+            found += [
+                summarise(record, count, now=now, forecast=one, zone=zone)
+                for record, count, one in zip(own, counts, seen, strict=True)
+            ]
+    return sorted(found, key=lambda status: status.release)
 
 
 def release_ids(connection: sa.Connection, slug: str) -> list[int]:

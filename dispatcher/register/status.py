@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta, tzinfo
 
+    from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
-    from dispatcher.outbox.schedule import Forecast
     from dispatcher.outbox.states import ReleaseState
 
 
@@ -28,15 +28,23 @@ class Status:
     """Only states that occur, in the order of the state table."""
     notify_before: datetime
     useful_until: datetime | None
+    ends_at: datetime
+    """After this nothing is handed over any more."""
     time_left: timedelta
     """Until the hour; negative once it has passed."""
-    finishes_at: datetime | None
-    late: int
+    past_end: bool
+    """Whether its end has passed while deliveries wait or are held: not recorded yet that they expired."""
+    forecast: Forecast
 
     @property
     def waiting(self) -> int:
         """How many deliveries a sender may still take up."""
         return sum(count for state, count in self.states.items() if state in WAITING)
+
+    @property
+    def finishes_at(self) -> datetime | None:
+        """When the last one that waits will have been handed over, in the office's zone."""
+        return _in(self.notify_before.tzinfo, self.forecast.finishes_at)
 
     def as_json(self) -> dict[str, Any]:
         """Return the object of `status --json` (design.md, section 5)."""
@@ -46,7 +54,8 @@ class Status:
             "states": {str(state): count for state, count in self.states.items()},
             "notify_before": _iso(self.notify_before),
             "useful_until": _iso(self.useful_until),
-            "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.late},
+            "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.forecast.late},
+            "past_end": self.past_end,
         }
 
 
@@ -54,16 +63,18 @@ def summarise(
     release: ReleaseRecord, counts: Mapping[DeliveryState, int], *, now: datetime, forecast: Forecast, zone: tzinfo
 ) -> Status:
     """Return the status of `release` from the number of its deliveries in each state."""
+    left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
     return Status(
         advisory=release.number,
         release=release.id,
         release_state=release.state,
         states={state: counts[state] for state in DeliveryState if counts.get(state)},
         notify_before=release.notify_before.astimezone(zone),
-        useful_until=release.useful_until.astimezone(zone) if release.useful_until else None,
+        useful_until=_in(zone, release.useful_until),
+        ends_at=release.cutoff.astimezone(zone),
         time_left=release.notify_before - now,
-        finishes_at=forecast.finishes_at.astimezone(zone) if forecast.finishes_at else None,
-        late=forecast.late,
+        past_end=left > 0 and now >= release.cutoff,
+        forecast=forecast,
     )
 
 
@@ -79,6 +90,10 @@ def count_by_audience(deliveries: Iterable[DeliveryRecord]) -> dict[str, dict[De
         for audience in delivery.audiences:
             counts.setdefault(audience, Counter())[delivery.state] += 1
     return {audience: dict(counter) for audience, counter in counts.items()}
+
+
+def _in(zone: tzinfo | None, moment: datetime | None) -> datetime | None:
+    return moment.astimezone(zone) if moment else None
 
 
 def _iso(moment: datetime | None) -> str | None:

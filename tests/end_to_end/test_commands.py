@@ -46,7 +46,9 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
 
 def test_the_verbs_of_the_office_are_there() -> None:
     """Every command of design.md, section 5, that the main job needs can be called."""
-    verbs = "init check preview rehearse prepare approve send hold resume cancel status report doctor demo"
+    verbs = (
+        "init check preview rehearse prepare approve send hold resume cancel status report escalate doctor demo"
+    )
     assert set(verbs.split()) <= {words[0] for words in COMMANDS}
 
 
@@ -74,6 +76,15 @@ def test_help_loads_next_to_nothing(fresh: Workspace) -> None:
 
     assert "click" in loaded
     assert not loaded & {"pandas", "openpyxl", "sqlalchemy", "pydantic", "jinja2", "aiosmtplib", "asyncio", "rich"}
+
+
+def test_status_loads_only_what_it_shows(ready: Workspace) -> None:
+    """`status` is asked for often: it loads no sheets, templates, log, tables, migrations or SMTP."""
+    loaded = _loaded(ready, ["status"])
+
+    assert "sqlalchemy" in loaded
+    assert not loaded & {"pandas", "openpyxl", "jinja2", "babel", "css_inline", "email_validator", "alembic"}
+    assert not loaded & {"aiosmtplib", "aiosmtpd", "structlog", "rich"}
 
 
 def test_a_process_that_only_sends_reads_no_sheets(ready: Workspace) -> None:

@@ -15,7 +15,7 @@ from dispatcher.config import Settings, load_settings
 from dispatcher.config.reading import known_keys, read_yaml
 from dispatcher.config.sections import ConfigFile
 from dispatcher.errors import ConfigError
-from dispatcher.model import Part, RetryPlan, Security
+from dispatcher.model import EscalationPlan, Part, RetryPlan, Security
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +85,7 @@ def test_the_sample_is_sound() -> None:
     assert "022-20825148" == settings.office.fax
     assert "customs.example" == settings.sender.domain
     assert RetryPlan() == settings.retry_plan
+    assert EscalationPlan() == settings.escalation_plan
 
 
 def test_the_sample_shows_every_key() -> None:
@@ -113,6 +114,7 @@ def test_every_value_reaches_its_room(tmp_path: Path) -> None:
             "audiences": "{cms: {sheet: lists/cms.ods, tab: CMS, part: copy, note: news, kit: website}}",
             "officers": "{asha: {name: {hi: आशा, en: Asha}, may: [make]}}",
             "retry": "{backoff: [2, 5], jitter: 0.1}",
+            "escalation": "{before: [180, 60, 0]}",
             "holidays": "[2025-08-15]",
             "replaced_by": "{Old.example: customs.example}",
             "guard": "{allowed_domains: [customs.example], max_recipients: 40}",
@@ -131,6 +133,7 @@ def test_every_value_reaches_its_room(tmp_path: Path) -> None:
         audience.by,
     )
     assert RetryPlan(backoff=(2, 5), jitter=0.1) == settings.retry_plan
+    assert EscalationPlan(before=(180, 60, 0)) == settings.escalation_plan
     assert {date(2025, 8, 15)} == settings.holidays
     assert {"old.example": "customs.example"} == settings.replaced_by
     assert (("customs.example",), 40) == (settings.guard.allowed_domains, settings.guard.max_recipients)
@@ -257,6 +260,7 @@ def test_a_rehearsal_keeps_mail_on_this_machine(tmp_path: Path) -> None:
         ({"retry": "{jitter: 1}"}, "retry.jitter: must be less than 1"),
         ({"retry": "{backoff: []}"}, "retry.backoff: must not be empty"),
         ({"retry": "{backoff: [1, -2]}"}, "retry.backoff, item 2: must be more than 0"),
+        ({"escalation": "{before: [-5]}"}, "escalation.before, item 1: must be at least 0"),
         ({"retry": "{backoff: 5}"}, "retry.backoff: must be a list"),
         ({"signature": "{roots: [../root.pem]}"}, "signature.roots, item 1: leads out of the workspace"),
         ({"signature": "{timestamp_url: time}"}, "signature.timestamp_url: is not an address such as"),

@@ -156,12 +156,12 @@ def test_counts_and_times_for_the_forecast(outbox: Outbox) -> None:
     outbox.put(B, state="deferred", next_at=NOW + 60)
     with outbox.database.reading() as connection:
         counts = reading.state_counts(connection, [1])
-        times = reading.waiting_times(connection, [1])
+        deferred = reading.deferred_counts(connection, 1)
         due = reading.next_due(connection, [1])
         none = reading.next_due(connection, [2])
 
     assert [("queued", 1), ("deferred", 1), ("accepted", 1)] == list(counts.items())
-    assert [MOMENT, MOMENT + 60 * SECOND] == sorted(times)
+    assert [(MOMENT + 60 * SECOND, 1)] == deferred
     assert MOMENT == due
     assert none is None
 
@@ -172,7 +172,7 @@ def test_nothing_is_due_where_nothing_waits(outbox: Outbox, state: DeliveryState
     outbox.add_release(A)
     outbox.put(A, state=state)
     with outbox.database.reading() as connection:
-        found = reading.next_due(connection, [1]), reading.waiting_times(connection, [1])
+        found = reading.next_due(connection, [1]), reading.deferred_counts(connection, 1)
 
     assert (None, []) == found
 
@@ -225,3 +225,55 @@ def test_reply_without_words_is_a_reply(outbox: Outbox) -> None:
     outbox.commit(outbox.outcome(lease, A, D.FAILED, reply=Reply(554, "", "")))
 
     assert Reply(554, "", "") == _deliveries(outbox)[0].last_reply
+
+
+def test_what_is_deferred_is_counted_by_the_minute(outbox: Outbox) -> None:
+    """Deferred deliveries are counted by the minute in which they fall due; its last moment stands for all."""
+    minute = NOW - NOW % 60 + 60
+    outbox.add_release(A, B, C)
+    for address, due in ((A, minute + 1), (B, minute + 59), (C, minute + 61)):
+        outbox.put(address, state="deferred", next_at=due)
+    with outbox.database.reading() as connection:
+        found = [(at.timestamp(), count) for at, count in reading.deferred_counts(connection, 1)]
+
+    assert [(minute + 59, 2), (minute + 61, 1)] == found
+
+
+def test_untold_are_those_whom_nobody_took_over(outbox: Outbox) -> None:
+    """Whatever its state, a delivery that is not accepted and not cancelled is untold; mediators first."""
+    by_state = {state: f"{state}@customs.example" for state in D}
+    outbox.add_release(*by_state.values(), ranks=[2 - (state is D.HELD) for state in D])
+    for state, address in by_state.items():
+        outbox.put(address, state=state)
+    with outbox.database.reading() as connection:
+        found = [one.state for one in reading.untold(connection, [1])]
+
+    told = {D.ACCEPTED, D.DELIVERED, D.CANCELLED}
+    assert [D.HELD, *(state for state in D if state not in {*told, D.HELD})] == found
+
+
+def test_an_address_that_a_later_release_told_is_not_untold(outbox: Outbox) -> None:
+    """Of an address that failed and was told by a further release the newest delivery counts."""
+    outbox.add_release(A, B, C)
+    for address in (A, B, C):
+        outbox.put(address, state="failed")
+    outbox.add_release(A.upper(), B)
+    outbox.put(A.upper(), state="accepted")
+    with outbox.database.reading() as connection:
+        found = [(one.release_id, one.address) for one in reading.untold(connection, [1, 2])]
+
+    assert [(1, C), (2, B)] == found
+
+
+def test_the_newest_acceptances(outbox: Outbox) -> None:
+    """Only acceptances count, and only of the releases asked for."""
+    outbox.add_release(A, B)
+    lease = outbox.lease()
+    for address, state in ((A, D.ACCEPTED), (B, D.FAILED)):
+        outbox.commit(outbox.intent(lease, address))
+        outbox.commit(outbox.outcome(lease, address, state, at=NOW + 7))
+    with outbox.database.reading() as connection:
+        found, none = (reading.newest_acceptances(connection, [n]) for n in (1, 2))
+
+    assert [MOMENT + 7 * SECOND] == found
+    assert [] == none

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
+from dispatcher.outbox import reading
 from dispatcher.outbox.states import DeliveryState, ReleaseState
-from dispatcher.register.compiling import compile_register
+from dispatcher.register.compiling import compile_register, compile_untold
 from dispatcher.register.rows import RegisterRow
 from dispatcher.register.standing import deliveries_of, statuses
 from tests.outboxes import ACCEPTED, GREYLISTED, MOMENT, NOW, Outbox, fresh_store
@@ -112,7 +113,7 @@ def test_unknown_advisory_has_an_empty_register(outbox: Outbox) -> None:
 
 
 def test_status_of_each_release(outbox: Outbox) -> None:
-    """Each release has its states and its own forecast, made from what waits."""
+    """Each release has its states and its own forecast, made from what waits; they share the pace."""
     sending, prepared = statuses(
         outbox.database, SLUG, rate_per_minute=60, now=MOMENT + timedelta(seconds=10), zone=KOLKATA
     )
@@ -121,8 +122,8 @@ def test_status_of_each_release(outbox: Outbox) -> None:
     assert {D.QUEUED: 1} == prepared.states
     assert (ReleaseState.SENDING, ReleaseState.PREPARED) == (sending.release_state, prepared.release_state)
     assert MOMENT + timedelta(seconds=331) == sending.finishes_at, "the deferred one, and a second for it"
-    assert MOMENT + timedelta(seconds=11) == prepared.finishes_at
-    assert (0, timedelta(days=1) - timedelta(seconds=10)) == (sending.late, sending.time_left)
+    assert MOMENT + timedelta(seconds=12) == prepared.finishes_at
+    assert (0, timedelta(days=1) - timedelta(seconds=10)) == (sending.forecast.late, sending.time_left)
 
 
 def test_status_counts_who_will_be_late(outbox: Outbox) -> None:
@@ -135,9 +136,45 @@ def test_status_counts_who_will_be_late(outbox: Outbox) -> None:
         zone=KOLKATA,
     )
 
-    assert 1 == sending.late
+    assert (1, 2) == (sending.forecast.late, sending.forecast.waiting)
 
 
 def test_status_of_another_advisory(outbox: Outbox) -> None:
     """An advisory without a release has no status."""
     assert [] == statuses(outbox.database, "11-SYS-WZU-2025", rate_per_minute=None, now=MOMENT, zone=KOLKATA)
+
+
+UNTOLD = (
+    "10/SYS/WZU/2025: जिन्हें 12.08.2025 17:30 IST तक सूचना नहीं पहुँची (2); 13.08.2025 17:30 IST से पहले सूचित किया जाना है"
+    " / not told yet as of 12.08.2025 17:30 IST (2); to be told before 13.08.2025 17:30 IST"
+)
+NOBODY = (
+    "10/SYS/WZU/2025: 12.08.2025 17:30 IST तक सभी को सूचना पहुँच चुकी है / everybody is told as of 12.08.2025 17:30 IST"
+)
+
+
+@pytest.mark.parametrize(("left", "title"), [(2, UNTOLD), (0, NOBODY)])
+def test_the_telephone_list_says_as_of_when_and_before_which_hour(outbox: Outbox, left: int, title: str) -> None:
+    """Its first line tells in both languages how many are left, as of when, and the hour; or that nobody is."""
+    with outbox.database.reading() as connection:
+        deliveries = reading.untold(connection, [1])[:left]
+    content = compile_untold(outbox.record(), deliveries, now=MOMENT, zone=KOLKATA, marked=None)
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(content)).worksheets
+
+    assert title == sheet["A1"].value
+    assert left == sheet.max_row - 3
+
+
+def test_status_goes_by_what_the_relay_was_seen_to_take(outbox: Outbox) -> None:
+    """Where the newest acceptances came slower than the pace of the settings, the forecast goes by them."""
+    posts = [f"post-{n}@customs.example" for n in range(11)]
+    outbox.add_release(*posts)
+    lease = outbox.lease()
+    for n, post in enumerate(posts[:10]):
+        outbox.commit(outbox.intent(lease, post))
+        outbox.commit(outbox.outcome(lease, post, D.ACCEPTED, reply=ACCEPTED, at=NOW + 10 * n))
+    seen = statuses(outbox.database, SLUG, rate_per_minute=600, now=MOMENT + timedelta(seconds=100), zone=KOLKATA)
+
+    rates = {(one.forecast.rate.measured, round(one.forecast.rate.per_minute or 0, 2)) for one in seen}
+
+    assert {(True, round(60 * 10 / 90, 2))} == rates, "with that of B, 11 acceptances in 90 seconds"

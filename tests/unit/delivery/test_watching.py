@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 
 from dispatcher.delivery.watching import Log, shortened
 from dispatcher.model import Reply
+from dispatcher.outbox.forecasting import Forecast, Rate
 from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 UNTIL = datetime(2025, 8, 12, 15, 45, tzinfo=UTC)
 HYD = "courier-hyd@airports.example"
+LATE = Forecast(UNTIL, 3, 40, Rate(20))
+LIST = Path("escalation.xlsx")
 DEAD = Reply(550, "5.1.1", "<Courier-Hyd@AIRPORTS.example>: no such mailbox, ask postmaster@airports.example")
 
 
@@ -37,6 +41,12 @@ class _Told:
     def waiting(self, until: datetime) -> None:
         self.calls.append((until,))
 
+    def foreseen(self, forecast: Forecast) -> None:
+        self.calls.append((forecast,))
+
+    def escalated(self, untold: int, file: Path) -> None:
+        self.calls.append((untold, file))
+
 
 def _logged(*, addresses: bool, to: _Told | None = None) -> list[dict[str, Any]]:
     """Return the lines of a refusal, of trouble, of a wait told twice and of another wait."""
@@ -48,6 +58,8 @@ def _logged(*, addresses: bool, to: _Told | None = None) -> list[dict[str, Any]]
         log.waiting(UNTIL)
         log.waiting(UNTIL)
         log.waiting(UNTIL + timedelta(minutes=1))
+        log.foreseen(LATE)
+        log.escalated(7, LIST)
     return [dict(line) for line in lines]
 
 
@@ -77,10 +89,16 @@ def test_each_thing_is_a_line() -> None:
     """Settled, trouble and waiting are told apart; trouble is a warning; a wait is told once for each moment."""
     lines = _logged(addresses=False)
 
-    assert ["settled", "settled", "trouble", "waiting", "waiting"] == [line["event"] for line in lines]
-    assert ["info", "info", "warning", "info", "info"] == [line["log_level"] for line in lines]
+    assert ["settled", "settled", "trouble", "waiting", "waiting", "foreseen", "escalated"] == [
+        line["event"] for line in lines
+    ]
+    assert ["info", "info", "warning", "info", "info", "warning", "warning"] == [
+        line["log_level"] for line in lines
+    ]
     assert lines[1]["reply"] is None
     assert "2025-08-12T15:45:00+00:00" == lines[2]["until"] == lines[3]["until"]
+    assert (3, 40, 20, False) == tuple(lines[5][key] for key in ("late", "waiting", "rate_per_minute", "measured"))
+    assert (7, "escalation.xlsx") == (lines[6]["untold"], lines[6]["file"])
 
 
 def test_everything_is_passed_on_as_it_is() -> None:
@@ -89,7 +107,8 @@ def test_everything_is_passed_on_as_it_is() -> None:
     _logged(addresses=False, to=told)
 
     assert (HYD, ("couriers",), DeliveryState.FAILED, DEAD) == told.calls[0]
-    assert [4, 4, 2, 1, 1, 1] == [len(call) for call in told.calls]
+    assert [4, 4, 2, 1, 1, 1, 1, 2] == [len(call) for call in told.calls]
+    assert [(LATE,), (7, LIST)] == told.calls[6:]
     assert HYD in told.calls[2][0]
 
 

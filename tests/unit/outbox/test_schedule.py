@@ -1,9 +1,10 @@
-"""The deadline rule: when to try again, with which wording, until when, and whether all will be in time."""
+"""The deadline rule: when to try again, with which wording, and until when."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, pairwise
 
 import pytest
 from hypothesis import given
@@ -14,13 +15,12 @@ from dispatcher.outbox.schedule import (
     LAST_CALL,
     Clocks,
     Decision,
-    Forecast,
     Next,
     RetryKind,
     cutoff,
-    forecast,
     is_late,
     next_attempt,
+    promised_gap,
     wording_at,
 )
 
@@ -74,13 +74,14 @@ def _wait(now: datetime, attempts: int = 1, retry: RetryKind = RetryKind.ORDINAR
 
 
 def _attempts_while_refused(
-    start: datetime, end: datetime, clocks: Clocks = SEED, jitter: float = 0.0
+    start: datetime, end: datetime, clocks: Clocks = SEED, *jitters: float, plan: RetryPlan = PLAN
 ) -> list[datetime]:
-    """Return every attempt from `start` to `end` when each meets a temporary refusal."""
+    """Return every attempt from `start` to `end` when each meets a temporary refusal; the jitters come in turn."""
     made, at = [], start
+    spread = cycle(jitters or (0.0,))
     while at <= end:
         made.append(at)
-        decision = _decide(at, len(made), clocks=clocks, jitter=jitter)
+        decision = _decide(at, len(made), clocks=clocks, plan=plan, jitter=next(spread))
         if decision.at is None:
             break
         at = decision.at
@@ -120,17 +121,62 @@ def test_recovery_after_an_outage(outage: int, gap: int) -> None:
     assert _minutes(gap) == min(at for at in made if at > back) - back
 
 
-@given(lead=st.floats(6, 3 * 24 * 60), share=st.floats(0, 1), jitter=jitters)
-def test_an_outage_that_ends_before_the_hour_is_noticed(lead: float, share: float, jitter: float) -> None:
-    """Whenever an outage ends up to 5 minutes before the hour, a try follows within the longest wait, in time."""
+@given(
+    lead=st.floats(0.1, 3 * 24 * 60),
+    share=st.floats(0, 1, exclude_max=True),
+    spread=st.lists(jitters, min_size=1, max_size=80),
+    policy=policies,
+)
+def test_an_outage_that_ends_before_the_hour_is_noticed(
+    lead: float, share: float, spread: list[float], policy: LatePolicy
+) -> None:
+    """Whenever an outage ends before the last try, the next one follows in the promised gap, early or late."""
+    clocks = replace(SEED, late_policy=policy)
+    start = HOUR - _minutes(lead)
+    back = start + (HOUR - start) * share
+    made = _attempts_while_refused(start, HOUR + timedelta(days=1), clocks, *spread)
+    following = [at for at in made if at >= back]
+    stops_at_the_hour = policy in {LatePolicy.DROP, LatePolicy.HOLD}
+
+    assert following or (stops_at_the_hour and back > HOUR - LAST_CALL)
+    assert not following or following[0] - back <= promised_gap(PLAN)
+    assert not stops_at_the_hour or made[-1] <= max(start, HOUR - LAST_CALL)
+
+
+@given(lead=st.floats(6, 3 * 24 * 60), share=st.floats(0, 1), spread=st.lists(jitters, min_size=1, max_size=80))
+def test_an_outage_that_ends_five_minutes_before_the_hour_costs_nobody_the_hour(
+    lead: float, share: float, spread: list[float]
+) -> None:
+    """Whenever an outage ends up to 5 minutes before the hour, a try follows that is in time."""
     start = HOUR - _minutes(lead)
     back = start + _minutes(share * (lead - 5))
-    longest = _minutes(PLAN.backoff[-1] * (1 + PLAN.jitter))
-    following = [at for at in _attempts_while_refused(start, HOUR, jitter=jitter) if at >= back]
+    following = [at for at in _attempts_while_refused(start, HOUR, SEED, *spread) if at >= back]
 
     assert following
-    assert following[0] - back <= longest
     assert following[0] <= HOUR - _minutes(5)
+
+
+@given(
+    backoff=st.lists(st.floats(0.1, 240), min_size=1, max_size=8).map(tuple),
+    jitter=st.floats(0, 0.9),
+    spread=st.lists(jitters, min_size=1, max_size=20),
+    outage=st.floats(0, 10 * 60),
+)
+def test_the_promised_gap_is_kept_for_any_plan(
+    backoff: tuple[float, ...], jitter: float, spread: list[float], outage: float
+) -> None:
+    """Whatever waits an office sets, no two tries lie further apart than the promised gap of that plan."""
+    plan = RetryPlan(backoff=backoff, jitter=jitter)
+    back = SIGNED + _minutes(outage)
+    made = _attempts_while_refused(SIGNED, back + promised_gap(plan), SEED, *spread, plan=plan)
+
+    assert made[-1] >= back
+    assert max((later - at for at, later in pairwise(made)), default=_minutes(0)) <= promised_gap(plan)
+
+
+def test_the_promised_gap_of_the_usual_plan() -> None:
+    """With the waits as they are shipped a relay that is back is tried again within 36 minutes."""
+    assert _minutes(36) == promised_gap()
 
 
 @given(now=moments, attempts=st.integers(1, 60), retry=kinds, policy=policies, jitter=jitters)
@@ -272,45 +318,3 @@ def test_a_dropped_notice_of_a_window_goes_until_the_window_ends() -> None:
 
     assert wording_at(HOUR + _minutes(59), clocks) is Wording.ORIGINAL
     assert wording_at(HOUR + _minutes(60), clocks) is None
-
-
-def test_forecast_of_a_slow_relay() -> None:
-    """40 messages at 20 a minute take two minutes; those that do not fit before the hour are counted as late."""
-    now = HOUR - timedelta(seconds=111)
-    seen = forecast(now=now, waiting=[now] * 40, rate_per_minute=20, notify_before=HOUR)
-
-    assert Forecast(now + _minutes(2), 3) == seen
-
-
-def test_forecast_waits_for_what_falls_due_later() -> None:
-    """A delivery that falls due later is not foreseen before its time."""
-    now = HOUR - _minutes(30)
-    seen = forecast(
-        now=now, waiting=[now + _minutes(40), now - _minutes(5)], rate_per_minute=None, notify_before=HOUR
-    )
-
-    assert Forecast(now + _minutes(40), 1) == seen
-
-
-def test_forecast_of_nothing() -> None:
-    """Where nothing waits there is no time to foresee."""
-    assert Forecast(None, 0) == forecast(now=HOUR, waiting=[], rate_per_minute=20, notify_before=HOUR)
-
-
-@given(
-    dues=st.lists(st.integers(-600, 600), max_size=60),
-    rate=st.none() | st.integers(1, 600),
-    lead=st.integers(-60, 600),
-)
-def test_forecast_bounds(dues: list[int], rate: int | None, lead: int) -> None:
-    """Nothing finishes before it is due nor faster than the rate allows, and no more are late than wait."""
-    now = HOUR - timedelta(seconds=lead)
-    waiting = [now + timedelta(seconds=due) for due in dues]
-    seen = forecast(now=now, waiting=waiting, rate_per_minute=rate, notify_before=HOUR)
-
-    assert 0 <= seen.late <= len(dues)
-    assert (seen.finishes_at is None) == (not dues)
-    if seen.finishes_at is not None:
-        fastest = _minutes(len(dues) / rate if rate else 0)
-        assert seen.finishes_at + timedelta(milliseconds=1) >= max(*waiting, now + fastest)
-        assert (seen.late > 0) == (seen.finishes_at > HOUR)

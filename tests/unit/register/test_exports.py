@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from dispatcher.outbox.states import DeliveryState
-from dispatcher.register.exports import FORMULA_STARTS, neutral, to_csv, to_json, to_xlsx
-from dispatcher.register.rows import ATTEMPT_COLUMNS, COLUMNS, RegisterRow, attempt_rows, register_rows
+from dispatcher.register.exports import FORMULA_STARTS, neutral, to_csv, to_json, to_xlsx, untold_to_xlsx
+from dispatcher.register.rows import (
+    ATTEMPT_COLUMNS,
+    COLUMNS,
+    UNTOLD_COLUMNS,
+    RegisterRow,
+    attempt_rows,
+    register_rows,
+    untold_rows,
+)
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -103,10 +111,10 @@ def test_states_are_words_and_colours(delivery: Callable[..., DeliveryRecord], s
 
 
 def test_every_column_has_a_heading() -> None:
-    """Each column of both tabs has a heading in both languages, and each state words."""
+    """Each column of every tab has a heading in both languages, and each state words."""
     words = catalog("register")
 
-    assert {*COLUMNS, *ATTEMPT_COLUMNS} == set(words["columns"])
+    assert {*COLUMNS, *ATTEMPT_COLUMNS, *UNTOLD_COLUMNS} == set(words["columns"])
     assert set(DeliveryState) == set(words["states"])
     assert {frozenset({"hi", "en"})} == {
         frozenset(text) for group in ("columns", "states", "tabs") for text in words[group].values()
@@ -123,6 +131,21 @@ def test_the_second_tab_is_the_attempts_log(
 
     assert ATTEMPT_COLUMNS == names
     assert ("a@b.example", 1, 451, "Greylisted") == (line[0], line[1], line[7], line[9])
+
+
+def test_the_telephone_list_is_a_tab_of_its_own(delivery: Callable[..., DeliveryRecord]) -> None:
+    """Who is not told stands with telephone under headings in both languages, as text, in one tab."""
+    left = delivery(state=DeliveryState.DEFERRED, phone="+91 22 2082 5140")
+    content = untold_to_xlsx(untold_rows([left], zone=IST), title=TITLE)
+    (sheet,) = load_workbook(io.BytesIO(content)).worksheets
+    title, names, headings, line = sheet.iter_rows(values_only=True)
+    said = dict(zip(names, line, strict=True))
+
+    assert TITLE == title[0]
+    assert UNTOLD_COLUMNS == names
+    assert "दूरभाष / Telephone" == headings[UNTOLD_COLUMNS.index("phone")]
+    assert ("'+91 22 2082 5140", left.address) == (said["phone"], said["address"])
+    assert "not taken yet; will be tried again" in str(said["state"])
 
 
 def test_a_rehearsal_is_marked_on_every_tab(rows: list[RegisterRow]) -> None:

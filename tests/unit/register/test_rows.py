@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,16 @@ import pytest
 
 from dispatcher.model import Reply
 from dispatcher.outbox.states import DeliveryState
-from dispatcher.register.rows import COLUMNS, AttemptRow, RegisterRow, attempt_rows, bilingual, register_rows
+from dispatcher.register.rows import (
+    COLUMNS,
+    AttemptRow,
+    RegisterRow,
+    UntoldRow,
+    attempt_rows,
+    bilingual,
+    register_rows,
+    untold_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,3 +129,38 @@ def test_an_attempt_under_way_has_no_outcome(attempt: Callable[..., AttemptRecor
     (row,) = attempt_rows([pending], addresses={pending.delivery_id: "a@b.example"}, zone=IST)
 
     assert {None} == {row.finished_at, row.stage, row.state, row.code, row.enhanced, row.reply}
+
+
+def test_a_line_of_the_telephone_list(delivery: Callable[..., DeliveryRecord]) -> None:
+    """It says whom to call, where, and why, in the relay's words, and when the next try is in office time."""
+    left = delivery(
+        state=DeliveryState.DEFERRED,
+        phone="022-20825140",
+        next_at=datetime(2025, 8, 13, 5, 0, tzinfo=UTC),
+        last_reply=Reply(451, "4.7.1", "Greylisted"),
+    )
+    expected = UntoldRow(
+        audience="couriers; custodians",
+        place="Mumbai; Bengaluru",
+        designation="अभिरक्षक / Custodian",
+        organisation="Alpha Express Terminal",
+        phone="022-20825140",
+        address="terminal@alpha-express.example",
+        state=DeliveryState.DEFERRED,
+        attempts=2,
+        last_reply="451 4.7.1 Greylisted",
+        next_at="13.08.2025 10:30 IST",
+    )
+
+    assert [expected] == untold_rows([left], zone=IST)
+
+
+@pytest.mark.parametrize("state", [one for one in DeliveryState if one is not DeliveryState.DEFERRED])
+def test_only_what_is_deferred_has_a_next_try(
+    delivery: Callable[..., DeliveryRecord], state: DeliveryState
+) -> None:
+    """What is queued goes at once, what is held or ended not at all: neither is given a time."""
+    left = delivery(state=state, next_at=datetime(2025, 8, 13, 5, 0, tzinfo=UTC), last_reply=None, detail="why")
+    (row,) = untold_rows([left], zone=IST)
+
+    assert (None, "why") == (row.next_at, row.last_reply)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from dispatcher.outbox.schedule import Forecast
+from dispatcher.outbox.forecasting import Forecast
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.register.status import count_by_audience, count_states, summarise
 
@@ -32,6 +32,7 @@ def test_json_is_the_object_of_the_contract(release: Callable[..., ReleaseRecord
         "notify_before": "2025-08-13T12:00:00+05:30",
         "useful_until": "2025-08-20T18:00:00+05:30",
         "forecast": {"finishes_at": "2025-08-13T11:32:00+05:30", "late": 1},
+        "past_end": False,
     } == status.as_json()
 
 

@@ -1,0 +1,105 @@
+"""The use cases of the hour: where releases stand to it, who is not told yet. Part of the composition root.
+
+Each loads its edges when it runs, as in app.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatcher.errors import UsageError
+from dispatcher.use_cases import UseCases, now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from dispatcher.delivery.vigil import Alarm
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.register.status import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """Who is not told yet, as of a moment, and where the telephone list lies."""
+
+    record: ReleaseRecord
+    """The newest release of the advisory."""
+    deliveries: tuple[DeliveryRecord, ...]
+    as_of: datetime
+    file: Path
+
+
+UNTOLD = "escalation.xlsx"
+"""The telephone list, beside its advisory."""
+
+
+class Deadlines(UseCases):
+    """The hours of the advisories of one workspace."""
+
+    def status(self, reference: str | None) -> list[Status]:
+        """Return where each release (of one advisory) stands, with the forecast against its hour."""
+        from dispatcher.register.standing import statuses
+
+        slug = self.folder(reference).name if reference else None
+        rate = self.settings.rate_per_minute
+        with self.store() as database:
+            return statuses(database, slug, rate_per_minute=rate, now=now(), zone=self.zone)
+
+    def untold_file(self, reference: str) -> Path:
+        """Return where the telephone list of an advisory is kept."""
+        return self.folder(reference) / UNTOLD
+
+    def escalate(self, reference: str) -> Untold:
+        """Write the telephone list of an advisory. Raises UsageError where nothing has been prepared yet."""
+        with self.store() as database:
+            found = self.keep_untold(database, reference)
+        if found is None:
+            raise UsageError(f"{reference}: nothing has been prepared yet, so nobody waits to be told")
+        return found
+
+    def refresh_untold(self, database: Database, reference: str) -> None:
+        """Write the telephone list of an advisory anew where there is one, or somebody is left to be told."""
+        self.keep_untold(database, reference, needed=self.untold_file(reference).exists())
+
+    def alarm(self, folder: Path, *, marked: str | None = None) -> Alarm:
+        """Return when the telephone list is made during a run, and what writes it into `folder`."""
+        from dispatcher.delivery.vigil import Alarm
+
+        def keep(record: ReleaseRecord, left: Sequence[DeliveryRecord], *, as_of: datetime) -> Path:
+            self._write(record, left, folder / UNTOLD, as_of=as_of, marked=marked)
+            return folder / UNTOLD
+
+        return Alarm(plan=self.settings.escalation_plan, keep=keep)
+
+    def keep_untold(self, database: Database, reference: str, *, needed: bool = True) -> Untold | None:
+        """Write the telephone list as it is now, if somebody is left or it is `needed`; None where it was not."""
+        from dispatcher.outbox import reading
+
+        folder, as_of = self.folder(reference), now()
+        with database.reading() as connection:
+            records = reading.releases(connection, slug=folder.name)
+            left = reading.untold(connection, [record.id for record in records])
+        if not records or not (left or needed):
+            return None
+        file = folder / UNTOLD
+        self._write(records[-1], left, file, as_of=as_of, marked=None)
+        return Untold(record=records[-1], deliveries=tuple(left), as_of=as_of, file=file)
+
+    def _write(
+        self,
+        record: ReleaseRecord,
+        left: Sequence[DeliveryRecord],
+        file: Path,
+        *,
+        as_of: datetime,
+        marked: str | None,
+    ) -> None:
+        from dispatcher.files import write_atomically
+        from dispatcher.register.compiling import compile_untold
+
+        content = compile_untold(record, left, now=as_of, zone=self.zone, marked=marked)
+        write_atomically(file, content, private=True)
