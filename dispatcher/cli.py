@@ -161,8 +161,9 @@ def rehearse(session: Session, advisory: str, as_of: str | None) -> int:
 
     app = session.app()
     moment = _moment(as_of, app.zone) if as_of else None
-    with terminal.watcher(app.zone, total=len(app.check(advisory).recipients)) as watcher:
-        done = app.rehearse(advisory, as_of=moment, by=session.officer, watcher=session.logged(watcher))
+    total = len(app.check(advisory).recipients)
+    with terminal.watcher(app.zone, total=total) as shown, session.logged(shown) as watcher:
+        done = app.rehearse(advisory, as_of=moment, by=session.officer, watcher=watcher)
     click.echo(f"REHEARSAL as of {done.began.astimezone(app.zone):%d.%m.%Y %H:%M %Z}; nothing was sent out")
     terminal.show_audiences(terminal.out(), done.deliveries)
     terminal.show_unaccepted(terminal.out(), done.deliveries, zone=app.zone)
@@ -223,8 +224,8 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     waiting = sum(one.waiting for one in app.deadlines.status(advisory))
 
     def run(reason: str | None) -> Sequence[DeliveryRecord]:
-        with terminal.watcher(app.zone, total=waiting) as watcher:
-            return app.send(advisory, by=session.officer, once=once, late=reason, watcher=session.logged(watcher))
+        with terminal.watcher(app.zone, total=waiting) as shown, session.logged(shown) as watcher:
+            return app.send(advisory, by=session.officer, once=once, late=reason, watcher=watcher)
 
     try:
         deliveries = run(late)
@@ -318,8 +319,8 @@ def demo(session: Session) -> int:
     click.echo(f"The evening of {BEGAN:%d.%m.%Y, %H:%M %Z}. A mail server on this machine greylists")
     click.echo(f"{GREYLISTED} and refuses {REFUSED};")
     click.echo("time is put forward instead of waited for.\n")
-    with terminal.watcher(app.zone, total=0) as watcher:
-        done = app.demo(faults=FAULTS, began=BEGAN, watcher=session.logged(watcher))
+    with terminal.watcher(app.zone, total=0) as shown, session.logged(shown) as watcher:
+        done = app.demo(faults=FAULTS, began=BEGAN, watcher=watcher)
     terminal.show_audiences(terminal.out(), done.deliveries)
     terminal.show_eventful(terminal.out(), done.deliveries, zone=app.zone)
     _show_places(done)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.app import App
-    from dispatcher.delivery.watching import Watcher
+    from dispatcher.delivery.watching import Log, Watcher
 
 
 NOT_ALL_ACCEPTED = 3
@@ -39,7 +39,7 @@ class Session:
         self._log = app.root / "outbox" / "dispatcher.log"
         return app
 
-    def logged(self, watcher: Watcher) -> Watcher:
+    def logged(self, watcher: Watcher) -> Log:
         """Return a watcher that also writes the log, addresses shortened unless asked for.
 
         Of the workspace that `app` gave last. Raises StoreError where the log cannot be written.

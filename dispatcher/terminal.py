@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from dispatcher.outbox.records import DeliveryRecord
 
 _STEP = 500
+_BETWEEN = 0.1
+"""Seconds between two changes of the bar: to draw it for each delivery would take longer than handing it over."""
 """How many of very many go by before a bar moves."""
 _STYLES = {
     Severity.ERROR: "bold red",
@@ -251,6 +254,7 @@ class Live(Plain):
         super().__init__(zone)
         self._settled: Counter[DeliveryState] = Counter()
         self._deferred: set[str] = set()
+        self._shown_at = 0.0
         bar = (BarColumn(), MofNCompleteColumn()) if total else ()
         columns = (*bar, TimeElapsedColumn(), TextColumn("{task.description}"))
         self._progress = Progress(*columns, console=self._console)
@@ -261,6 +265,7 @@ class Live(Plain):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._show()
         self._progress.stop()
 
     def settled(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
@@ -271,6 +276,11 @@ class Live(Plain):
             self._deferred.add(address)
         else:
             self._settled[state] += 1
+        if time.monotonic() - self._shown_at >= _BETWEEN:
+            self._show()
+
+    def _show(self) -> None:
+        self._shown_at = time.monotonic()
         counts = {**self._settled, DeliveryState.DEFERRED: len(self._deferred)}
         self._progress.update(self._task, completed=self._settled.total(), description=_states(counts).markup)
 

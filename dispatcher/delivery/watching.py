@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+import time
+from typing import TYPE_CHECKING, Protocol, Self
 
 import structlog
+
+from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +17,9 @@ if TYPE_CHECKING:
 
     from dispatcher.model import Reply
     from dispatcher.outbox.forecasting import Forecast
-    from dispatcher.outbox.states import DeliveryState
 
+COUNT_SECONDS = 10.0
+"""So often the log tells how many were accepted."""
 
 _ADDRESS = re.compile(r"[^\s<>()\",;:]+@[^\s<>()\",;:]+")
 
@@ -40,21 +44,43 @@ class Watcher(Protocol):
 
 
 class Log:
-    """Writes what happens to the structured log, and passes it on."""
+    """Writes what happens to the structured log, and passes it on. At the end of its block nothing is left untold."""
 
     def __init__(self, to: Watcher | None, *, addresses: bool) -> None:
         self._to = to
         self._addresses = addresses
         self._log = structlog.get_logger()
         self._waiting: datetime | None = None
+        self._accepted = 0
+        self._told_at = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.count()
 
     def settled(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
-        """Log a delivery's new state."""
+        """Log a delivery's new state; those that are accepted as a number: the register names them."""
+        if state is DeliveryState.ACCEPTED:
+            self._accepted += 1
+            if time.monotonic() - self._told_at >= COUNT_SECONDS:
+                self.count()
+        else:
+            self._one(address, audiences, state, reply)
+        if self._to:
+            self._to.settled(address, audiences, state, reply)
+
+    def count(self) -> None:
+        """Log how many were accepted since this was told last."""
+        if self._accepted:
+            self._log.info("accepted", deliveries=self._accepted)
+        self._accepted, self._told_at = 0, time.monotonic()
+
+    def _one(self, address: str, audiences: Sequence[str], state: DeliveryState, reply: Reply | None) -> None:
         shown = address if self._addresses else shortened(address)
         said = self._shown(str(reply)) if reply else None
         self._log.info("settled", address=shown, audiences=list(audiences), state=state, reply=said)
-        if self._to:
-            self._to.settled(address, audiences, state, reply)
 
     def trouble(self, what: str, until: datetime) -> None:
         """Log trouble with the relay."""

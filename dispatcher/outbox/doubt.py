@@ -16,7 +16,7 @@ from dispatcher.outbox.leases import LEASE_SECONDS
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.owners import is_dead
 from dispatcher.outbox.resolving import Doubt, ends_after
-from dispatcher.outbox.schema import attempt, delivery
+from dispatcher.outbox.schema import attempt, delivery, stands_in
 from dispatcher.outbox.states import DeliveryState, allowed, standing
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _of_release(
     last = (
         sa.select(delivery.c.id, delivery.c.seq, attempt.c.started_at, attempt.c.owner)
         .join(attempt, sa.and_(attempt.c.seq == delivery.c.seq, attempt.c.n == delivery.c.attempts))
-        .where(delivery.c.release_id == record.id, delivery.c.state == DeliveryState.IN_DOUBT)
+        .where(delivery.c.release_id == record.id, stands_in({DeliveryState.IN_DOUBT}))
     )
     in_doubt = {row.id.hex(): row for row in connection.execute(last)}
     log: dict[str, list[Any]] = {name: [] for name in in_doubt}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from dispatcher.errors import Refused, UsageError
 from dispatcher.outbox.ledger import Ledger
-from dispatcher.outbox.schema import delivery, release
+from dispatcher.outbox.schema import delivery, release, stands_in
 from dispatcher.outbox.states import (
     OPEN,
     RELEASE_TRANSITIONS,
@@ -165,7 +165,7 @@ class _Act:
     def count(self, states: Collection[DeliveryState]) -> int:
         """Return how many deliveries of the release stand in `states`."""
         of_release = delivery.c.release_id == self.record.id
-        counted = sa.select(sa.func.count()).where(of_release, delivery.c.state.in_(states))
+        counted = sa.select(sa.func.count()).where(of_release, stands_in(states))
         return self.connection.execute(counted).scalar_one()
 
     def change(self, values: Mapping[str, Any], *, kind: str, data: Mapping[str, Any]) -> None:
@@ -186,7 +186,7 @@ class _Act:
         `before` narrows down in which states they may stand.
         """
         movable = [one for one in _movable(state) if not before or one in before]
-        chosen = [delivery.c.release_id == self.record.id, delivery.c.state.in_(movable)]
+        chosen = [delivery.c.release_id == self.record.id, stands_in(movable)]
         if to is not None:
             chosen.append(_is_to(to))
         found = list(self.connection.execute(sa.select(delivery.c.seq).where(*chosen)).scalars())

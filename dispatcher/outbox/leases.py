@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from dispatcher.model import Stage
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.records import Rank
-from dispatcher.outbox.schema import chunk, delivery, release
+from dispatcher.outbox.schema import chunk, delivery, release, stands_in
 from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState, standing
 
 if TYPE_CHECKING:
@@ -138,8 +138,7 @@ def abandoned(connection: sa.Connection, *, is_dead: Callable[[str], bool]) -> l
 
 _INTENDED = sa.select(delivery.c.chunk_id).where(
     delivery.c.release_id.in_(sa.select(release.c.id)),  # so that the index is of use: it begins with the release
-    delivery.c.state == DeliveryState.ATTEMPTING,
-    sa.text("delivery.state <> 'accepted'"),
+    stands_in({DeliveryState.ATTEMPTING}),
 )
 
 

@@ -15,7 +15,7 @@ from dispatcher.messages.drafting import message_id
 from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Stage, Wording
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
 from dispatcher.outbox.schedule import Clocks
-from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release
+from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release, stands_in
 from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
@@ -80,11 +80,19 @@ def releases_of_address(connection: sa.Connection, address: str) -> frozenset[in
 
 
 def state_counts(connection: sa.Connection, release_ids: Sequence[int]) -> dict[DeliveryState, int]:
-    """Return how many deliveries of the releases stand in each state that occurs."""
-    counted = sa.select(delivery.c.state, sa.func.count()).where(delivery.c.release_id.in_(release_ids))
-    rows = connection.execute(counted.group_by(delivery.c.state)).all()
-    found = {DeliveryState(state): count for state, count in rows}
-    return {state: found[state] for state in DeliveryState if state in found}
+    """Return how many deliveries of the releases stand in each state that occurs.
+
+    Those that are accepted are what is left of all: to count them would be to read them.
+    """
+    counted = sa.select(delivery.c.state, sa.func.count()).where(
+        delivery.c.release_id.in_(release_ids), stands_in(frozenset(DeliveryState) - {DeliveryState.ACCEPTED})
+    )
+    found = {
+        DeliveryState(state): count for state, count in connection.execute(counted.group_by(delivery.c.state))
+    }
+    held = sa.select(sa.func.coalesce(sa.func.sum(release.c.deliveries), 0)).where(release.c.id.in_(release_ids))
+    found[DeliveryState.ACCEPTED] = connection.execute(held).scalar_one() - sum(found.values())
+    return {state: found[state] for state in DeliveryState if found.get(state)}
 
 
 def deferred_counts(connection: sa.Connection, release_id: int) -> list[tuple[datetime, int]]:
@@ -92,7 +100,7 @@ def deferred_counts(connection: sa.Connection, release_id: int) -> list[tuple[da
     minute = sa.cast(delivery.c.next_at / 60, sa.Integer)
     counted = sa.select(sa.func.max(delivery.c.next_at), sa.func.count()).where(
         delivery.c.release_id == release_id,
-        delivery.c.state == DeliveryState.DEFERRED,
+        stands_in({DeliveryState.DEFERRED}),
         delivery.c.next_at.is_not(None),
     )
     return [(_moment(at), count) for at, count in connection.execute(counted.group_by(minute).order_by(minute))]
@@ -111,11 +119,13 @@ def newest_acceptances(connection: sa.Connection, release_ids: Sequence[int]) ->
 
 def next_due(connection: sa.Connection, release_ids: Sequence[int]) -> datetime | None:
     """Return the earliest moment at which a delivery of the releases is due; None when none waits."""
-    earliest = sa.select(sa.func.min(delivery.c.next_at)).where(
-        delivery.c.release_id.in_(release_ids), delivery.c.state.in_(WAITING)
-    )
-    at = connection.execute(earliest).scalar()
-    return None if at is None else _moment(at)
+    each = [
+        sa.select(sa.func.min(delivery.c.next_at)).where(delivery.c.release_id == one, stands_in({state}))
+        for one in release_ids
+        for state in WAITING
+    ]
+    found = [at for wanted in each if (at := connection.execute(wanted).scalar()) is not None]
+    return _moment(min(found)) if found else None
 
 
 def deliveries(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[DeliveryRecord]:
@@ -140,7 +150,7 @@ def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[Delive
     wanted = (
         sa.select(delivery, release.c.message_domain)
         .join(release, release.c.id == delivery.c.release_id)
-        .where(delivery.c.release_id.in_(release_ids), delivery.c.state.in_(left))
+        .where(delivery.c.release_id.in_(release_ids), stands_in(left))
         .order_by(delivery.c.rank, delivery.c.seq)
     )
     if len(release_ids) > 1:

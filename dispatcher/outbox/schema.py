@@ -5,7 +5,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
+
+from dispatcher.outbox.states import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 metadata = sa.MetaData(
     naming_convention={
@@ -153,6 +160,17 @@ sa.Index(
     sqlite_where=sa.text("state <> 'accepted'"),
     postgresql_where=sa.text("state <> 'accepted'"),
 )
+
+
+def stands_in(states: Collection[DeliveryState]) -> sa.ColumnElement[bool]:
+    """Return the condition that a delivery stands in one of the states, so that the index over these is of use.
+
+    A database takes a partial index only where the query says its condition in its own words.
+    """
+    among = delivery.c.state.in_(states)
+    return among if DeliveryState.ACCEPTED in states else sa.and_(among, sa.text("delivery.state <> 'accepted'"))
+
+
 sa.Index(
     "ix_delivery_unplanned",
     delivery.c.release_id,
