@@ -113,7 +113,9 @@ class Sender:
                 await _until_one_ends([self._failure, *others, *at_work])
             finally:
                 self._stopping.set()
-                await self._wind_up(at_work, others, feed)
+                await self._wind_up(at_work, others)
+                await journal.flush()  # what was heard is recorded before its chunk is given back
+                feed.give_all_back()
                 await journal.flush()
         if self._failure.done():
             self._failure.result()
@@ -125,9 +127,7 @@ class Sender:
             heed=lambda task, result: self._heed(journal, task, result), fail=self._fail,
         )  # fmt: skip
 
-    async def _wind_up(
-        self, at_work: dict[asyncio.Task[None], Line], others: Sequence[asyncio.Task[Any]], feed: Feed
-    ) -> None:
+    async def _wind_up(self, at_work: dict[asyncio.Task[None], Line], others: Sequence[asyncio.Task[Any]]) -> None:
         """Let transactions under way come to their end, unless the run is being cancelled; then end all tasks."""
         this = asyncio.current_task()
         try:
@@ -138,7 +138,6 @@ class Sender:
             for task in (*at_work, *others):
                 task.cancel()
             await asyncio.gather(*at_work, *others, return_exceptions=True)
-            feed.give_all_back()
 
     def _fail(self, error: BaseException) -> None:
         if self._failure is not None and not self._failure.done():
