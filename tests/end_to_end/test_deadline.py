@@ -90,7 +90,7 @@ def test_what_never_began_and_is_past_its_end_is_said(fresh: Workspace) -> None:
 
 
 def test_the_gates_of_send_are_said_beforehand(fresh: Workspace) -> None:
-    """`check`, `preview` and `rehearse` report the past hour and the missing approval, and do not stop for them."""
+    """`check`, `preview` and `rehearse` report a past hour and a missing approval, and do not stop."""
     first = fresh.run("check", NUMBER, "--json")
     fresh.run("prepare", NUMBER)
     checked, previewed = fresh.run("check", NUMBER, "--json"), fresh.run("preview", NUMBER)
