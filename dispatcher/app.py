@@ -103,6 +103,7 @@ class App(UseCases):
         problems = [*everyone.problems, *told, *unaccepted(everyone.imports, zone=self.zone)]
         for one in inputs:
             problems += [problem for problem in one.problems if problem not in problems]
+            problems += self.deadlines.gates(one.draft.advisory) if one.draft else ()
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
     def check_sheet(self, sheet: Path, audience: str) -> Checked:
@@ -272,7 +273,8 @@ class App(UseCases):
         accepted, told = self.lists.accepted_or_told()
         draft, imports = self._draft(reference, accepted)
         repairs = [problem for one in imports for problem in one.repairs]
-        return draft, (*repairs, *told, *unaccepted(imports, zone=self.zone))
+        gates = self.deadlines.gates(draft.advisory)
+        return draft, (*repairs, *told, *unaccepted(imports, zone=self.zone), *gates)
 
     def _accept_all(self, place: Path, *, by: str, now: datetime) -> None:
         from dispatcher.intake import read_sheets

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import UsageError
+from dispatcher.errors import StoreError, UsageError
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.delivery.vigil import Alarm
+    from dispatcher.errors import Problem
+    from dispatcher.model import Advisory
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
     from dispatcher.register.status import Status
@@ -48,6 +50,22 @@ class Deadlines(UseCases):
         rate = self.settings.rate_per_minute
         with self.store() as database:
             return statuses(database, slug, rate_per_minute=rate, now=now(), zone=self.zone)
+
+    def gates(self, advisory: Advisory) -> tuple[Problem, ...]:
+        """Return what `send` will ask for, as far as the store tells; none is begun to see it."""
+        from dispatcher.outbox import reading
+        from dispatcher.outbox.database import is_begun
+        from dispatcher.outbox.gates import gate_problems
+
+        records: list[ReleaseRecord] = []
+        if is_begun(self.settings.store_url, root=self.root):
+            try:
+                with self.store() as database, database.reading() as connection:
+                    records = reading.releases(connection, slug=advisory.slug)
+            except StoreError:  # told with the lists that stand in the same store
+                return ()
+        required = self.settings.approval.required
+        return gate_problems(advisory, records, approval_required=required, now=now(), zone=self.zone)
 
     def untold_file(self, reference: str) -> Path:
         """Return where the telephone list of an advisory is kept."""

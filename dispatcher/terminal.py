@@ -93,7 +93,7 @@ def show_problems(console: Console, problems: Sequence[Problem], *, notes: bool)
 def show_asked(console: Console, problems: Sequence[Problem]) -> None:
     """Print what an officer is asked to look at; nothing where there is nothing."""
     if problems:
-        show_problems(console, problems, notes=False)
+        show_problems(console, problems, notes=True)
 
 
 def _show_problem(console: Console, problem: Problem) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from tests.workspaces import Workspace
 
+DAY = timedelta(days=1)
 COMMISSIONERS, TAB = "recipients/commissioners.xlsx", "ICT Commissioners"
 
 
@@ -34,6 +36,7 @@ def _write(fresh: Workspace, cell: str, text: str) -> None:
 
 def test_a_change_is_shown_refused_and_accepted(fresh: Workspace) -> None:
     """Accept, change one cell: `check` shows just that, `prepare` refuses, accepted anew it prepares."""
+    fresh.put_off(effective_at=DAY, notify_before=DAY, useful_until=2 * DAY)
     accepted = fresh.run("recipients", "accept", "--all", "--yes")
     clean = _checked(fresh)
     _write(fresh, "E4", "commr-amd-ict@customs.example")

@@ -87,3 +87,18 @@ def test_what_never_began_and_is_past_its_end_is_said(fresh: Workspace) -> None:
     assert fresh.run("status", NUMBER, "--json").json["past_end"]
     assert 1 == send.code
     assert "its end, 20.08.2025 18:00 IST, has passed too: `dispatcher escalate 10-SYS-WZU-2025`" in send.err
+
+
+def test_the_gates_of_send_are_said_beforehand(fresh: Workspace) -> None:
+    """`check`, `preview` and `rehearse` report a past hour and a missing approval, and do not stop."""
+    first = fresh.run("check", NUMBER, "--json")
+    fresh.run("prepare", NUMBER)
+    checked, previewed = fresh.run("check", NUMBER, "--json"), fresh.run("preview", NUMBER)
+    rehearsed = fresh.run("rehearse", NUMBER)
+
+    assert (0, 0, 0, 0) == (first.code, checked.code, previewed.code, rehearsed.code)
+    assert {"hour_past", "approval_ahead"} <= {one["code"] for one in first.json["problems"]}
+    assert {"hour_past", "approval_missing"} <= {one["code"] for one in checked.json["problems"]}
+    for ended in (previewed, rehearsed):
+        assert "The hour, 13.08.2025 12:00 IST, has passed." in ended.err
+        assert "dispatcher approve 10/SYS/WZU/2025" in ended.err
