@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.delivery.transaction import Result, Transaction, hindrance
 from dispatcher.delivery.verdicts import DOWN
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.reading import Dispatch, Waiting
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """A delivery of a leased chunk on its way to a line."""
 
     lease: Lease
@@ -124,7 +122,9 @@ class Attempt:
 
     async def intended(self) -> bool:
         """Tell whether its intent is in the store; waits for the journal. Raises StoreError."""
-        return self._granted is not None and await asyncio.shield(self._granted)
+        if self._granted is None:
+            return False
+        return self._granted.result() if self._granted.done() else await asyncio.shield(self._granted)
 
     def outcome(self, result: Result, conclusion: Conclusion, *, at: datetime, intended: bool) -> Outcome:
         """Return what is recorded of this attempt."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.delivery.verdicts import Scope
 from dispatcher.outbox.schedule import Next, next_attempt, wording_at
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.reading import Dispatch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
+class Conclusion(NamedTuple):
     """The outcome of an attempt, and the state that follows at once where clocks or policy allow no retry."""
 
     state: DeliveryState

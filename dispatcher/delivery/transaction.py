@@ -6,8 +6,7 @@ transaction may ride behind this one's content; otherwise each waits for the rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.delivery.connection import NoReply
 from dispatcher.delivery.replies import as_reply, classify
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Envelope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What a transaction led to, and at which stage."""
 
     stage: Stage
@@ -54,8 +52,7 @@ class Result:
         return self.verdict is None and not self.withdrawn
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """A message as DATA carries it, in pieces: leading dots doubled, the final dot at its end."""
 
     pieces: Sequence[bytes]

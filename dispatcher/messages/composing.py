@@ -15,7 +15,7 @@ from base64 import encodebytes
 from binascii import b2a_base64
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dispatcher.errors import StoreError
 from dispatcher.messages.headers import date_field, own_fields
@@ -97,8 +97,7 @@ class Frame:
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnValues:
+class OwnValues(NamedTuple):
     """What one message has of its own."""
 
     address: str

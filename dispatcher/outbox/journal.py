@@ -12,7 +12,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, Self, TypeAlias, TypeVar
@@ -41,8 +40,7 @@ RETRY_PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each further try to record an outcome, beside what the database itself waits for a lock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(NamedTuple):
     """We are about to send the first content byte of attempt `n`."""
 
     lease: Lease
@@ -54,8 +52,7 @@ class Intent:
     owner: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What attempt `n` led to. `intended` tells whether an intent went before it."""
 
     lease: Lease
@@ -73,8 +70,7 @@ class Outcome:
     owner: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What clocks or policy decide about a waiting delivery: expired, or held."""
 
     lease: Lease

@@ -76,7 +76,7 @@ def test_living_dispatcher_is_told_from_a_dead_one(outbox: Outbox) -> None:
     owner = Owner(outbox.database.folder)
     outbox.add_release(A)
     lease = outbox.lease(owner=owner.id)
-    outbox.commit(replace(outbox.intent(lease, A), owner=owner.id))
+    outbox.commit(outbox.intent(lease, A)._replace(owner=owner.id))
     outbox.commit(outbox.outcome(lease, A, D.IN_DOUBT))
     alive = found(outbox)[0]
     owner.close()
