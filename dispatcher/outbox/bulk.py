@@ -1,12 +1,14 @@
-"""Statements over many rows at once, compiled once for each number of rows.
+"""Statements over many rows at once, compiled once for a dialect and drawn out to any number of rows.
 
 A statement for each row would give the interpreter's lock back and wait for it again with every one of them, while
-the event loop wants it too; one statement over all rows does so once.
+the event loop wants it too; one statement over all rows does so once. To have SQLAlchemy compile it anew for each
+number of rows would take longer than the statement itself, for hundreds of numbers.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 LARGEST = 64
 """Rows of one statement at most: SQLite counts parameters, and each number of rows is a statement of its own."""
 
+_ROW = re.compile(r"(?<=VALUES )\((?:[^()]|\([^()]*\))*\)")
+"""The row of the common table expression: the first of the statement."""
+
 
 class Bulk:
     """A statement over rows of `columns`, which `build` makes of them as a common table expression."""
@@ -27,76 +32,71 @@ class Bulk:
     def __init__(self, columns: Sequence[sa.Column[Any]], build: Callable[[sa.CTE], sa.Executable]) -> None:
         self._columns = columns
         self._build = build
-        self._compiled: dict[tuple[str, int], _Compiled] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Execute it over `rows`, whose values stand in the order of the columns; return what it returns."""
+        compiled = self.compiled(connection.dialect)
         returned: list[Any] = []
         for start in range(0, len(rows), LARGEST):
-            part = rows[start : start + LARGEST]
-            returned += self._for(connection.dialect, len(part)).execute(connection, part)
+            returned += compiled.execute(connection, rows[start : start + LARGEST])
         return returned
 
-    def _for(self, dialect: sa.Dialect, count: int) -> _Compiled:
-        key = (dialect.name, count)
-        if key not in self._compiled:
-            self._compiled[key] = _Compiled(
-                self._statement(count), dialect, [c.name for c in self._columns], count
+    def compiled(self, dialect: sa.Dialect) -> _Compiled:
+        """Return it in the words of a dialect."""
+        if dialect.name not in self._compiled:
+            columns = [sa.column(column.name, column.type) for column in self._columns]
+            row = tuple(
+                sa.bindparam(f"given_{column.name}", type_=column.type, required=False) for column in columns
             )
-        return self._compiled[key]
-
-    def _statement(self, count: int) -> sa.Executable:
-        columns = [sa.column(column.name, column.type) for column in self._columns]
-        rows = [
-            tuple(
-                sa.bindparam(f"given_{column.name}_{n}", type_=column.type, required=False) for column in columns
-            )
-            for n in range(count)
-        ]
-        return self._build(sa.values(*columns, name="given").data(rows).cte("entry"))
+            entry = sa.values(*columns, name="given").data([row]).cte("entry")
+            names = [str(one.key) for one in row]
+            self._compiled[dialect.name] = _Compiled(self._build(entry), dialect, names)
+        return self._compiled[dialect.name]
 
 
 class _Compiled:
-    """A statement as text for one dialect, and where each of its parameters comes from."""
+    """A statement over one row as text of one dialect, from which those over more rows are made."""
 
-    def __init__(self, statement: sa.Executable, dialect: sa.Dialect, names: Sequence[str], count: int) -> None:
+    def __init__(self, statement: sa.Executable, dialect: sa.Dialect, names: Sequence[str]) -> None:
         compiled: SQLCompiler = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-        places = {f"given_{name}_{n}": n * len(names) + at for n in range(count) for at, name in enumerate(names)}
-        self._text = str(compiled)
-        self._places = places
-        self._constants = {name: value for name, value in compiled.params.items() if name not in places}
-        self._order = compiled.positiontup
-        self._error: type[Exception] = dialect.loaded_dbapi.Error
+        text = str(compiled)
+        row = _ROW.search(text)
+        assert row is not None, text
+        self._before, self._row, self._after = text[: row.start()], row[0], text[row.end() :]
+        self._names = names
+        self._constants = {name: value for name, value in compiled.params.items() if name not in names}
+        self._by_place = compiled.positiontup is not None
+        self._tail = tuple(self._constants[name] for name in (compiled.positiontup or ())[len(names) :])
+        self._named = re.compile("|".join(rf"(?<=\(){name}(?=\))" for name in names))
+        self._texts: dict[int, str] = {}
+        self._dialect = dialect
+
+    def text(self, count: int) -> str:
+        """Return the statement over so many rows."""
+        if count not in self._texts:
+            rows = [self._row] * count if self._by_place else map(self._numbered, range(count))
+            self._texts[count] = self._before + ", ".join(rows) + self._after
+        return self._texts[count]
+
+    def parameters(self, rows: Sequence[Sequence[Any]]) -> Any:
+        """Return the values as the driver wants them: in order, or each by its name."""
+        if self._by_place:
+            return (*chain.from_iterable(rows), *self._tail)
+        given = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in zip(self._names, row, strict=True)}
+        return given | self._constants
 
     def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Execute it on the driver's own cursor: for so small a statement the layers above would take longer than it."""
-        cursor = connection.connection.cursor()
+        cursor, error_class = connection.connection.cursor(), self._dialect.loaded_dbapi.Error
+        text = self.text(len(rows))
         try:
-            cursor.execute(self._text, self._parameters(rows))
+            cursor.execute(text, self.parameters(rows))
             return [row[0] for row in cursor.fetchall()] if cursor.description else []
-        except self._error as error:
-            raise DBAPIError.instance(self._text, None, error, self._error, dialect=connection.dialect) from error
+        except error_class as error:
+            raise DBAPIError.instance(text, None, error, error_class, dialect=self._dialect) from error
         finally:
             cursor.close()
 
-    def _parameters(self, rows: Sequence[Sequence[Any]]) -> Any:
-        values = [value for row in rows for value in row]
-        if self._order is None:
-            return {name: values[at] for name, at in self._places.items()} | self._constants
-        return self._ordered(values)
-
-    @cached_property
-    def _tail(self) -> tuple[Any, ...] | None:
-        """The parameters after the rows, where the rows come first and in order; else None."""
-        order, count = list(self._order or ()), len(self._places)
-        if order[:count] != list(self._places):
-            return None
-        return tuple(self._constants[name] for name in order[count:])
-
-    def _ordered(self, values: Sequence[Any]) -> tuple[Any, ...]:
-        if self._tail is not None:
-            return (*values, *self._tail)
-        return tuple(
-            values[self._places[name]] if name in self._places else self._constants[name]
-            for name in self._order or ()
-        )
+    def _numbered(self, n: int) -> str:
+        return self._named.sub(lambda name: f"{name[0]}_{n}", self._row)
