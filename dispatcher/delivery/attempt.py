@@ -40,12 +40,12 @@ class Task(NamedTuple):
     def precedence(self) -> tuple[datetime, int, float, int]:
         """What goes first: the earliest hour, then mediators, then what is due longest."""
         return (
-            self.messages.dispatch.clocks.notify_before, self.delivery.rank, self.delivery.next_at, self.delivery.seq
+            self.dispatch.clocks.notify_before, self.delivery.rank, self.delivery.next_at, self.delivery.seq
         )  # fmt: skip
 
 
 class Attempt:
-    """Attempt `n` of a delivery in one wording. Where its content did not begin it may go over another connection."""
+    """Attempt `n` of a delivery in one wording. Until its content begins it may go over another connection."""
 
     def __init__(
         self, task: Task, wording: Wording, *, at: datetime, relay: str, owner: str, journal: Journal

@@ -108,7 +108,7 @@ class Circuit:
             connection.capabilities = connection.capabilities.without(self._avoided)
 
     def drop_an_option(self, offered: Capabilities) -> bool:
-        """Do without one more of the parameters that the relay offered and now refuses; False when none is left."""
+        """Do without one more parameter that the relay offered and now refuses; False when none is left."""
         for name in DROPPABLE:
             if getattr(offered, name) not in {None, False}:
                 self._avoided |= {name}

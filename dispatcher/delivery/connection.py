@@ -64,7 +64,7 @@ class Connection(asyncio.Protocol):
             self._transport.writelines(octets) if len(octets) > 1 else self._transport.write(octets[0])
 
     async def reply(self, seconds: float) -> WireReply:
-        """Return the next reply; wait so long for it, counted from the last octets that the relay took. Raises NoReply."""
+        """Return the next reply; wait so long after the last octets that the relay took. Raises NoReply."""
         if not self._replies:
             await self._wait(seconds)
         reply = self._replies.popleft()
@@ -143,7 +143,7 @@ class Connection(asyncio.Protocol):
             raise NoReply(self._lost or "the connection was lost before a reply")
 
     def _watch(self, seconds: float, unsent: int) -> None:
-        """Look again after so long: one timer serves many waits, to set one for each would cost more than reading."""
+        """Look again after so long: one timer serves many waits, as one for each would cost more than reading."""
         self._timer = self._loop.call_later(seconds, self._look, seconds, unsent)
 
     def _look(self, seconds: float, unsent: int) -> None:

@@ -1,4 +1,4 @@
-"""The feed of a run: plans what is due, leases chunks, and hands their deliveries out in the order in which they go."""
+"""The feed of a run: plans what is due, leases chunks, and hands out their deliveries in the order of going."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 POLL = timedelta(seconds=5)
-"""How often it looks for what others did to the store: a resume, a hold, a dead dispatcher; and for due retries."""
+"""How often it looks for due retries, and for what others did to the store: a resume, a hold, a death."""
 
 LOW = leases.CHUNK_SIZE // 2
 """Deliveries at hand below which another chunk is leased."""
 
 
 class Feed:
-    """Deliveries that may be handed over now. `patient`: wait for due retries; otherwise they are left for later."""
+    """Deliveries that may be handed over now. `patient`: wait for due retries; else they are left for later."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Feed:
         return task
 
     def take_now(self) -> Task | None:
-        """Return the delivery that goes next if one is at hand; those of chunks that went stale are passed over."""
+        """Return the delivery that goes next if one is at hand, passing over those of chunks that went stale."""
         while self._at_hand:
             _, task = heapq.heappop(self._at_hand)
             if len(self._at_hand) < LOW:

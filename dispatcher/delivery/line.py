@@ -16,7 +16,6 @@ from dispatcher.delivery.attempt import Attempt, Task
 from dispatcher.delivery.conclusion import Conclusion, conclude, stand_down, wording_now
 from dispatcher.delivery.verdicts import ACCEPTED, DOWN, NONSENSE, OPTION, PROTOCOL
 from dispatcher.outbox.journal import Ruling
-from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +29,11 @@ if TYPE_CHECKING:
     from dispatcher.delivery.watching import Watcher
     from dispatcher.model import RetryPlan
     from dispatcher.outbox.journal import Journal
+    from dispatcher.outbox.states import DeliveryState
 
 REOPENINGS = 6
-"""How often an attempt is begun anew when its transaction said nothing about it: a connection lost while idle, then
-each refused parameter dropped."""
+"""How often an attempt is begun anew when its transaction said nothing about it: a connection lost while idle,
+then each refused parameter dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class Line:
             self.busy = False
 
     def _attempt(self, task: Task) -> Attempt | None:
-        """Return the next attempt of a delivery, its message composed and checked; None where the clocks forbid."""
+        """Return the next attempt of a delivery, its message composed and checked; None where clocks forbid."""
         run, now = self._run, self._run.clock.now()
         wording = wording_now(task.dispatch, now)
         if wording is None:
@@ -247,7 +247,7 @@ class Line:
             self._run.feed.done(task)
 
     async def _break_off(self, error: BaseException) -> None:
-        """Cut the connection and record what was under way: in doubt where its content began, else to be tried again."""
+        """Cut the connection and record what was under way: in doubt where its content began, else deferred."""
         if self._connection is not None:
             self._connection.abandon()
         why = "interrupted by hand" if isinstance(error, asyncio.CancelledError) else "the run ended"
@@ -266,4 +266,4 @@ async def _intended(attempt: Attempt) -> bool:
 
 
 def _unheard(_answer: object) -> None:
-    """The run is over; what could not be recorded is found as an intent without outcome."""
+    """Hear nothing: the run is over; what could not be recorded is found as an intent without outcome."""

@@ -99,7 +99,7 @@ def _check(delivery: Waiting, wording: Wording, header: bytes, shared: Sequence[
 
 
 def _gathered(pieces: Iterable[bytes]) -> Sequence[bytes]:
-    """Return the pieces with small ones joined and large ones as they are, which all messages share and none copies."""
+    """Return the pieces, small ones joined, large ones as they are: all messages share them and none copies."""
     gathered: list[bytes] = []
     small: list[bytes] = []
     for piece in pieces:

@@ -75,7 +75,7 @@ class Pace:
             await self._sleep(ahead)
 
     def ease(self) -> bool:
-        """Halve the pace; tell whether that was done now. Without a limit, half of what went so far is the pace."""
+        """Halve the pace; tell whether that was done now. Without a limit it becomes half of what went so far."""
         now = self._clock()
         if now - self._eased_at < EASING_SECONDS:
             return False

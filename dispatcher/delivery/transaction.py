@@ -67,7 +67,7 @@ class Content(NamedTuple):
 
 
 class Transaction:
-    """A message on its way over a connection: `open` it, wait until it is `admitted`, `send` it, hear its `end`."""
+    """A message on its way: `open` it, wait until it is `admitted`, `send` it, hear its `end`."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Transaction:
             self._connection.write(*self._content.pieces, opening, replies=1 + behind._opening_replies)  # noqa: SLF001 - of its own class
 
     async def end(self) -> Result:
-        """Return what the relay says of the content. Any reply of 2yz, 4yz or 5yz settles it, no reply is doubt."""
+        """Return what the relay says of the content. A reply of 2yz, 4yz or 5yz settles it, none is doubt."""
         connection = self._connection
         try:
             reply = await connection.reply(connection.timeouts.content)

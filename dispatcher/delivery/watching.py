@@ -44,7 +44,7 @@ class Watcher(Protocol):
 
 
 class Log:
-    """Writes what happens to the structured log, and passes it on. At the end of its block nothing is left untold."""
+    """Writes what happens to the structured log, and passes it on. When its block ends nothing is untold."""
 
     def __init__(self, to: Watcher | None, *, addresses: bool) -> None:
         self._to = to

@@ -83,11 +83,12 @@ class _Compiled:
         """Return the values as the driver wants them: in order, or each by its name."""
         if self._by_place:
             return (*chain.from_iterable(rows), *self._tail)
-        given = {f"{name}_{n}": value for n, row in enumerate(rows) for name, value in zip(self._names, row, strict=True)}
-        return given | self._constants
+        names = self._names
+        given = (zip((f"{name}_{n}" for name in names), row, strict=True) for n, row in enumerate(rows))
+        return dict(chain.from_iterable(given)) | self._constants
 
     def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """Execute it on the driver's own cursor: for so small a statement the layers above would take longer than it."""
+        """Execute it on the driver's own cursor: the layers above would take longer than so small a statement."""
         cursor, error_class = connection.connection.cursor(), self._dialect.loaded_dbapi.Error
         text = self.text(len(rows))
         try:
