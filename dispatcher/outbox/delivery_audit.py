@@ -16,6 +16,7 @@ from dispatcher.messages.drafting import own_values
 from dispatcher.model import Wording
 from dispatcher.outbox.replay import departures, live
 from dispatcher.outbox.schema import attempt, delivery, event, outcome
+from dispatcher.outbox.states import CLAIMS_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,6 +99,9 @@ def audit(
         for said in frozen.wrong(row) if frozen else ():
             yield Departure(*name, said, of_message=True)
         for said in departures(live(befell), row._asdict()):
+            yield Departure(*name, said, of_message=False)
+        if row.claims_address is not (row.state in CLAIMS_ADDRESS):
+            said = f"what guards its address against a second message does not agree with its state, {row.state}"
             yield Departure(*name, said, of_message=False)
         yield None
     totals.content, totals.messages = content.hexdigest(), messages.hexdigest()
