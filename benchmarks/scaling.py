@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SIZES = (1_000, 10_000, 100_000)
 FULL = (*SIZES, 1_000_000)
-CONNECTIONS = 10
+CONNECTIONS = 20
 SEVERAL = 3
 """Runs of a size that is over in seconds; the run with the median rate counts."""
 SMALL = 10_000
