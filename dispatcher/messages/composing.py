@@ -131,7 +131,9 @@ def octets_of(frame: Frame, lines: Mapping[str, Sequence[str]]) -> list[bytes]:
 
 def message_hash(frame: Frame, own: OwnValues) -> bytes:
     """Return the SHA-256 of the message without its Date field, 32 octets."""
-    digest = hashlib.sha256(own_fields(address=own.address, message_id=own.message_id, delivery_id=own.delivery_id))
+    digest = hashlib.sha256(
+        own_fields(address=own.address, message_id=own.message_id, delivery_id=own.delivery_id)
+    )
     for octets in octets_of(frame, own.lines):
         digest.update(octets)
     return digest.digest()

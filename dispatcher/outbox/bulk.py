@@ -35,9 +35,13 @@ class Bulk:
         self._compiled: dict[str, _Compiled] = {}
 
     def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """Execute it over `rows`, whose values stand in the order of the columns; return what it returns."""
+        """Execute it over `rows`, whose values stand in the order of the columns; return its first column."""
+        return [row[0] for row in self.returned(connection, rows)]
+
+    def returned(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Execute it over `rows`; return the rows that it returns."""
         compiled = self.compiled(connection.dialect)
-        returned: list[Any] = []
+        returned: list[tuple[Any, ...]] = []
         for start in range(0, len(rows), LARGEST):
             returned += compiled.execute(connection, rows[start : start + LARGEST])
         return returned
@@ -87,13 +91,13 @@ class _Compiled:
         given = (zip((f"{name}_{n}" for name in names), row, strict=True) for n, row in enumerate(rows))
         return dict(chain.from_iterable(given)) | self._constants
 
-    def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Any]:
+    def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Execute it on the driver's own cursor: the layers above would take longer than so small a statement."""
         cursor, error_class = connection.connection.cursor(), self._dialect.loaded_dbapi.Error
         text = self.text(len(rows))
         try:
             cursor.execute(text, self.parameters(rows))
-            return [row[0] for row in cursor.fetchall()] if cursor.description else []
+            return list(cursor.fetchall()) if cursor.description else []
         except error_class as error:
             raise DBAPIError.instance(text, None, error, error_class, dialect=self._dialect) from error
         finally:

@@ -16,7 +16,5 @@ START = bytes(32)
 
 
 def link_hash(previous: bytes, rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return the SHA-256 of a link: the previous hash, then each row as a line of compact JSON."""
-    digest = hashlib.sha256(previous)
-    digest.update("".join([_compact(row) + "\n" for row in rows]).encode())
-    return digest.digest()
+    """Return the SHA-256 of a link: the previous hash, then its rows as one compact JSON array of arrays."""
+    return hashlib.sha256(previous + _compact(list(rows)).encode()).digest()

@@ -7,14 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import sqlalchemy as sa
-
 from dispatcher.outbox import schema
 from dispatcher.outbox.chain import START, link_hash
-from dispatcher.outbox.statements import appending
+from dispatcher.outbox.statements import NEWEST_LINK, appending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import sqlalchemy as sa
 
 ATTEMPT = ("seq", "n", "started_at", "relay", "owner", "token", "wording")
 OUTCOME = ("seq", "n", "at", "state", "stage", "code", "enhanced", "reply", "detail", "by")
@@ -81,13 +81,6 @@ def hashed_row(table: str, row: Mapping[str, Any]) -> Sequence[Any]:
 
 def last_link(connection: sa.Connection, release_id: int) -> tuple[int, bytes]:
     """Return number and hash of the newest link of a release; (0, START) before the first."""
-    row = connection.execute(_NEWEST, {"of_release": release_id}).first()
-    return (row.n, row.hash) if row else (0, START)
-
-
-_NEWEST = (
-    sa.select(schema.link.c.n, schema.link.c.hash)
-    .where(schema.link.c.release_id == sa.bindparam("of_release"))
-    .order_by(schema.link.c.n.desc())
-    .limit(1)
-)
+    for n, link in NEWEST_LINK.returned(connection, [(release_id,)]):
+        return n, link
+    return 0, START

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from dispatcher.outbox.bulk import Bulk
-from dispatcher.outbox.schema import attempt, chunk, delivery, release
+from dispatcher.outbox.schema import attempt, chunk, delivery, link, release
 from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState, sources_of, standing
 
 if TYPE_CHECKING:
@@ -128,3 +128,18 @@ def appending(table: sa.Table, names: Sequence[str]) -> Bulk:
         return sa.insert(table).from_select(list(names), sa.select(*(given.c[name] for name in names)))
 
     return Bulk(columns, build)
+
+
+def _newest_link(given: sa.CTE) -> sa.Executable:
+    of_release = link.alias()
+    newest = (
+        sa.select(sa.func.max(of_release.c.n))
+        .where(of_release.c.release_id == given.c.release_id)
+        .correlate(given)
+        .scalar_subquery()
+    )
+    return sa.select(link.c.n, link.c.hash).where(link.c.release_id == given.c.release_id, link.c.n == newest)
+
+
+NEWEST_LINK = Bulk([link.c.release_id], _newest_link)
+"""Return number and hash of the newest link of releases."""

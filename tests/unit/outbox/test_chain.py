@@ -13,9 +13,9 @@ cells = st.one_of(st.none(), st.integers(), st.floats(allow_nan=False), st.text(
 rows = st.lists(st.lists(cells, min_size=1, max_size=4), max_size=5)
 
 
-def test_link_is_the_hash_of_lines() -> None:
-    """The hash can be made again with sha256sum: the previous one, then each row as a line of compact JSON."""
-    octets = START + '["event",null,1.5,"आशा"]\n["outcome",7]\n'.encode()
+def test_link_is_the_hash_of_its_rows() -> None:
+    """The hash can be made again with sha256sum: the previous one, then the rows as compact JSON."""
+    octets = START + '[["event",null,1.5,"आशा"],["outcome",7]]'.encode()
 
     assert hashlib.sha256(octets).digest() == link_hash(START, [["event", None, 1.5, "आशा"], ["outcome", 7]])
 
