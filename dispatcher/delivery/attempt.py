@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dispatcher.delivery.transaction import Result, Transaction, hindrance
 from dispatcher.delivery.verdicts import DOWN
 from dispatcher.model import Envelope, Stage
-from dispatcher.outbox.journal import Intent, Outcome, settle
+from dispatcher.outbox.journal import settle
+from dispatcher.outbox.recording import Intent, Outcome
 from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from dispatcher.delivery.attempt import Task
 from dispatcher.delivery.outgoing import Outgoing
 from dispatcher.outbox import leases, reading
+from dispatcher.outbox.recording import Act
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,7 +148,7 @@ class Feed:
     def _give_back(self, lease: Lease) -> None:
         del self._left[lease]
         self._stale.discard(lease)
-        self._journal.post(lambda connection: leases.give_back(connection, lease), self._given_back)
+        self._journal.post(Act(leases.give_back, (lease,), {}), self._given_back)
 
     def _given_back(self, _answer: object) -> None:
         if not self._left:
@@ -166,7 +167,7 @@ class Feed:
 
     async def _next_lease(self) -> Lease | None:
         return await self._journal.act(
-            _next_lease, self._release_ids, ours=list(self._left), owner=self._owner, now=self._now()
+            leases.next_lease, self._release_ids, ours=list(self._left), owner=self._owner, now=self._now()
         )
 
     async def _wait_for_due(self) -> bool:
@@ -195,12 +196,3 @@ class Feed:
                 return act(connection, *args, **kwargs)
 
         return await asyncio.to_thread(transact)
-
-
-def _next_lease(
-    connection: sa.Connection, release_ids: Sequence[int], *, ours: Sequence[Lease], owner: str, now: float
-) -> Lease | None:
-    leases.renew(connection, ours, now=now)  # after a suspend they would seem to have run out
-    for release_id in release_ids:
-        leases.plan(connection, release_id, now=now)
-    return leases.take(connection, release_ids, owner=owner, now=now)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dispatcher.delivery.attempt import Attempt, Task
 from dispatcher.delivery.conclusion import Conclusion, conclude, stand_down, wording_now
 from dispatcher.delivery.verdicts import ACCEPTED, DOWN, NONSENSE, OPTION, PROTOCOL
-from dispatcher.outbox.journal import Ruling
+from dispatcher.outbox.recording import Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,12 @@ from dispatcher.delivery.line import Line, Run
 from dispatcher.delivery.pace import Pace
 from dispatcher.delivery.verdicts import ACCEPTED, Scope
 from dispatcher.errors import ChannelDown, ChannelRefused, Refused
+from dispatcher.outbox import reading
 from dispatcher.outbox.interventions import stop_release
-from dispatcher.outbox.journal import Journal
-from dispatcher.outbox.states import DeliveryState
+from dispatcher.outbox.journal import JournalThread
+from dispatcher.outbox.journal_process import JournalProcess
+from dispatcher.outbox.recording import Act
+from dispatcher.outbox.states import WAITING, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
     from dispatcher.delivery.watching import Watcher
     from dispatcher.model import Relay, RetryPlan
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.journal import Journal
+
+LARGE = 2000
+"""Deliveries from which a process of its own for the journal is worth starting: some seconds of work."""
 
 PATIENCE_WITH_PACE = 3
 """Deliveries in a row that the relay wants slower before all of them wait."""
@@ -97,7 +104,7 @@ class Sender:
         nothing can be recorded. What had not begun by then is as it was.
         """
         self._failure = asyncio.get_running_loop().create_future()
-        with Journal(self._database) as journal:
+        async with self._journal(release_ids) as journal:
             feed = Feed(
                 self._database, journal, release_ids, owner=self._owner, clock=self._clock,
                 watcher=self._watcher, stopping=self._stopping, patient=self._patient,
@@ -119,6 +126,13 @@ class Sender:
                 await journal.flush()
         if self._failure.done():
             self._failure.result()
+
+    def _journal(self, release_ids: Sequence[int]) -> Journal:
+        """Return the journal: in a process of its own where that is worth starting one."""
+        with self._database.reading() as connection:
+            counts = reading.state_counts(connection, release_ids)
+        large = sum(counts.get(state, 0) for state in WAITING) >= LARGE
+        return JournalProcess(self._database) if large else JournalThread(self._database)
 
     def _shared(self, journal: Journal, feed: Feed) -> Run:
         return Run(
@@ -170,7 +184,7 @@ class Sender:
     def _stop_release(self, journal: Journal, task: Task, said: str) -> None:
         release_id, now = task.lease.release_id, self._clock.now()
         journal.post(
-            lambda connection: stop_release(connection, release_id, by=self._owner, reason=said, now=now),
+            Act(stop_release, (release_id,), {"by": self._owner, "reason": said, "now": now}),
             lambda answer: self._fail(answer) if isinstance(answer, Exception) else None,
         )
         raise Refused(f"{task.dispatch.number} is held, every message of it would meet the same: {said}")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 LARGEST = 64
 """Rows of one statement at most: SQLite counts parameters, and each number of rows is a statement of its own."""
 
-_ROW = re.compile(r"(?<=VALUES )\((?:[^()]|\([^()]*\))*\)")
-"""The row of the common table expression: the first of the statement."""
+_ROW = re.compile(r"(?<=VALUES )\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+"""The row of the common table expression, the first of the statement; in it a cast of a name in parentheses."""
 
 
 class Bulk:
@@ -53,7 +53,9 @@ class Bulk:
             row = tuple(
                 sa.bindparam(f"given_{column.name}", type_=column.type, required=False) for column in columns
             )
-            entry = sa.values(*columns, name="given").data([row]).cte("entry")
+            # PostgreSQL takes a column of nothing but NULL for text
+            typed = row if dialect.name == "sqlite" else tuple(sa.cast(one, one.type) for one in row)
+            entry = sa.values(*columns, name="given").data([typed]).cte("entry")
             names = [str(one.key) for one in row]
             self._compiled[dialect.name] = _Compiled(self._build(entry), dialect, names)
         return self._compiled[dialect.name]

@@ -64,6 +64,16 @@ _UNPLANNED = (
 )
 
 
+def next_lease(
+    connection: sa.Connection, release_ids: Sequence[int], *, ours: Sequence[Lease], owner: str, now: float
+) -> Lease | None:
+    """Renew `ours`, plan what is due and lease the chunk that goes next."""
+    renew(connection, ours, now=now)  # after a suspend they would seem to have run out
+    for release_id in release_ids:
+        plan(connection, release_id, now=now)
+    return take(connection, release_ids, owner=owner, now=now)
+
+
 def new_chunk(connection: sa.Connection, release_id: int, *, rank: int, now: float) -> int:
     """Open a chunk for deliveries of one rank; return its id."""
     values = {"release_id": release_id, "open": True, "rank": rank, "next_at": now, "lease_token": 0}
