@@ -18,11 +18,11 @@ from dispatcher.model import LatePolicy, Reply, Stage, Wording
 from dispatcher.outbox import interventions, leases, reading
 from dispatcher.outbox.database import open_database
 from dispatcher.outbox.journal import Intent, Outcome, Ruling, commit
-from dispatcher.outbox.records import FrozenDelivery
+from dispatcher.outbox.records import FrozenDelivery, Rank
 from dispatcher.outbox.releases import issue_id, write_release
 from dispatcher.outbox.schema import attempt as attempt_table
 from dispatcher.outbox.schema import delivery, event, link, outcome, release
-from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.states import DeliveryState, ReleaseState, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,7 +116,9 @@ class Outbox:
         return len([row for row in self.rows(link) if row.release_id == release_id])
 
     def put(self, address: str, **values: Any) -> None:
-        """Change columns of a delivery past all rules."""
+        """Change columns of a delivery past all rules; with its state goes what claims its address."""
+        if "state" in values:
+            values = {**standing(DeliveryState(values["state"])), **values}
         with self.database.writing() as connection:
             connection.execute(sa.update(delivery).where(delivery.c.address == address).values(values))
 
@@ -276,5 +278,5 @@ def frozen(address: str, rank: int = 1) -> FrozenDelivery:
         recipient=json.dumps(told),
         original_hash=hashlib.sha256(address.encode()).digest(),
         in_effect_hash=hashlib.sha256(b"late " + address.encode()).digest(),
-        rank=rank,
+        rank=Rank(rank),
     )

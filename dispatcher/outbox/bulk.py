@@ -69,7 +69,7 @@ class _Compiled:
         self._error: type[Exception] = dialect.loaded_dbapi.Error
 
     def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """Execute it on the driver's own cursor: for so small a statement the layers above would take longer than it."""
+        """Execute it on the driver's own cursor: the layers above would take longer than so small a statement."""
         cursor = connection.connection.cursor()
         try:
             cursor.execute(self._text, self._parameters(rows))

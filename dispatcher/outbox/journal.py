@@ -121,7 +121,7 @@ class Journal:
     async def act(
         self, act: Callable[Concatenate[sa.Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Do `act` in a transaction of its own, in turn with the entries; return what it returns, raise what it raises.
+        """Do `act` in a transaction of its own, in turn with the entries; return or raise what it does.
 
         All writes of a process go one way: beside the journal another writer would wait for the store's lock.
         """

@@ -72,7 +72,7 @@ def new_chunk(connection: sa.Connection, release_id: int, *, rank: int, now: flo
 
 
 def take(connection: sa.Connection, release_ids: Sequence[int], *, owner: str, now: float) -> Lease | None:
-    """Lease the first open chunk that nobody holds: earliest hour first, then by rank. Return None if there is none.
+    """Lease the first open chunk that nobody holds: earliest hour first, then by rank; else None.
 
     What is still `attempting` there, in a chunk that nobody works on any more, becomes `in_doubt`.
     """

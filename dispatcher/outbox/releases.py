@@ -77,8 +77,8 @@ def write_release(
         count += len(batch)
         with database.writing() as connection:
             chunk_id = new_chunk(connection, release_id, rank=batch[0].rank, now=now)
-            rows = [_row(one, release_id, header["issue_id"], chunk_id, now) for one in batch]
-            connection.execute(sa.insert(delivery), rows)
+            of = {"release_id": release_id, "of_issue": header["issue_id"], "chunk_id": chunk_id}
+            connection.execute(sa.insert(delivery), [_row(one, now=now, **of) for one in batch])
     with database.writing() as connection:
         prepared = {
             "state": ReleaseState.PREPARED, "content_hash": content.hexdigest(), "deliveries": count
@@ -125,7 +125,7 @@ def _write_frame(connection: sa.Connection, release_id: int, frozen: FrozenFrame
     connection.execute(sa.insert(frame).values(release_id=release_id, **values))
 
 
-def _row(frozen: FrozenDelivery, release_id: int, of_issue: int, chunk_id: int, now: float) -> dict[str, Any]:
+def _row(frozen: FrozenDelivery, *, release_id: int, of_issue: int, chunk_id: int, now: float) -> dict[str, Any]:
     return {
         "id": frozen.id,
         "issue_id": of_issue,

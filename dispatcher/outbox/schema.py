@@ -151,7 +151,7 @@ sa.Index(
     sqlite_where=sa.text("claims_address"),
     postgresql_where=sa.text("claims_address"),
 )
-# Most deliveries end as accepted: without them the index stays small, and release.deliveries tells how many they are.
+# Most deliveries end as accepted: without them the index stays small; release.deliveries tells how many they are.
 sa.Index(
     "ix_delivery_not_accepted",
     delivery.c.release_id,

@@ -1,4 +1,4 @@
-"""What the journal does to deliveries and chains, as statements over many rows. The rules are states.TRANSITIONS."""
+"""What the journal does to deliveries and chains, as statements over many rows; the rules: states.TRANSITIONS."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _count_attempt(given: sa.CTE) -> sa.Executable:
 
 
 COUNT_ATTEMPT = Bulk([delivery.c.seq, attempt.c.n, attempt.c.started_at], _count_attempt)
-"""Count attempt n, which was refused before its intent; returns the seq of each delivery that it is the next of."""
+"""Count attempt n, which was refused before its intent; returns the seq of each whose next one it is."""
 
 
 def _end_attempt(state: DeliveryState) -> Bulk:

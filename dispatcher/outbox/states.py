@@ -75,7 +75,7 @@ CLAIMS_ADDRESS = frozenset(DeliveryState) - {_D.FAILED, _D.EXPIRED, _D.CANCELLED
 
 
 def standing(state: DeliveryState) -> dict[str, DeliveryState | bool]:
-    """Return what is written of a delivery that comes into `state`: the state and whether it claims its address."""
+    """Return what is written of a delivery that comes into `state`: that, and whether it claims its address."""
     return {"state": state, "claims_address": state in CLAIMS_ADDRESS}
 
 

@@ -119,13 +119,14 @@ def test_lease_that_ran_out_but_was_not_taken_over_still_counts(outbox: Outbox) 
 def test_outcome_settles_the_attempt(
     outbox: Outbox, state: DeliveryState, reply: Any, next_at: float | None
 ) -> None:
-    """The relay's words, the state and the next try are recorded, and the delivery leaves its chunk."""
+    """The relay's words, the state and the next try are recorded; only what is tried again leaves its chunk."""
     outbox.add_release(A)
     lease = outbox.attempt(A, None)
     outbox.commit(outbox.outcome(lease, A, state, reply=reply, next_at=next_at, at=NOW + 9))
     row = outbox.row(A)
 
-    assert (state, 1, next_at, None) == (row.state, row.attempts, row.next_at, row.chunk_id)
+    chunk_id = None if state is D.DEFERRED else lease.chunk_id
+    assert (state, 1, next_at, chunk_id) == (row.state, row.attempts, row.next_at, row.chunk_id)
     assert (NOW + 9 if state is D.ACCEPTED else None) == row.accepted_at
     assert (reply.code, reply.enhanced, reply.text) if reply else (None, None, None) == (
         row.last_code, row.last_enhanced, row.last_reply

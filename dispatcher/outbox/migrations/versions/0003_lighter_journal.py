@@ -1,4 +1,4 @@
-"""Fewer indexes for the journal to keep, so that each hand-over writes less; counts of a release without its rows."""
+"""Fewer indexes for the journal to keep, so that each hand-over writes less; releases know their count."""
 
 import sqlalchemy as sa
 from alembic import op
