@@ -121,8 +121,9 @@ class Journal:
     async def act(
         self, act: Callable[Concatenate[sa.Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Do `act` in a transaction of its own, in turn with the entries; return or raise what it does.
+        """Do `act` in a transaction of its own, in turn with the entries; return what it returns.
 
+        Raises the DispatcherErrors of the act, and StoreError for whatever else goes wrong.
         All writes of a process go one way: beside the journal another writer would wait for the store's lock.
         """
         done: T = await self._posted(lambda connection: act(connection, *args, **kwargs))
@@ -164,12 +165,11 @@ class Journal:
         if isinstance(answers, list):
             _deliver(batch, answers)
             return
+        pauses = list(RETRY_PAUSES)  # of all together: it is one store that fails
         for item in batch:
             answer = self._attempt([item]) if len(batch) > 1 else answers
-            for pause in RETRY_PAUSES if isinstance(item.entry, Outcome) else ():
-                if isinstance(answer, list) or not isinstance(answer.__cause__, OperationalError):
-                    break
-                time.sleep(pause)
+            while pauses and isinstance(item.entry, Outcome) and _may_recover(answer):
+                time.sleep(pauses.pop(0))
                 answer = self._attempt([item])
             _deliver([item], answer if isinstance(answer, list) else [answer])
 
@@ -202,14 +202,23 @@ def _alike(batch: Sequence[_Item]) -> Iterator[list[_Item]]:
             yield list(items)
 
 
+def _may_recover(answer: list[Answer] | Exception) -> bool:
+    """Tell whether it is the store that failed, not what was to be written."""
+    return isinstance(answer, Exception) and isinstance(answer.__cause__, OperationalError)
+
+
 def _deliver(batch: Sequence[_Item], answers: Sequence[Answer]) -> None:
     """Hand the answers to the event loop that waits for them."""
     batch[0].loop.call_soon_threadsafe(_tell, batch, answers)
 
 
 def _tell(batch: Sequence[_Item], answers: Sequence[Answer]) -> None:
+    """Tell everybody; who fails to listen silences none of those that shared the commit."""
     for item, answer in zip(batch, answers, strict=True):
-        item.then(answer)
+        try:
+            item.then(answer)
+        except Exception as error:  # noqa: BLE001 - it is the loop's to report, as of any callback
+            item.loop.call_exception_handler({"message": "what follows a commit failed", "exception": error})
 
 
 def settle(future: asyncio.Future[Any], answer: Answer) -> None:
