@@ -40,20 +40,20 @@ class Bulk:
     def _for(self, dialect: sa.Dialect, count: int) -> _Compiled:
         key = (dialect.name, count)
         if key not in self._compiled:
-            self._compiled[key] = _Compiled(
-                self._statement(count), dialect, [c.name for c in self._columns], count
-            )
+            names = [column.name for column in self._columns]
+            self._compiled[key] = _Compiled(self._statement(count, dialect), dialect, names, count)
         return self._compiled[key]
 
-    def _statement(self, count: int) -> sa.Executable:
+    def _statement(self, count: int, dialect: sa.Dialect) -> sa.Executable:
         columns = [sa.column(column.name, column.type) for column in self._columns]
-        rows = [
-            tuple(
-                sa.bindparam(f"given_{column.name}_{n}", type_=column.type, required=False) for column in columns
-            )
-            for n in range(count)
-        ]
+        rows = [tuple(_given(column, n, dialect) for column in columns) for n in range(count)]
         return self._build(sa.values(*columns, name="given").data(rows).cte("entry"))
+
+
+def _given(column: sa.ColumnClause[Any], n: int, dialect: sa.Dialect) -> sa.ColumnElement[Any]:
+    """Return the place of a value; PostgreSQL takes a column that is empty in every row for text unless told."""
+    place = sa.bindparam(f"given_{column.name}_{n}", type_=column.type, required=False)
+    return place if dialect.name == "sqlite" else sa.cast(place, column.type)
 
 
 class _Compiled:
