@@ -19,7 +19,7 @@ from dispatcher.outbox import interventions, leases, reading
 from dispatcher.outbox.database import open_database
 from dispatcher.outbox.journal import Intent, Outcome, Ruling, commit
 from dispatcher.outbox.records import FrozenDelivery, Rank
-from dispatcher.outbox.releases import issue_id, write_release
+from dispatcher.outbox.releases import issue_id, standing_releases, write_release
 from dispatcher.outbox.schema import attempt as attempt_table
 from dispatcher.outbox.schema import delivery, event, link, outcome, release
 from dispatcher.outbox.states import DeliveryState, ReleaseState, standing
@@ -57,13 +57,11 @@ class Outbox:
         """Write a release for the addresses, all of them due at NOW, and bring it into `state`."""
         with self.database.writing() as connection:
             of_issue = issue_id(connection, number=number, revision=0, act="original")
-            standing = [
-                row.id for row in connection.execute(sa.select(release.c.id).where(release.c.issue_id == of_issue))
-            ]
+            beside = [row.id for row in standing_releases(connection, of_issue)]
         release_id, _ = write_release(
             self.database,
             header(of_issue),
-            beside=standing,
+            beside=beside,
             frames=[],
             deliveries=(
                 frozen(address, rank)
