@@ -18,11 +18,11 @@ from dispatcher.model import LatePolicy, Reply, Stage, Wording
 from dispatcher.outbox import interventions, leases, reading
 from dispatcher.outbox.database import open_database
 from dispatcher.outbox.journal import Intent, Outcome, Ruling, commit
-from dispatcher.outbox.records import FrozenDelivery
-from dispatcher.outbox.releases import issue_id, write_release
+from dispatcher.outbox.records import FrozenDelivery, Rank
+from dispatcher.outbox.releases import issue_id, standing_releases, write_release
 from dispatcher.outbox.schema import attempt as attempt_table
 from dispatcher.outbox.schema import delivery, event, link, outcome, release
-from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.states import DeliveryState, ReleaseState, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,13 +57,11 @@ class Outbox:
         """Write a release for the addresses, all of them due at NOW, and bring it into `state`."""
         with self.database.writing() as connection:
             of_issue = issue_id(connection, number=number, revision=0, act="original")
-            standing = [
-                row.id for row in connection.execute(sa.select(release.c.id).where(release.c.issue_id == of_issue))
-            ]
+            beside = [row.id for row in standing_releases(connection, of_issue)]
         release_id, _ = write_release(
             self.database,
             header(of_issue),
-            beside=standing,
+            beside=beside,
             frames=[],
             deliveries=(
                 frozen(address, rank)
@@ -116,7 +114,9 @@ class Outbox:
         return len([row for row in self.rows(link) if row.release_id == release_id])
 
     def put(self, address: str, **values: Any) -> None:
-        """Change columns of a delivery past all rules."""
+        """Change columns of a delivery past all rules; with its state goes what claims its address."""
+        if "state" in values:
+            values = {**standing(DeliveryState(values["state"])), **values}
         with self.database.writing() as connection:
             connection.execute(sa.update(delivery).where(delivery.c.address == address).values(values))
 
@@ -276,5 +276,5 @@ def frozen(address: str, rank: int = 1) -> FrozenDelivery:
         recipient=json.dumps(told),
         original_hash=hashlib.sha256(address.encode()).digest(),
         in_effect_hash=hashlib.sha256(b"late " + address.encode()).digest(),
-        rank=rank,
+        rank=Rank(rank),
     )

@@ -61,6 +61,12 @@ class Bulk:
         return self._compiled[dialect.name]
 
 
+def _given(column: sa.ColumnClause[Any], n: int, dialect: sa.Dialect) -> sa.ColumnElement[Any]:
+    """Return the place of a value; PostgreSQL takes a column that is empty in every row for text unless told."""
+    place = sa.bindparam(f"given_{column.name}_{n}", type_=column.type, required=False)
+    return place if dialect.name == "sqlite" else sa.cast(place, column.type)
+
+
 class _Compiled:
     """A statement over one row as text of one dialect, from which those over more rows are made."""
 

@@ -13,13 +13,13 @@ from dispatcher.outbox.accepting import accept, history, newest_lists, refuse_un
 from dispatcher.outbox.database import is_begun, open_database
 from dispatcher.outbox.schema import accepted_entry, accepted_list
 from dispatcher.recipients.lists import Listed, RecipientList, Repair
-from tests.outboxes import Outbox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.outbox.acceptance import AcceptedList
     from dispatcher.outbox.database import Database
+    from tests.outboxes import Outbox
 
 NOW = datetime(2025, 8, 12, 15, 40, 7, 250_000, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Kolkata")
@@ -119,27 +119,6 @@ def test_the_gate_lets_through_what_was_accepted(database: Database) -> None:
     refuse_unaccepted([replace(changed, accepted=second)], zone=ZONE)
 
     assert ["entry_address_changed", "list_unaccepted"] == [one.code for one in caught.value.problems]
-
-
-def test_a_store_of_the_schema_before_gets_the_tables(tmp_path: Path) -> None:
-    """A store from before accepted lists is migrated, with what is in it kept."""
-    database = open_database("sqlite:///outbox.db", root=tmp_path)
-    Outbox(database).add_release("a@x.example")
-    with database.writing() as connection:
-        for table in ("accepted_repair", "accepted_entry", "accepted_list"):
-            connection.exec_driver_sql(f"DROP TABLE {table}")
-        connection.exec_driver_sql("ALTER TABLE release DROP COLUMN doubt_policy")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-    database.close()
-
-    database = open_database("sqlite:///outbox.db", root=tmp_path)
-    accept(database, _import(), by="asha", now=NOW)
-    states = Outbox(database).states()
-    found = _newest(database)
-    database.close()
-
-    assert {"a@x.example": "queued"} == states
-    assert {"commissioners"} == set(found)
 
 
 def test_looking_does_not_begin_a_store(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -104,6 +103,7 @@ def test_settlement_is_one_link_with_outcome_and_event(
 
     assert (state, next_at, None, None) == (row.state, row.next_at, row.accepted_at, row.chunk_id)
     assert (row.seq, 2, state, "vivek", row.detail) == (told.seq, told.n, told.state, told.by, told.detail)
+    assert (state != "failed") is row.claims_address, "a further release may try again"
     assert "by decision of vivek: the relay's administrator says so" in row.detail
     assert (state, "decision") == (json.loads(noted.data)["state"], json.loads(noted.data)["how"])
     assert links + 1 == doubtful.links() == told.link == noted.link

@@ -1,24 +1,16 @@
-"""The journal: no content without a granted intent, no outcome lost; who cannot write hands nothing over."""
+"""The journal's rules: no content without a granted intent, no outcome lost, no way but those of the table."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
-import uvloop
 
-from dispatcher.errors import StoreError
 from dispatcher.model import Wording
-from dispatcher.outbox.journal import Journal
 from dispatcher.outbox.leases import LEASE_SECONDS
-from dispatcher.outbox.schema import attempt, delivery, outcome
+from dispatcher.outbox.schema import attempt
 from dispatcher.outbox.states import TRANSITIONS, WAITING, DeliveryState, ReleaseState
 from tests.outboxes import ACCEPTED, DEAD, GREYLISTED, NOW, Outbox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 A, B, C = "a@customs.example", "b@customs.example", "c@customs.example"
 D = DeliveryState
@@ -119,13 +111,14 @@ def test_lease_that_ran_out_but_was_not_taken_over_still_counts(outbox: Outbox) 
 def test_outcome_settles_the_attempt(
     outbox: Outbox, state: DeliveryState, reply: Any, next_at: float | None
 ) -> None:
-    """The relay's words, the state and the next try are recorded, and the delivery leaves its chunk."""
+    """The relay's words, the state and the next try are recorded; only what is tried again leaves its chunk."""
     outbox.add_release(A)
     lease = outbox.attempt(A, None)
     outbox.commit(outbox.outcome(lease, A, state, reply=reply, next_at=next_at, at=NOW + 9))
     row = outbox.row(A)
 
-    assert (state, 1, next_at, None) == (row.state, row.attempts, row.next_at, row.chunk_id)
+    chunk_id = None if state is D.DEFERRED else lease.chunk_id
+    assert (state, 1, next_at, chunk_id) == (row.state, row.attempts, row.next_at, row.chunk_id)
     assert (NOW + 9 if state is D.ACCEPTED else None) == row.accepted_at
     assert (reply.code, reply.enhanced, reply.text) if reply else (None, None, None) == (
         row.last_code, row.last_enhanced, row.last_reply
@@ -262,185 +255,3 @@ def test_ruling_keeps_to_the_table(outbox: Outbox, before: DeliveryState, after:
     assert {A: after if may else before} == outbox.states()
     assert [("prepared", "asha", None), *([(after, "host:1-aa", None)] if may else [])] == outbox.events()
     assert (("too late", None, None) if may else (None, 1, NOW)) == (row.detail, row.chunk_id, row.next_at)
-
-
-# --- the writer thread
-
-
-@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_many_writers_share_commits(outbox: Outbox, loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-    """What queues up during one commit goes with the next: many intents, few links, everybody answered."""
-    addresses = [f"office{n}@customs.example" for n in range(200)]
-    outbox.add_release(*addresses)
-    lease = outbox.lease()
-    intents = [outbox.intent(lease, address) for address in addresses]
-    before = outbox.links()
-
-    async def write_all() -> list[bool]:
-        with Journal(outbox.database) as journal:
-            return await asyncio.gather(*(journal.write(intent) for intent in intents))
-
-    with asyncio.Runner(loop_factory=loop) as runner:
-        answers = runner.run(write_all())
-
-    assert [True] * 200 == answers
-    assert 1 <= outbox.links() - before <= 20
-    assert 200 == len(outbox.log())
-
-
-def test_each_writer_gets_its_own_answer(outbox: Outbox) -> None:
-    """In a shared commit a refused intent is refused to its writer only."""
-    outbox.add_release(A, B, C)
-    lease = outbox.lease()
-    outbox.hold(B)
-    entries = [outbox.intent(lease, address) for address in (A, B, C)]
-
-    async def write_all() -> list[bool]:
-        with Journal(outbox.database) as journal:
-            return await asyncio.gather(*(journal.write(entry) for entry in entries))
-
-    assert [True, False, True] == asyncio.run(write_all())
-
-
-def test_what_is_written_is_durable_when_it_returns(outbox: Outbox) -> None:
-    """When the call returns, another connection sees the commit: no content goes out before."""
-    outbox.add_release(A)
-    entry = outbox.intent(outbox.lease(), A)
-
-    async def write_and_look() -> dict[str, str]:
-        with Journal(outbox.database) as journal:
-            await journal.write(entry)
-            return await asyncio.to_thread(outbox.states)
-
-    assert {A: "attempting"} == asyncio.run(write_and_look())
-
-
-def test_failing_store_reaches_every_writer(outbox: Outbox) -> None:
-    """When nothing can be written each writer is told, nobody waits for ever; later the journal goes on."""
-    outbox.add_release(A, B, C)
-    lease = outbox.lease()
-    entries = [outbox.intent(lease, address) for address in (A, B, C)]
-
-    async def write_all() -> tuple[list[bool | BaseException], bool]:
-        with Journal(outbox.database) as journal:
-            await asyncio.to_thread(_sql, outbox, "ALTER TABLE attempt RENAME TO lost")
-            async with asyncio.timeout(20):
-                answers = await asyncio.gather(*(journal.write(one) for one in entries), return_exceptions=True)
-            await asyncio.to_thread(_sql, outbox, "ALTER TABLE lost RENAME TO attempt")
-            return answers, await journal.write(entries[0])
-
-    answers, afterwards = asyncio.run(write_all())
-
-    assert [StoreError] * 3 == [type(answer) for answer in answers]
-    assert all("outbox.db cannot be used" in str(answer) for answer in answers)
-    assert afterwards
-    assert {A: "attempting", B: "queued", C: "queued"} == outbox.states()
-
-
-def test_a_reply_that_was_heard_is_recorded_when_the_store_recovers(
-    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody can hear the relay's word again: its outcome is tried until the store takes it."""
-    outbox.add_release(A)
-    lease = outbox.attempt(A, None)
-    heard = outbox.outcome(lease, A, D.ACCEPTED, reply=ACCEPTED)
-    pauses: list[float] = []
-
-    def recover(seconds: float) -> None:
-        pauses.append(seconds)
-        if len(pauses) == 2:
-            _sql(outbox, "ALTER TABLE lost RENAME TO outcome")
-
-    monkeypatch.setattr("dispatcher.outbox.journal.time.sleep", recover)
-    _sql(outbox, "ALTER TABLE outcome RENAME TO lost")
-
-    async def write() -> bool:
-        with Journal(outbox.database) as journal:
-            return await journal.write(heard)
-
-    assert asyncio.run(write())
-    assert 2 == len(pauses)
-    assert {A: "accepted"} == outbox.states()
-
-
-def test_entry_that_cannot_be_written_fails_only_its_batch(outbox: Outbox) -> None:
-    """What is no text for the store is a StoreError, not a dead journal."""
-    outbox.add_release(A, B)
-    lease = outbox.attempt(A, None)
-    bad = outbox.outcome(lease, A, D.ACCEPTED, reply=type(ACCEPTED)(250, "", "\ud800"))
-    good = outbox.intent(lease, B)
-
-    async def write_both() -> tuple[str, bool]:
-        with Journal(outbox.database) as journal:
-            with pytest.raises(StoreError, match="could not be written") as caught:
-                await journal.write(bad)
-            return str(caught.value), await journal.write(good)
-
-    told, went_on = asyncio.run(write_both())
-
-    assert "surrogates" in told
-    assert went_on
-    assert {A: "attempting", B: "attempting"} == outbox.states()
-
-
-def test_cancelled_writer_disturbs_nobody(outbox: Outbox) -> None:
-    """A writer that is cancelled leaves its entry to be committed, and the others are answered."""
-    outbox.add_release(A, B)
-    lease = outbox.lease()
-    entries = [outbox.intent(lease, address) for address in (A, B)]
-
-    async def write_both() -> tuple[bool, bool]:
-        with Journal(outbox.database) as journal:
-            first, second = (asyncio.ensure_future(journal.write(entry)) for entry in entries)
-            await asyncio.sleep(0)
-            first.cancel()
-            answer = await second
-            return first.cancelled(), answer
-
-    assert (True, True) == asyncio.run(write_both())
-    assert {A: "attempting", B: "attempting"} == outbox.states()
-
-
-def test_leaving_the_journal_commits_what_is_queued(outbox: Outbox) -> None:
-    """The writer ends after everything that was handed to it."""
-    addresses = [f"office{n}@customs.example" for n in range(100)]
-    outbox.add_release(*addresses)
-    lease = outbox.lease()
-    intents = [outbox.intent(lease, address) for address in addresses]
-
-    async def leave_early() -> None:
-        with Journal(outbox.database) as journal:
-            writers = [asyncio.ensure_future(journal.write(intent)) for intent in intents]
-            await asyncio.sleep(0)
-        await asyncio.gather(*writers)
-
-    asyncio.run(leave_early())
-
-    assert {"attempting"} == set(outbox.states().values())
-
-
-def _sql(outbox: Outbox, statement: str) -> None:
-    with outbox.database.writing() as connection:
-        connection.exec_driver_sql(statement)
-
-
-def test_several_dispatchers_share_a_store(outbox: Outbox) -> None:
-    """Two journals on one store at once: every intent is granted to one of them, none to both."""
-    addresses = [f"office{n}@customs.example" for n in range(60)]
-    outbox.add_release(*addresses)
-    lease = outbox.lease()
-    intents = [outbox.intent(lease, address) for address in addresses]
-
-    async def write_all() -> list[bool]:
-        with Journal(outbox.database) as one, Journal(outbox.database) as other:
-            return await asyncio.gather(*(journal.write(intent) for intent in intents for journal in (one, other)))
-
-    answers = asyncio.run(write_all())
-    with outbox.database.reading() as connection:
-        counts = connection.execute(
-            sa.select(sa.func.count(), sa.func.max(delivery.c.attempts)).select_from(delivery)
-        ).one()
-
-    assert [1] * 60 == [sum(pair) for pair in zip(answers[::2], answers[1::2], strict=True)]
-    assert (60, 1) == tuple(counts)
-    assert [] == outbox.rows(outcome)

@@ -37,10 +37,10 @@ def _chunks(outbox: Outbox) -> list[tuple[int, bool, int]]:
 
 
 def test_plan_gathers_what_is_due_in_chunks(outbox: Outbox) -> None:
-    """All that is due stands in chunks of at most 200; nothing stands in two, and planning again adds nothing."""
+    """All that is due stands in chunks of at most 500; nothing stands in two, and planning again adds nothing."""
     outbox.add_release(*(f"office{n}@customs.example" for n in range(2 * CHUNK_SIZE + 1)))
 
-    assert [(1, True, 200), (1, True, 200), (1, True, 1)] == _chunks(outbox)
+    assert [(1, True, 500), (1, True, 500), (1, True, 1)] == _chunks(outbox)
     assert 0 == outbox.plan()
 
 
@@ -56,7 +56,7 @@ def test_plan_orders_by_rank_then_due_time(outbox: Outbox) -> None:
     first = min(row.chunk_id for row in rows)
 
     assert {0} == {row.rank for row in rows if row.chunk_id == first}
-    assert [(0, True, 200), (1, True, 200)] == _chunks(outbox)
+    assert [(0, True, 500), (1, True, 500)] == _chunks(outbox)
 
 
 def test_plan_leaves_what_is_not_due_or_does_not_wait(outbox: Outbox) -> None:
@@ -177,9 +177,9 @@ def test_chunk_is_closed_only_when_empty(outbox: Outbox) -> None:
     left = _chunks(outbox)
     again = outbox.attempt(B, DeliveryState.FAILED)
 
-    assert [(1, True, 1)] == left
+    assert [(1, True, 2)] == left
     assert (1, 2) == (again.chunk_id, again.token)
-    assert [(1, False, 0)] == _chunks(outbox)
+    assert [(1, False, 2)] == _chunks(outbox)
     assert outbox.take() is None
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from dispatcher.model import Reply
 from dispatcher.outbox.chain import START, link_hash
-from dispatcher.outbox.ledger import _HASHED, Ledger, hashed_row, last_link
+from dispatcher.outbox.ledger import HASHED, Ledger, hashed_row, last_link
 from dispatcher.outbox.schema import attempt, event, link, metadata, outcome
 from dispatcher.outbox.states import DeliveryState
 from tests.outboxes import ACCEPTED, GREYLISTED, NOW, Outbox
@@ -77,9 +77,7 @@ def test_one_link_for_each_commit(history: Outbox) -> None:
     assert {2} == {row.n for row in history.rows(attempt) if row.link == 5}
 
 
-ROWS = [
-    (name, column, key) for name, columns in _HASHED.items() for column in columns for key in ("first", "last")
-]
+ROWS = [(name, column, key) for name, columns in HASHED.items() for column in columns for key in ("first", "last")]
 
 
 @pytest.mark.parametrize(("name", "column", "key"), ROWS)
@@ -124,8 +122,8 @@ def test_what_is_hashed_is_all_that_is_said() -> None:
     """Each appended table's hash covers every column but its own number and its place in the chain."""
     own = {"id", "release_id", "link"}
 
-    assert {name: set(columns) for name, columns in _HASHED.items()} == {
-        name: {column.name for column in metadata.tables[name].columns} - own for name in _HASHED
+    assert {name: set(columns) for name, columns in HASHED.items()} == {
+        name: {column.name for column in metadata.tables[name].columns} - own for name in HASHED
     }
 
 

@@ -73,10 +73,10 @@ def test_mediators_go_first_and_copies_last(database: Database) -> None:
     told = [recipient("chief@customs.example", "copy"), recipient(DELHI), recipient(EICI, "eici")]
     prepared(database, draft(*told))
     with database.reading() as connection:
-        chunk_id = connection.execute(sa.select(chunk.c.id)).scalar_one()
-        order = [one.address for one in reading.waiting(connection, chunk_id)]
+        of_ranks = connection.execute(sa.select(chunk.c.rank, chunk.c.id).order_by(chunk.c.rank)).all()
+        order = [(rank, [one.address for one in reading.waiting(connection, of)]) for rank, of in of_ranks]
 
-    assert [EICI, DELHI, "chief@customs.example"] == order
+    assert [(0, [EICI]), (1, [DELHI]), (2, ["chief@customs.example"])] == order
 
 
 @pytest.mark.parametrize("policy", list(LatePolicy))
@@ -88,7 +88,7 @@ def test_frozen_messages_are_those_that_were_hashed(
     made = prepared(database, replace(whole, advisory=replace(whole.advisory, late_policy=policy)))
     with database.reading() as connection:
         frozen = reading.dispatch(connection, made.release_id)
-        waiting = reading.waiting(connection, 1)
+        waiting = [one for chunk_id in (1, 2, 3) for one in reading.waiting(connection, chunk_id)]
     recomposed = {
         (one.address, wording): message_hash(
             frozen.frames[one.variant, wording],

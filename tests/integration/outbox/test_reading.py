@@ -205,9 +205,8 @@ def test_leave_to_go_late_lifts_what_stops(outbox: Outbox, policy: LatePolicy, r
 
 
 def test_waiting_deliveries_of_a_chunk(outbox: Outbox) -> None:
-    """A sender is given what waits in its chunk, by rank, with what was frozen for each and nothing else."""
-    outbox.add_release(A, B, C, ranks=[2, 0, 1])
-    outbox.lease()
+    """A sender is given what waits in its chunk, in order, with what was frozen for each and nothing else."""
+    outbox.add_release(B, C, A)
     outbox.put(C, state="held", chunk_id=1)
     with outbox.database.reading() as connection:
         first, second = reading.waiting(connection, 1)
@@ -215,7 +214,7 @@ def test_waiting_deliveries_of_a_chunk(outbox: Outbox) -> None:
     assert [B, A] == [first.address, second.address]
     assert {Wording.ORIGINAL, Wording.IN_EFFECT} == set(first.hashes)
     assert {"hi": [], "en": [B]} == first.lines
-    assert (0, None, None, MOMENT) == (first.attempts, first.wording, first.dated_at, first.next_at)
+    assert (0, None, None, NOW) == (first.attempts, first.wording, first.dated_at, first.next_at)
 
 
 def test_reply_without_words_is_a_reply(outbox: Outbox) -> None:

@@ -9,21 +9,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from dispatcher.errors import Refused, UsageError
+from dispatcher.errors import Refused, StoreError, UsageError
 from dispatcher.outbox import leases
 from dispatcher.outbox.doubt import doubts, settle
 from dispatcher.outbox.leases import LEASE_SECONDS
+from dispatcher.outbox.releases import claimed_addresses, sweep_unfinished
 from dispatcher.outbox.resolving import Decision, by_decision
-from dispatcher.outbox.schema import attempt, event, outcome
+from dispatcher.outbox.schema import attempt, delivery, event, outcome
 from dispatcher.outbox.states import RELEASE_TRANSITIONS, TRANSITIONS, DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import standing, verify
 from tests.outboxes import NOW, Outbox, fresh_store
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from dispatcher.outbox.journal import Intent
     from dispatcher.outbox.leases import Lease
 
@@ -31,6 +35,8 @@ ADDRESSES = tuple(f"{name}@customs.example" for name in "abc")
 OWNERS = ("host:1-aa", "host:2-bb")
 OUTCOMES = (DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.IN_DOUBT)
 MAY_HAVE_IT = {DeliveryState.ATTEMPTING, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT}
+LIVE = {*MAY_HAVE_IT, DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.HELD, DeliveryState.DELIVERED}
+"""As the house plan has it, section 6: who stands so gets no other delivery of the same act."""
 
 
 def _pairs(table: Any) -> str:
@@ -54,7 +60,7 @@ def _guards() -> list[str]:
 
 
 class Walk(RuleBasedStateMachine):
-    """Two dispatchers and an officer act on one release, each whenever it likes, with stale knowledge at times."""
+    """Two dispatchers and officers act on releases, each whenever it likes, with stale knowledge at times."""
 
     held_leases = Bundle("held_leases")
     begun = Bundle("begun")
@@ -69,17 +75,24 @@ class Walk(RuleBasedStateMachine):
                 connection.exec_driver_sql(trigger)
         self.now = NOW
         self.granted: list[tuple[int, int]] = []
+        self.releases = [1]
 
     def teardown(self) -> None:
         """Take the store away."""
         self.outbox.database.close()
         shutil.rmtree(self.folder)
 
+    def _of(self, lease: Lease, address: str) -> sa.Row[Any] | None:
+        """Return the delivery to an address in the release that is leased, if it has one."""
+        rows = self.outbox.rows(delivery)
+        return next((row for row in rows if (row.release_id, row.address) == (lease.release_id, address)), None)
+
     @rule(target=held_leases, owner=st.sampled_from(OWNERS))
     def lease(self, owner: str) -> Any:
         """Plan what is due and take a chunk if one is free."""
-        self.outbox.plan(now=self.now)
-        taken = self.outbox.take(owner=owner, now=self.now)
+        for release_id in self.releases:
+            self.outbox.plan(release_id, now=self.now)
+        taken = self.outbox.take(owner=owner, now=self.now, releases=self.releases)
         return multiple() if taken is None else taken
 
     @rule(
@@ -87,8 +100,11 @@ class Walk(RuleBasedStateMachine):
     )
     def intend(self, lease: Lease, address: str, ahead: int) -> Any:
         """Ask for leave to send the content, perhaps as a dispatcher that was taken over."""
-        before = self.outbox.row(address)
+        before = self._of(lease, address)
+        if before is None:
+            return multiple()
         intent = self.outbox.intent(lease, address, n=before.attempts + ahead, at=self.now)
+        intent = intent._replace(seq=before.seq)
         (granted,) = self.outbox.commit(intent)
         if not granted:
             return multiple()
@@ -102,7 +118,8 @@ class Walk(RuleBasedStateMachine):
         """Record the relay's word of an attempt, however late, perhaps twice."""
         intent, address = one
         due = self.now + wait if state is DeliveryState.DEFERRED else None
-        self.outbox.commit(self.outbox.outcome(intent.lease, address, state, n=intent.n, at=self.now, next_at=due))
+        said = self.outbox.outcome(intent.lease, address, state, n=intent.n, at=self.now, next_at=due)
+        self.outbox.commit(said._replace(seq=intent.seq))
 
     @rule(
         lease=held_leases,
@@ -112,11 +129,13 @@ class Walk(RuleBasedStateMachine):
     )
     def refuse(self, lease: Lease, address: str, state: DeliveryState, behind: int) -> None:
         """Record a refusal at RCPT, before any intent, perhaps as a dispatcher that was taken over."""
-        n = max(1, self.outbox.row(address).attempts + 1 - behind)
+        before = self._of(lease, address)
+        if before is None:
+            return
+        n = max(1, before.attempts + 1 - behind)
         due = self.now if state is DeliveryState.DEFERRED else None
-        self.outbox.commit(
-            self.outbox.outcome(lease, address, state, n=n, at=self.now, next_at=due, intended=False)
-        )
+        said = self.outbox.outcome(lease, address, state, n=n, at=self.now, next_at=due, intended=False)
+        self.outbox.commit(said._replace(seq=before.seq))
 
     @rule(
         lease=held_leases,
@@ -125,7 +144,9 @@ class Walk(RuleBasedStateMachine):
     )
     def decide(self, lease: Lease, address: str, state: DeliveryState) -> None:
         """Stop a delivery by the clocks."""
-        self.outbox.commit(self.outbox.ruling(lease, address, state))
+        before = self._of(lease, address)
+        if before is not None:
+            self.outbox.commit(self.outbox.ruling(lease, address, state)._replace(seq=before.seq))
 
     @rule(act=st.sampled_from(["hold", "resume", "cancel"]), address=st.sampled_from([None, *ADDRESSES]))
     def intervene(self, act: str, address: str | None) -> None:
@@ -137,9 +158,23 @@ class Walk(RuleBasedStateMachine):
     def resolve(self, decision: Decision, hours: int) -> None:
         """Settle what is in doubt, as an officer decides it."""
         now = datetime.fromtimestamp(self.now, UTC) + timedelta(hours=hours)
-        found = doubts(self.outbox.database, [self.outbox.record()], content_timeout=600)
+        records = [self.outbox.record(release_id) for release_id in self.releases]
+        found = doubts(self.outbox.database, records, content_timeout=600)
         ruling = by_decision(found, decision, by="vivek", reason="so", now=now, zone=UTC)
         assert [] == settle(self.outbox.database, ruling.settled, by="vivek", now=now)
+
+    @rule(address=st.sampled_from(ADDRESSES))
+    def prepare_again(self, address: str) -> None:
+        """Make a further release for an address: it gets a delivery where none claims it, never else."""
+        live = [row for row in self.outbox.rows(delivery) if row.address == address and row.state in LIVE]
+        with self.outbox.database.reading() as connection:
+            assert (address in claimed_addresses(connection, 1)) == bool(live)
+        if not live:
+            self.releases.append(self.outbox.add_release(address))
+        else:
+            with pytest.raises(StoreError, match="uq_delivery_live_address"):
+                self.outbox.add_release(address)
+            sweep_unfinished(self.outbox.database, is_dead=lambda _: True)
 
     @rule()
     def settle(self) -> None:
@@ -172,16 +207,23 @@ class Walk(RuleBasedStateMachine):
     def log_is_whole(self) -> None:
         """See that every attempt that a delivery counts stands in the log, numbered without a gap."""
         log = self.outbox.rows(attempt)
-        for address in ADDRESSES:
-            row = self.outbox.row(address)
+        for row in self.outbox.rows(delivery):
             assert list(range(1, row.attempts + 1)) == [one.n for one in log if one.seq == row.seq]
+
+    @invariant()
+    def addresses_are_claimed(self) -> None:
+        """See that exactly what is live claims its address, and that no address has two live deliveries."""
+        rows = self.outbox.rows(delivery)
+        assert {row.seq for row in rows if row.state in LIVE} == {row.seq for row in rows if row.claims_address}
+        live = [row.address for row in rows if row.state in LIVE]
+        assert len(set(live)) == len(live)
 
     @invariant()
     def record_holds(self) -> None:
         """See that `verify` finds nothing: rows, chain and deliveries agree after every step."""
         with self.outbox.database.reading() as connection:
-            (found,) = verify(connection, standing(connection, None), heads=(), zone=UTC, progress=lambda: None)
-        said = [one.said for one in found.findings]
+            found = verify(connection, standing(connection, None), heads=(), zone=UTC, progress=lambda: None)
+            said = [one.said for each in found for one in each.findings]
         expected = (
             "there is no frame",
             "the relay accepted it in the tries",
@@ -191,12 +233,13 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def done_is_done(self) -> None:
         """See that what is done has nothing open, and what is cancelled nothing else."""
-        states = set(self.outbox.states().values())
-        state = self.outbox.record().state
-        if state is ReleaseState.CANCELLED:
-            assert {DeliveryState.CANCELLED} == states
-        if state is ReleaseState.DONE:
-            assert not states & {"queued", "deferred", "attempting", "held", "in_doubt"}
+        for release_id in self.releases:
+            states = {row.state for row in self.outbox.rows(delivery) if row.release_id == release_id}
+            state = self.outbox.record(release_id).state
+            if state is ReleaseState.CANCELLED:
+                assert {DeliveryState.CANCELLED} == states
+            if state is ReleaseState.DONE:
+                assert not states & {"queued", "deferred", "attempting", "held", "in_doubt"}
 
 
 TestWalk = Walk.TestCase

@@ -13,6 +13,7 @@ from dispatcher.messages.drafting import build_frames, variants_of
 from dispatcher.messages.rendering import Renderer
 from dispatcher.model import Enclosure, LatePolicy
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, frozen_recipient, text_hash
+from dispatcher.outbox.records import Rank
 from tests.drafts import LANGUAGES, audiences, draft, office, recipient
 
 if TYPE_CHECKING:
@@ -60,7 +61,12 @@ def test_rank() -> None:
         recipient("cms@cms.example", "cms"),
     ]
 
-    assert [2, 1, 0, 0] == [one.rank for one in _frozen(draft(*told))]
+    assert [
+        ("eici@eici.example", Rank.MEDIATOR),
+        ("cms@cms.example", Rank.MEDIATOR),
+        ("office@customs.example", Rank.TO),
+        ("copy@customs.example", Rank.COPY),
+    ] == [(one.address, one.rank) for one in _frozen(draft(*told))]
 
 
 def test_address_beyond_ascii_is_frozen_as_such() -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatcher.errors import Severity, Source
-from dispatcher.model import LatePolicy
+from dispatcher.model import DoubtPolicy, LatePolicy
 from dispatcher.outbox.gates import Said, gate_problems
 from dispatcher.outbox.records import ReleaseRecord
 from dispatcher.outbox.states import ReleaseState
@@ -41,6 +41,7 @@ def _release(state: ReleaseState, number: int = 1) -> ReleaseRecord:
         late_policy=LatePolicy.SEND_IN_EFFECT,
         cutoff=HOUR,
         late_reason=None,
+        doubt_policy=DoubtPolicy.HOLD,
     )
 
 

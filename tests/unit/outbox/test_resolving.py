@@ -181,12 +181,12 @@ def test_decision_is_told_with_officer_and_reason() -> None:
         (DoubtPolicy.RESEND, SOON, None, "it may go again from 12.08.2025 21:21:05 IST"),
         (DoubtPolicy.RESEND, LATER, "queued", None),
         (DoubtPolicy.RESEND, HOUR - SECOND, "queued", None),
-        (DoubtPolicy.RESEND, HOUR, None, "has a Message-ID of its own"),
+        (DoubtPolicy.RESEND, HOUR, "queued", None),
         (DoubtPolicy.RESEND, END, None, "the policy sends nothing again after it"),
     ],
 )
 def test_policy(policy: DoubtPolicy, now: datetime, state: str | None, why: str | None) -> None:
-    """Hold keeps, assume_accepted accepts; resend waits as an officer must, and ends with the hour or the end."""
+    """Hold keeps, assume_accepted accepts; resend waits as an officer must, until the end; the wording stays."""
     states, reasons = ruled(by_policy([doubt(doubt_policy=policy)], by="vivek", now=now, zone=KOLKATA))
 
     assert ([state] if state else []) == states
