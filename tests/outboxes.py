@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from dispatcher.model import LatePolicy, Reply, Stage, Wording
 from dispatcher.outbox import interventions, leases, reading
 from dispatcher.outbox.database import open_database
-from dispatcher.outbox.journal import Intent, Outcome, Ruling, commit
+from dispatcher.outbox.recording import Intent, Outcome, Ruling, commit
 from dispatcher.outbox.records import FrozenDelivery, Rank
 from dispatcher.outbox.releases import issue_id, standing_releases, write_release
 from dispatcher.outbox.schema import attempt as attempt_table
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.journal import Entry
     from dispatcher.outbox.leases import Lease
+    from dispatcher.outbox.recording import Entry
     from dispatcher.outbox.records import ReleaseRecord
 
 NOW = 1_755_000_000.25

@@ -61,12 +61,6 @@ class Bulk:
         return self._compiled[dialect.name]
 
 
-def _given(column: sa.ColumnClause[Any], n: int, dialect: sa.Dialect) -> sa.ColumnElement[Any]:
-    """Return the place of a value; PostgreSQL takes a column that is empty in every row for text unless told."""
-    place = sa.bindparam(f"given_{column.name}_{n}", type_=column.type, required=False)
-    return place if dialect.name == "sqlite" else sa.cast(place, column.type)
-
-
 class _Compiled:
     """A statement over one row as text of one dialect, from which those over more rows are made."""
 
@@ -79,7 +73,10 @@ class _Compiled:
         self._names = names
         self._constants = {name: value for name, value in compiled.params.items() if name not in names}
         self._by_place = compiled.positiontup is not None
-        self._tail = tuple(self._constants[name] for name in (compiled.positiontup or ())[len(names) :])
+        order = compiled.positiontup or list(names)
+        at = order.index(names[0])
+        self._head = tuple(self._constants[name] for name in order[:at])
+        self._tail = tuple(self._constants[name] for name in order[at + len(names) :])
         self._named = re.compile("|".join(rf"(?<=\(){name}(?=\))" for name in names))
         self._texts: dict[int, str] = {}
         self._dialect = dialect
@@ -94,7 +91,7 @@ class _Compiled:
     def parameters(self, rows: Sequence[Sequence[Any]]) -> Any:
         """Return the values as the driver wants them: in order, or each by its name."""
         if self._by_place:
-            return (*chain.from_iterable(rows), *self._tail)
+            return (*self._head, *chain.from_iterable(rows), *self._tail)
         names = self._names
         given = (zip((f"{name}_{n}" for name in names), row, strict=True) for n, row in enumerate(rows))
         return dict(chain.from_iterable(given)) | self._constants

@@ -1,8 +1,9 @@
 """The journal in a process of its own: for a large release, whose event loop needs a core to itself.
 
 In one process the two share the interpreter's lock, and each waits for it at every statement and every packet.
-Entries and answers cross two pipes as pickles, of and to this program alone, one for each turn of the event loop. When
-the process that posts is gone, what it had posted is still committed; its intents are refused once its leases end.
+Entries and answers cross two pipes as pickles, of and to this program alone, one for each turn of the event loop.
+When the process that posts is gone, what it had posted is still committed; its intents are refused once its leases
+end.
 """
 
 from __future__ import annotations
@@ -42,17 +43,20 @@ class JournalProcess(Journal):
         self._waiting: deque[Callable[[Answer], object]] = deque()
         """Who is told, in the order of posting."""
         self._loop = asyncio.get_running_loop()
+        self._process: asyncio.SubprocessTransport | None = None
         self._pipe: asyncio.WriteTransport | None = None
         self._gone = self._loop.create_future()
+        """Nothing more will be answered."""
+        self._exited = self._loop.create_future()
         self._frames = _Frames()
 
     async def __aenter__(self) -> Self:
-        process, _ = await self._loop.subprocess_exec(
+        self._process, _ = await self._loop.subprocess_exec(
             lambda: _Ends(self), sys.executable, "-m", __name__,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=None,
             start_new_session=True,  # Ctrl-C is for the one who posts, and who waits for the answers
         )  # fmt: skip
-        self._pipe = cast("asyncio.WriteTransport", process.get_pipe_transport(0))
+        self._pipe = cast("asyncio.WriteTransport", self._process.get_pipe_transport(0))
         url = self._database.engine.url.render_as_string(hide_password=False)
         self._pipe.write(_frame(url))
         return self
@@ -62,6 +66,9 @@ class JournalProcess(Journal):
         if self._pipe is not None:
             self._pipe.write_eof()
         await self._gone
+        if self._process is not None:
+            await self._exited
+            self._process.close()
 
     def post(self, entry: Entry | Act, then: Callable[[Answer], object]) -> None:
         """Send it with all else that this turn of the event loop posts."""
@@ -86,6 +93,11 @@ class JournalProcess(Journal):
         while self._waiting:
             tell(self._waiting.popleft(), _ended(), self._loop)
 
+    def exited(self) -> None:
+        """Take note that the writer has ended."""
+        if not self._exited.done():
+            self._exited.set_result(None)
+
     def _ship(self) -> None:
         if self._posted_now and self._pipe is not None and not self._gone.done():
             self._pipe.write(_frame(self._posted_now))
@@ -106,6 +118,9 @@ class _Ends(asyncio.SubprocessProtocol):
         del exc
         if fd == 1:  # all that it wrote has been read
             self._journal.ended()
+
+    def process_exited(self) -> None:
+        self._journal.exited()
 
 
 class _Frames:

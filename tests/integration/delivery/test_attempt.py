@@ -15,7 +15,8 @@ from dispatcher.delivery.connecting import connect
 from dispatcher.errors import StoreError
 from dispatcher.model import Wording
 from dispatcher.outbox import leases, reading
-from dispatcher.outbox.journal import Intent, Journal
+from dispatcher.outbox.journal import JournalThread
+from dispatcher.outbox.recording import Intent
 from dispatcher.outbox.states import DeliveryState
 from tests.outboxes import ACCEPTED
 from tests.runs import EVENING, HOUR, Dispatching, field_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.transaction import Result
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.journal import Entry
+    from dispatcher.outbox.recording import Entry
 
 DELHI = "delhi@customs.example"
 OWNER = "host:1-aa"
@@ -50,7 +51,7 @@ def _attempt(task: Task, wording: Wording = Wording.ORIGINAL, *, minutes: int = 
 async def _make(attempt: Attempt, server: SmtpServer, database: Database) -> Result:
     connection = await connect(server.relay())
     try:
-        with Journal(database) as journal:
+        async with JournalThread(database) as journal:
             return await attempt.make(connection, journal)
     finally:
         await connection.close()
@@ -213,7 +214,7 @@ def test_an_attempt_cancelled_in_its_content_is_in_doubt(
     attempt = _attempt(_task(dispatching))
 
     async def run() -> None:
-        with Journal(dispatching.database) as journal:
+        async with JournalThread(dispatching.database) as journal:
             await _cancel(attempt, smtp_server, journal, when=lambda: until(lambda: bool(smtp_server.messages)))
 
     asyncio.run(run())

@@ -16,8 +16,8 @@ from dispatcher.delivery.sending import send
 from dispatcher.errors import PastHour, Refused
 from dispatcher.model import Wording
 from dispatcher.outbox import interventions, leases
-from dispatcher.outbox.journal import Intent, commit
 from dispatcher.outbox.owners import Owner
+from dispatcher.outbox.recording import Intent, commit
 from dispatcher.outbox.recovery import free_dead
 from dispatcher.outbox.states import ReleaseState
 from tests.runs import END, EVENING, HOUR, PLAN, SLUG, PausingServer, addresses, field_of, meanwhile, order

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dispatcher.errors import StoreError
-from dispatcher.outbox.journal import RETRY_PAUSES, Journal
+from dispatcher.outbox.journal import JournalThread
+from dispatcher.outbox.recording import RETRY_PAUSES
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.outbox.verifying import standing, verify
 from tests.outboxes import ACCEPTED, Outbox
@@ -29,7 +30,7 @@ def test_failing_store_reaches_every_writer(outbox: Outbox) -> None:
     entries = [outbox.intent(lease, address) for address in (A, B, C)]
 
     async def write_all() -> tuple[list[bool | BaseException], bool]:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             await asyncio.to_thread(_sql, outbox, "ALTER TABLE attempt RENAME TO lost")
             async with asyncio.timeout(20):
                 answers = await asyncio.gather(*(journal.write(one) for one in entries), return_exceptions=True)
@@ -58,11 +59,11 @@ def test_a_reply_that_was_heard_is_recorded_when_the_store_recovers(
         if len(pauses) == 2:
             _sql(outbox, "ALTER TABLE lost RENAME TO outcome")
 
-    monkeypatch.setattr("dispatcher.outbox.journal.time.sleep", recover)
+    monkeypatch.setattr("dispatcher.outbox.recording.time.sleep", recover)
     _sql(outbox, "ALTER TABLE outcome RENAME TO lost")
 
     async def write() -> bool:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             return await journal.write(heard)
 
     assert asyncio.run(write())
@@ -78,7 +79,7 @@ def test_entry_that_cannot_be_written_fails_only_its_batch(outbox: Outbox) -> No
     good = outbox.intent(lease, B)
 
     async def write_both() -> tuple[str, bool]:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             with pytest.raises(StoreError, match="could not be written") as caught:
                 await journal.write(bad)
             return str(caught.value), await journal.write(good)
@@ -129,7 +130,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(outbox: Outbox) -> None
     intents = [outbox.intent(lease, address)._replace(relay=long) for address in addresses]
 
     async def fill() -> tuple[list[Any], bool]:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             await journal.act(_limited, 60)
             answers = await asyncio.gather(*(journal.write(one) for one in intents), return_exceptions=True)
             states = outbox.states()
@@ -157,12 +158,12 @@ def test_replies_that_the_full_disk_refuses_are_told_after_some_tries(
     lease = outbox.lease()
     outbox.commit(*(outbox.intent(lease, address) for address in (A, B, C)))
     pauses: list[float] = []
-    monkeypatch.setattr("dispatcher.outbox.journal.time.sleep", pauses.append)
+    monkeypatch.setattr("dispatcher.outbox.recording.time.sleep", pauses.append)
     long = replace(ACCEPTED, text="OK " * 40_000)
     heard = [outbox.outcome(lease, address, D.ACCEPTED, reply=long) for address in (A, B, C)]
 
     async def write() -> list[Any]:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             await journal.act(_limited, 0)
             return list(await asyncio.gather(*(journal.write(one) for one in heard), return_exceptions=True))
 
@@ -181,7 +182,7 @@ def test_a_store_that_may_only_be_read_grants_nothing(outbox: Outbox) -> None:
     intent = outbox.intent(outbox.lease(), A)
 
     async def write() -> list[Any]:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             await journal.act(_read_only)
             return list(await asyncio.gather(journal.write(intent), journal.flush(), return_exceptions=True))
 

@@ -124,7 +124,14 @@ TAMPERED = {
     ),
     "a state": (
         f"UPDATE delivery SET state='accepted' WHERE address='{C}'",
-        [f"1 {C}: it is accepted, the log implies cancelled"],
+        [
+            f"1 {C}: it is accepted, the log implies cancelled",
+            f"1 {C}: what guards its address against a second message does not agree with its state, accepted",
+        ],
+    ),
+    "what guards an address": (
+        f"UPDATE delivery SET claims_address=0 WHERE address='{A}'",
+        [f"1 {A}: what guards its address against a second message does not agree with its state, accepted"],
     ),
     "an attempt taken away": (
         f"DELETE FROM attempt WHERE n=2; UPDATE delivery SET attempts=1 WHERE address='{A}'",

@@ -28,8 +28,8 @@ from tests.outboxes import NOW, Outbox, fresh_store
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from dispatcher.outbox.journal import Intent
     from dispatcher.outbox.leases import Lease
+    from dispatcher.outbox.recording import Intent
 
 ADDRESSES = tuple(f"{name}@customs.example" for name in "abc")
 OWNERS = ("host:1-aa", "host:2-bb")

@@ -1,31 +1,45 @@
-"""The journal's writer thread: all in turn, durable when it says so, many in one commit, everybody answered."""
+"""The journal's writers, thread and process: all in turn, durable when told, many in one commit, all answered."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 import sqlalchemy as sa
 import uvloop
 
 from dispatcher.errors import Refused
-from dispatcher.outbox.journal import Journal
+from dispatcher.outbox.journal import JournalThread
+from dispatcher.outbox.journal_process import JournalProcess
+from dispatcher.outbox.recording import Act
 from dispatcher.outbox.schema import attempt, delivery, outcome
 from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.journal import Journal
     from tests.outboxes import Outbox
 
 A, B, C = "a@customs.example", "b@customs.example", "c@customs.example"
 D = DeliveryState
+Writing: TypeAlias = "Callable[[Database], Journal]"
+
+
+@pytest.fixture(params=[JournalThread, JournalProcess])
+def writing(request: pytest.FixtureRequest) -> Writing:
+    """Return each kind of journal."""
+    kind: Writing = request.param
+    return kind
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_many_writers_share_commits(outbox: Outbox, loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+def test_many_writers_share_commits(
+    outbox: Outbox, loop: Callable[[], asyncio.AbstractEventLoop], writing: Writing
+) -> None:
     """What queues up during one commit goes with the next: many intents, few links, everybody answered."""
     addresses = [f"office{n}@customs.example" for n in range(200)]
     outbox.add_release(*addresses)
@@ -34,7 +48,7 @@ def test_many_writers_share_commits(outbox: Outbox, loop: Callable[[], asyncio.A
     before = outbox.links()
 
     async def write_all() -> list[bool]:
-        with Journal(outbox.database) as journal:
+        async with writing(outbox.database) as journal:
             return await asyncio.gather(*(journal.write(intent) for intent in intents))
 
     with asyncio.Runner(loop_factory=loop) as runner:
@@ -45,7 +59,7 @@ def test_many_writers_share_commits(outbox: Outbox, loop: Callable[[], asyncio.A
     assert 200 == len(outbox.log())
 
 
-def test_each_writer_gets_its_own_answer(outbox: Outbox) -> None:
+def test_each_writer_gets_its_own_answer(outbox: Outbox, writing: Writing) -> None:
     """In a shared commit a refused intent is refused to its writer only."""
     outbox.add_release(A, B, C)
     lease = outbox.lease()
@@ -53,33 +67,33 @@ def test_each_writer_gets_its_own_answer(outbox: Outbox) -> None:
     entries = [outbox.intent(lease, address) for address in (A, B, C)]
 
     async def write_all() -> list[bool]:
-        with Journal(outbox.database) as journal:
+        async with writing(outbox.database) as journal:
             return await asyncio.gather(*(journal.write(entry) for entry in entries))
 
     assert [True, False, True] == asyncio.run(write_all())
 
 
-def test_what_is_written_is_durable_when_it_returns(outbox: Outbox) -> None:
+def test_what_is_written_is_durable_when_it_returns(outbox: Outbox, writing: Writing) -> None:
     """When the call returns, another connection sees the commit: no content goes out before."""
     outbox.add_release(A)
     entry = outbox.intent(outbox.lease(), A)
 
     async def write_and_look() -> dict[str, str]:
-        with Journal(outbox.database) as journal:
+        async with writing(outbox.database) as journal:
             await journal.write(entry)
             return await asyncio.to_thread(outbox.states)
 
     assert {A: "attempting"} == asyncio.run(write_and_look())
 
 
-def test_cancelled_writer_disturbs_nobody(outbox: Outbox) -> None:
+def test_cancelled_writer_disturbs_nobody(outbox: Outbox, writing: Writing) -> None:
     """A writer that is cancelled leaves its entry to be committed, and the others are answered."""
     outbox.add_release(A, B)
     lease = outbox.lease()
     entries = [outbox.intent(lease, address) for address in (A, B)]
 
     async def write_both() -> tuple[bool, bool]:
-        with Journal(outbox.database) as journal:
+        async with writing(outbox.database) as journal:
             first, second = (asyncio.ensure_future(journal.write(entry)) for entry in entries)
             await asyncio.sleep(0)
             first.cancel()
@@ -90,7 +104,7 @@ def test_cancelled_writer_disturbs_nobody(outbox: Outbox) -> None:
     assert {A: "attempting", B: "attempting"} == outbox.states()
 
 
-def test_leaving_the_journal_commits_what_is_queued(outbox: Outbox) -> None:
+def test_leaving_the_journal_commits_what_is_queued(outbox: Outbox, writing: Writing) -> None:
     """The writer ends after everything that was handed to it."""
     addresses = [f"office{n}@customs.example" for n in range(100)]
     outbox.add_release(*addresses)
@@ -98,7 +112,7 @@ def test_leaving_the_journal_commits_what_is_queued(outbox: Outbox) -> None:
     intents = [outbox.intent(lease, address) for address in addresses]
 
     async def leave_early() -> None:
-        with Journal(outbox.database) as journal:
+        async with writing(outbox.database) as journal:
             writers = [asyncio.ensure_future(journal.write(intent)) for intent in intents]
             await asyncio.sleep(0)
         await asyncio.gather(*writers)
@@ -108,7 +122,7 @@ def test_leaving_the_journal_commits_what_is_queued(outbox: Outbox) -> None:
     assert {"attempting"} == set(outbox.states().values())
 
 
-def test_several_dispatchers_share_a_store(outbox: Outbox) -> None:
+def test_several_dispatchers_share_a_store(outbox: Outbox, writing: Writing) -> None:
     """Two journals on one store at once: every intent is granted to one of them, none to both."""
     addresses = [f"office{n}@customs.example" for n in range(60)]
     outbox.add_release(*addresses)
@@ -116,7 +130,7 @@ def test_several_dispatchers_share_a_store(outbox: Outbox) -> None:
     intents = [outbox.intent(lease, address) for address in addresses]
 
     async def write_all() -> list[bool]:
-        with Journal(outbox.database) as one, Journal(outbox.database) as other:
+        async with writing(outbox.database) as one, writing(outbox.database) as other:
             return await asyncio.gather(*(journal.write(intent) for intent in intents for journal in (one, other)))
 
     answers = asyncio.run(write_all())
@@ -138,12 +152,12 @@ async def _busy(journal: Journal) -> Callable[[], None]:
         entered.set()
         assert gate.wait(20)
 
-    journal.post(wait, lambda _answer: None)
+    journal.post(Act(wait, (), {}), lambda _answer: None)
     assert await asyncio.to_thread(entered.wait, 20)
     return gate.set
 
 
-def test_what_was_posted_is_in_the_store_after_flush(outbox: Outbox) -> None:
+def test_what_was_posted_is_in_the_store_after_flush(outbox: Outbox, writing: Writing) -> None:
     """Who posts goes on at once; after flush all of it is committed, and everybody was told before."""
     outbox.add_release(A, B)
     lease = outbox.lease()
@@ -151,7 +165,7 @@ def test_what_was_posted_is_in_the_store_after_flush(outbox: Outbox) -> None:
     told: list[Any] = []
 
     async def post_and_flush() -> tuple[list[Any], dict[str, str]]:
-        with Journal(outbox.database) as journal:
+        async with writing(outbox.database) as journal:
             for address in (A, B):
                 journal.post(outbox.intent(lease, address), told.append)
             at_once = list(told)
@@ -173,7 +187,7 @@ def test_acts_and_entries_go_in_turn(outbox: Outbox) -> None:
         return list(connection.execute(wanted).scalars())
 
     async def look_between() -> list[Any]:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             let_go = await _busy(journal)
             written = [
                 asyncio.ensure_future(one)
@@ -200,7 +214,7 @@ def test_an_act_returns_and_raises_what_it_does(outbox: Outbox) -> None:
         return address
 
     async def act() -> tuple[str, bool]:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             put_a = asyncio.ensure_future(journal.act(put, A, refuse=False))
             put_b = asyncio.ensure_future(journal.act(put, B, refuse=True))
             intended = asyncio.ensure_future(journal.write(outbox.intent(lease, B)))
@@ -221,7 +235,7 @@ def test_what_waits_together_is_one_transaction(outbox: Outbox) -> None:
     before = outbox.links()
 
     async def post_all() -> None:
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             let_go = await _busy(journal)
             for intent in intents:
                 journal.post(intent, answers.append)
@@ -248,7 +262,7 @@ def test_one_who_fails_to_listen_does_not_silence_the_others(outbox: Outbox) -> 
 
     async def post_both() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context))
-        with Journal(outbox.database) as journal:
+        async with JournalThread(outbox.database) as journal:
             let_go = await _busy(journal)
             journal.post(outbox.intent(lease, A), raise_it)
             journal.post(outbox.intent(lease, B), told.append)
