@@ -19,6 +19,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dispatcher.delivery.sender import LARGE
 from tests.killing import PIPELINING, KeepingServer, contradictions, kill_in_mid_run, states
 from tests.smtp_server import EXTENSIONS, Act
 from tests.workspaces import NUMBER, Workspace, copy
@@ -26,7 +27,8 @@ from tests.workspaces import NUMBER, Workspace, copy
 if TYPE_CHECKING:
     from tests.smtp_server import Answer
 
-RECIPIENTS = 400
+RECIPIENTS = {400: 4, LARGE + 400: 1}
+"""How many a release has, and how often it is chosen; a large one has its journal in a process of its own."""
 OK = {"rcpt": "250 2.1.5 OK", "content": "250 2.0.0 OK", "mail": "250 2.1.0 OK"}
 
 
@@ -35,29 +37,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=None, help="to repeat what a run did, as far as time allows")
-    chosen = parser.parse_args()
-    seed = chosen.seed if chosen.seed is not None else random.SystemRandom().randrange(2**32)
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     random.seed(seed)
-    end, total = time.monotonic() + 60 * chosen.minutes, Counter[str]()
+    end, total = time.monotonic() + 60 * options.minutes, Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
-        ready = prepared(Path(folder) / "ready")
+        ready = [prepared(Path(folder) / f"ready{count}", count) for count in RECIPIENTS]
         rounds = 0
         while time.monotonic() < end:
             rounds += 1
-            faults = soak(copy(ready, Path(folder) / f"round{rounds}"), total)
+            (chosen,) = random.choices(ready, RECIPIENTS.values())
+            faults = soak(copy(chosen, Path(folder) / f"round{rounds}"), total)
             if faults:
                 sys.exit(f"seed {seed}, round {rounds}:\n" + "\n".join(faults))
             print(f"round {rounds}: {dict(total)}", flush=True)
     print(f"{rounds} rounds, seed {seed}: nobody lost, nobody told twice; {dict(total)}")
 
 
-def prepared(folder: Path) -> Workspace:
+def prepared(folder: Path, recipients: int) -> Workspace:
     """Return a workspace with an approved release."""
     folder.mkdir()
     begun = Workspace(folder).run("init", "office")
     assert begun.code == 0, begun.err
     office = Workspace(folder / "office")
-    office.make_ready(commissioners=RECIPIENTS)
+    office.make_ready(commissioners=recipients)
     return office
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dispatcher.delivery.sender import LARGE
 from tests.killing import PIPELINING, KeepingServer, contradictions, kill_in_mid_run, states
 from tests.runs import PausingServer, field_of
 from tests.smtp_server import EXTENSIONS, SmtpServer
@@ -52,6 +53,14 @@ def many(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspac
     return made
 
 
+@pytest.fixture(scope="module")
+def large(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Prepare and approve a release so large that the journal has a process of its own; not to be changed."""
+    made = copy(begun, tmp_path_factory.mktemp("large"))
+    made.make_ready(commissioners=LARGE + 60 * KILLS)
+    return made
+
+
 def _until(server: SmtpServer, count: int, process: subprocess.Popen[str]) -> None:
     """Wait until the server was given so many contents, or until the process has ended."""
     end = time.monotonic() + PATIENCE
@@ -64,13 +73,17 @@ def _ids(server: SmtpServer) -> Counter[str]:
     return Counter(field_of(message, "Message-ID") for message in server.messages)
 
 
-@pytest.mark.parametrize("extensions", [PIPELINING, EXTENSIONS], ids=["grouped", "one by one"])
+@pytest.mark.parametrize(
+    ("made", "extensions", "seconds"),
+    [("many", PIPELINING, 0.03), ("many", EXTENSIONS, 0.03), ("large", PIPELINING, 0.003)],
+    ids=["grouped", "one by one", "journal in a process"],
+)
 def test_kills_lose_nobody_and_tell_nobody_twice(
-    many: Workspace, tmp_path: Path, extensions: tuple[str, ...]
+    request: pytest.FixtureRequest, tmp_path: Path, made: str, extensions: tuple[str, ...], seconds: float
 ) -> None:
     """After kill -9 at any moment a rerun goes on: each message at most once, doubt at most two a connection."""
-    workspace, doubts = copy(many, tmp_path), [0]
-    with KeepingServer(extensions=extensions) as server:
+    workspace, doubts = copy(request.getfixturevalue(made), tmp_path), [0]
+    with KeepingServer(extensions=extensions, seconds=seconds) as server:
         workspace.hand_over_to(server.port, max_connections=CONNECTIONS)
         for _ in range(KILLS):
             kill_in_mid_run(workspace, server)
