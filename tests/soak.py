@@ -46,7 +46,7 @@ def main() -> None:
         rounds = 0
         while time.monotonic() < end:
             rounds += 1
-            (chosen,) = random.choices(ready, RECIPIENTS.values())
+            (chosen,) = random.choices(ready, list(RECIPIENTS.values()))
             faults = soak(copy(chosen, Path(folder) / f"round{rounds}"), total)
             if faults:
                 sys.exit(f"seed {seed}, round {rounds}:\n" + "\n".join(faults))
