@@ -116,8 +116,6 @@ class Deadlines(UseCases):
         as_of: datetime,
         marked: str | None,
     ) -> None:
-        from dispatcher.files import write_atomically
-        from dispatcher.register.compiling import compile_untold
+        from dispatcher.register.keeping import keep_untold
 
-        content = compile_untold(record, left, now=as_of, zone=self.zone, marked=marked)
-        write_atomically(file, content, private=True)
+        keep_untold(record, left, file, now=as_of, zone=self.zone, marked=marked)
