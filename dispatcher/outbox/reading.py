@@ -178,7 +178,12 @@ def deliveries(
 
 
 def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[DeliveryRecord]:
-    """Return the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
+    """Return what each_untold yields."""
+    return list(each_untold(connection, release_ids))
+
+
+def each_untold(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[DeliveryRecord]:
+    """Yield the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
 
     What an officer cancelled is not among them. Of an address in several releases the newest delivery counts.
     """
@@ -187,7 +192,8 @@ def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[Delive
     if len(release_ids) > 1:
         newest = sa.select(sa.func.max(delivery.c.seq)).where(delivery.c.release_id.in_(release_ids))
         wanted = wanted.where(delivery.c.seq.in_(newest.group_by(sa.func.lower(delivery.c.address))))
-    return [_delivery_record(tuple(row)) for row in connection.execute(wanted)]
+    for row in connection.execute(wanted, execution_options=_STREAM):
+        yield _delivery_record(tuple(row))
 
 
 _DELIVERIES = sa.select(

@@ -11,7 +11,7 @@ from dispatcher.register.sentences import moment
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from datetime import datetime, tzinfo
     from pathlib import Path
 
@@ -46,7 +46,7 @@ def keep_register(
 
 def keep_untold(
     record: ReleaseRecord,
-    deliveries: Sequence[DeliveryRecord],
+    deliveries: Iterable[DeliveryRecord],
     path: Path,
     *,
     now: datetime,
@@ -59,13 +59,11 @@ def keep_untold(
     """
     from dispatcher.register.workbooks import write_untold_xlsx  # noqa: PLC0415 - a long register needs no openpyxl
 
-    words = catalog("register")["untold" if deliveries else "nobody_untold"]
-    facts = {
-        "number": record.number,
-        "now": moment(now, zone),
-        "hour": moment(record.notify_before, zone),
-        "count": len(deliveries),
-    }
-    title = bilingual({language: text.format_map(facts) for language, text in words.items()})
+    facts = {"number": record.number, "now": moment(now, zone), "hour": moment(record.notify_before, zone)}
+
+    def title(count: int) -> str:
+        words = catalog("register")["untold" if count else "nobody_untold"]
+        return bilingual({language: text.format(**facts, count=count) for language, text in words.items()})
+
     with writing_atomically(path, private=True) as file:
         write_untold_xlsx(file, untold_rows(deliveries, zone=zone), title=title, marked=marked)

@@ -26,7 +26,7 @@ from dispatcher.register.tab_xml import RowXml, cell_text
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from openpyxl.cell import Cell
 
@@ -72,43 +72,45 @@ def write_xlsx(
     Each tab: the title (before it `marked`, such as REHEARSAL), the names of the columns, their headings in both
     languages (frozen, with filters), then a line for each row.
     """
-    with _Book(title, marked) as book:
+    with _Book() as book:
         book.add_tab("register", COLUMNS, rows)
         book.add_tab("attempts", ATTEMPT_COLUMNS, attempts)
-        book.write(file)
+        book.write(file, title, marked)
 
 
-def write_untold_xlsx(file: BinaryIO, rows: Iterable[UntoldRow], *, title: str, marked: str | None = None) -> None:
-    """Write the telephone list as a workbook of one tab, laid out as the register is."""
-    with _Book(title, marked) as book:
-        book.add_tab("untold", UNTOLD_COLUMNS, rows)
-        book.write(file)
+def write_untold_xlsx(
+    file: BinaryIO, rows: Iterable[UntoldRow], *, title: Callable[[int], str], marked: str | None = None
+) -> None:
+    """Write the telephone list as a workbook of one tab, laid out as the register is; `title` of so many rows."""
+    with _Book() as book:
+        count = book.add_tab("untold", UNTOLD_COLUMNS, rows)
+        book.write(file, title(count), marked)
 
 
 class _Book(contextlib.ExitStack):
     """A workbook of openpyxl that holds the headings, and the rows of its tabs beside it."""
 
-    def __init__(self, title: str, marked: str | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._book = Workbook(write_only=True)
         self._tabs: list[tuple[Sequence[str], IO[bytes], int]] = []
-        self._title, self._marked = title, marked
 
     def add_tab(
         self, name: str, columns: Sequence[str], rows: Iterable[RegisterRow | AttemptRow | UntoldRow]
-    ) -> None:
-        """Add a tab, with all of its rows."""
+    ) -> int:
+        """Add a tab, with all of its rows; return how many there were."""
         words = catalog("register")["tabs"][name]
         sheet = self._book.create_sheet(f"{words['hi']} {words['en']}")
         file = self.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed with the book
         count = _write_rows(file, rows, _row_xml(sheet, columns))
         self._tabs.append((columns, file, count))
+        return count
 
-    def write(self, file: BinaryIO) -> None:
+    def write(self, file: BinaryIO, title: str, marked: str | None) -> None:
         """Write the book into `file`, the rows in their places."""
         for sheet, (columns, _, count) in zip(self._book.worksheets, self._tabs, strict=True):
             _lay_out(sheet, columns, count)
-            self._write_headings(sheet, columns)
+            _write_headings(sheet, columns, title, marked)
         made = io.BytesIO()
         self._book.save(made)
         with zipfile.ZipFile(made) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
@@ -122,15 +124,6 @@ class _Book(contextlib.ExitStack):
                         member.write(end + after)
                     else:
                         member.write(source.read(name))
-
-    def _write_headings(self, sheet: Any, columns: Sequence[str]) -> None:
-        words = catalog("register")["columns"]
-        title = _cell(sheet, f"{self._marked}: {self._title}" if self._marked else self._title, _TITLE)
-        if self._marked:
-            title.fill = PatternFill("solid", start_color=_ORANGE)
-        sheet.append([title])
-        sheet.append([_cell(sheet, column, _NAME) for column in columns])
-        sheet.append([_heading(sheet, bilingual(words[column])) for column in columns])
 
     def _copy_rows(self, tab: int, target: IO[bytes]) -> None:
         _, rows, _ = self._tabs[tab]
@@ -165,6 +158,16 @@ def _lay_out(sheet: Any, columns: Sequence[str], count: int) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for position, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = _WIDTHS.get(column, _WIDTH)
+
+
+def _write_headings(sheet: Any, columns: Sequence[str], title: str, marked: str | None) -> None:
+    words = catalog("register")["columns"]
+    first = _cell(sheet, f"{marked}: {title}" if marked else title, _TITLE)
+    if marked:
+        first.fill = PatternFill("solid", start_color=_ORANGE)
+    sheet.append([first])
+    sheet.append([_cell(sheet, column, _NAME) for column in columns])
+    sheet.append([_heading(sheet, bilingual(words[column])) for column in columns])
 
 
 def _heading(sheet: Any, text: str) -> Cell:

@@ -259,7 +259,7 @@ def test_the_telephone_list_says_as_of_when_and_before_which_hour(
     with outbox.database.reading() as connection:
         deliveries = reading.untold(connection, [1])[:left]
     file = tmp_path / "escalation.xlsx"
-    keep_untold(outbox.record(), deliveries, file, now=MOMENT, zone=KOLKATA, marked=None)
+    keep_untold(outbox.record(), iter(deliveries), file, now=MOMENT, zone=KOLKATA, marked=None)
     (sheet,) = openpyxl.load_workbook(file).worksheets
 
     assert title == sheet["A1"].value
