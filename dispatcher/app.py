@@ -16,6 +16,7 @@ from dispatcher.use_cases import UseCases, now, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+    from typing import BinaryIO
 
     from dispatcher.config import Settings
     from dispatcher.delivery.sink import Fault
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.register.status import Summary
 
 STORE = "outbox.db"
 REHEARSAL = "REHEARSAL"
@@ -66,7 +68,9 @@ class Rehearsed:
     register: Path
     preview: Path
     began: datetime
-    deliveries: tuple[DeliveryRecord, ...]
+    summary: Summary
+    deliveries: tuple[DeliveryRecord, ...] = ()
+    """Every one of the demo, which has few; none of a rehearsal."""
     unaccepted: tuple[Problem, ...] = ()
     """What `prepare` would still ask for."""
 
@@ -163,10 +167,8 @@ class App(UseCases):
                 interventions.approve(database, record, by=by, self_approval=allowed, now=now())
             return waiting
 
-    def send(
-        self, reference: str, *, by: str, once: bool, late: str | None, watcher: Watcher
-    ) -> list[DeliveryRecord]:
-        """Hand over what waits; write the register; return every delivery of the advisory.
+    def send(self, reference: str, *, by: str, once: bool, late: str | None, watcher: Watcher) -> Summary:
+        """Hand over what waits; write the register; return what became of the advisory.
 
         `late` is an officer's reason to let it go although its hour has passed. Raises Refused, PastHour,
         ChannelError, StoreError.
@@ -205,15 +207,16 @@ class App(UseCases):
                 raise
             return self._keep_register(database, reference)
 
-    def _keep_register(self, database: Database, reference: str) -> list[DeliveryRecord]:
-        """Write the register beside the advisory where there is something to write; return every delivery."""
-        from dispatcher.register.standing import deliveries_of
+    def _keep_register(self, database: Database, reference: str) -> Summary:
+        """Write the register beside the advisory where there is something to write; return what became of it."""
+        from dispatcher.register.standing import summary_of
 
-        deliveries = deliveries_of(database, self.folder(reference).name)
-        if deliveries:
+        folder = self.folder(reference)
+        summary = summary_of(database, folder.name)
+        if summary.states:
             self.deadlines.refresh_untold(database, reference)
-            self.write_register(database, self.folder(reference).name, self.register_path(reference), marked=None)
-        return deliveries
+            self.write_register(database, folder.name, folder)
+        return summary
 
     def rehearse(self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher) -> Rehearsed:
         """Run the advisory into the built-in sink, on a clock of its own, in a store of its own."""
@@ -231,14 +234,18 @@ class App(UseCases):
 
         The maker accepts every list first, in the demo's own store.
         """
+        from dispatcher.register.standing import deliveries_of
+
         draft, _mailed = self._draft(workspace.SAMPLE, {})
         place = workspace.clear(self.root / "outbox" / "demo")
         officers = ("specimen-maker", "specimen-approver")
         self._accept_all(place, by=officers[0], now=began)
         beside = place / workspace.SAMPLE
-        return self._run_into_sink(
+        done = self._run_into_sink(
             draft, place, beside, began=began, officers=officers, faults=faults, watcher=watcher
         )
+        with self.store(_store_in(place)) as database:
+            return replace(done, deliveries=tuple(deliveries_of(database, draft.advisory.slug)))
 
     def intervene(self, verb: str, reference: str, *, to: str | None, by: str, reason: str) -> int:
         """Hold, resume or cancel an address or all of an advisory; return how many deliveries it is about."""
@@ -254,12 +261,12 @@ class App(UseCases):
                 interventions.settle(database, record, by=by, now=now())
         return changed
 
-    def report(self, reference: str, form: str) -> bytes:
-        """Return the register of an advisory as csv, xlsx or json."""
-        from dispatcher.register.compiling import compile_register
+    def report(self, reference: str, form: str, file: BinaryIO) -> None:
+        """Write the register of an advisory as csv, xlsx or json into `file`. Raises Refused, StoreError."""
+        from dispatcher.register.compiling import report
 
         with self.store() as database:
-            return compile_register(database, self.folder(reference).name, form, zone=self.zone, marked=None)
+            report(database, self.folder(reference).name, form, file, zone=self.zone)
 
     def _draft(self, reference: str, accepted: Mapping[str, AcceptedList]) -> tuple[Draft, tuple[Imported, ...]]:
         from dispatcher.intake import read_draft
@@ -306,9 +313,9 @@ class App(UseCases):
         from dispatcher.delivery.clock import HandedClock
         from dispatcher.delivery.rehearsing import Officers, rehearse
         from dispatcher.delivery.sink import Sink
-        from dispatcher.register.standing import deliveries_of
+        from dispatcher.register.standing import summary_of
 
-        store, received, register = place / STORE, place / "received", beside / "register.xlsx"
+        store, received = place / STORE, place / "received"
         preview = self._write_preview(draft, beside / "preview")
         acting = Officers(maker=officers[0], approver=officers[1])
         clock, plan, slug = HandedClock(began), self.settings.retry_plan, draft.advisory.slug
@@ -326,10 +333,10 @@ class App(UseCases):
                     alarm=alarm,
                 )
             )
-            self.write_register(database, slug, register, marked=REHEARSAL)
-            deliveries = tuple(deliveries_of(database, slug))
+            register = self.write_register(database, slug, beside, marked=REHEARSAL)
+            summary = summary_of(database, slug)
         return Rehearsed(
-            store=store, received=received, register=register, preview=preview, began=began, deliveries=deliveries
+            store=store, received=received, register=register, preview=preview, began=began, summary=summary
         )
 
     def _evening(self, draft: Draft) -> datetime:

@@ -13,19 +13,18 @@ import click
 from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.recipients import recipients
+from dispatcher.commands.reporting import report
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from dispatcher.app import Checked, Rehearsed
     from dispatcher.errors import Problem, Source
-    from dispatcher.outbox.records import DeliveryRecord
+    from dispatcher.register.status import Summary
 
-TOLD = frozenset({"accepted", "delivered"})
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 _advisory = click.argument("advisory")
 
@@ -165,11 +164,11 @@ def rehearse(session: Session, advisory: str, as_of: str | None) -> int:
     with terminal.watcher(app.zone, total=total) as shown, session.logged(shown) as watcher:
         done = app.rehearse(advisory, as_of=moment, by=session.officer, watcher=watcher)
     click.echo(f"REHEARSAL as of {done.began.astimezone(app.zone):%d.%m.%Y %H:%M %Z}; nothing was sent out")
-    terminal.show_audiences(terminal.out(), done.deliveries)
-    terminal.show_unaccepted(terminal.out(), done.deliveries, zone=app.zone)
+    terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
+    terminal.show_untold_first(terminal.out(), done.summary, zone=app.zone)
     _show_places(done)
     terminal.show_asked(terminal.err(), done.unaccepted)
-    return _told_code(done.deliveries)
+    return _told_code(done.summary)
 
 
 @dispatcher.command(epilog="Example: dispatcher prepare 10/SYS/WZU/2025")
@@ -223,22 +222,22 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     app = session.app()
     waiting = sum(one.waiting for one in app.deadlines.status(advisory))
 
-    def run(reason: str | None) -> Sequence[DeliveryRecord]:
+    def run(reason: str | None) -> Summary:
         with terminal.watcher(app.zone, total=waiting) as shown, session.logged(shown) as watcher:
             return app.send(advisory, by=session.officer, once=once, late=reason, watcher=watcher)
 
     try:
-        deliveries = run(late)
+        summary = run(late)
     except PastHour as past:
         if sys.stdin is None or not sys.stdin.isatty():
             raise
         click.echo(str(past))
-        deliveries = run(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
-    terminal.show_audiences(terminal.out(), deliveries)
-    terminal.show_unaccepted(terminal.out(), deliveries, zone=app.zone)
-    if any(one.state not in {*TOLD, "cancelled"} for one in deliveries):
+        summary = run(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
+    terminal.show_summary(terminal.out(), summary, zone=app.zone)
+    terminal.show_untold_first(terminal.out(), summary, zone=app.zone)
+    if summary.untold_count:
         click.echo(f"\nTelephone list  {app.deadlines.untold_file(advisory)}")
-    return _told_code(deliveries)
+    return _told_code(summary)
 
 
 @dispatcher.command(epilog="Example: dispatcher hold 10/SYS/WZU/2025 --reason 'the hour has been moved'")
@@ -276,32 +275,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-@dispatcher.command(epilog="Example: dispatcher report 10/SYS/WZU/2025 --format xlsx")
-@_advisory
-@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "json"]), default="xlsx", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path), help="File to write; - is standard output.")
-@click.pass_obj
-def report(session: Session, advisory: str, form: str, output: Path | None) -> None:
-    """Write the register: who was told what, when, with the relay's words.
-
-    csv and json go to standard output, xlsx to register.xlsx beside the advisory, unless --output says otherwise.
-    """
-    app = session.app()
-    content = app.report(advisory, form)
-    if output is None and form == "xlsx":
-        output = app.register_path(advisory)
-    if output is None or str(output) == "-":
-        sys.stdout.buffer.write(content)
-        return
-    if output.exists() and not output.is_file():  # a device would be replaced by the file
-        raise click.BadParameter(f"{output} is not a file; - is standard output", param_hint="--output")
-    from dispatcher.files import write_atomically
-
-    write_atomically(output, content, private=True)
-    click.echo(output)
-
-
-for command in (status, escalate, recipients, resolve, verify, doctor):
+for command in (report, status, escalate, recipients, resolve, verify, doctor):
     dispatcher.add_command(command)
 
 
@@ -321,7 +295,7 @@ def demo(session: Session) -> int:
     click.echo("time is put forward instead of waited for.\n")
     with terminal.watcher(app.zone, total=0) as shown, session.logged(shown) as watcher:
         done = app.demo(faults=FAULTS, began=BEGAN, watcher=watcher)
-    terminal.show_audiences(terminal.out(), done.deliveries)
+    terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
     terminal.show_eventful(terminal.out(), done.deliveries, zone=app.zone)
     _show_places(done)
     wrong = list(departures(done.deliveries))
@@ -330,8 +304,8 @@ def demo(session: Session) -> int:
     return 1 if wrong else 0
 
 
-def _told_code(deliveries: Sequence[DeliveryRecord]) -> int:
-    return 0 if all(delivery.state in TOLD for delivery in deliveries) else NOT_ALL_ACCEPTED
+def _told_code(summary: Summary) -> int:
+    return 0 if summary.all_accepted else NOT_ALL_ACCEPTED
 
 
 def _show_places(done: Rehearsed) -> None:

@@ -6,13 +6,14 @@ Each loads its edges when it runs, as in app.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import StoreError, UsageError
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -80,8 +81,19 @@ class Deadlines(UseCases):
         return found
 
     def refresh_untold(self, database: Database, reference: str) -> None:
-        """Write the telephone list of an advisory anew where there is one, or somebody is left to be told."""
-        self.keep_untold(database, reference, needed=self.untold_file(reference).exists())
+        """Write the telephone list of an advisory anew where there is one, or somebody is left to be told.
+
+        However many are left, they are read and written one after the other.
+        """
+        from dispatcher.outbox import reading
+
+        folder, file, as_of = self.folder(reference), self.untold_file(reference), now()
+        with database.reading() as connection:
+            records = reading.releases(connection, slug=folder.name)
+            left = reading.each_untold(connection, [record.id for record in records])
+            first = list(islice(left, 1))
+            if records and (first or file.exists()):
+                self._write(records[-1], chain(first, left), file, as_of=as_of, marked=None)
 
     def alarm(self, folder: Path, *, marked: str | None = None) -> Alarm:
         """Return when the telephone list is made during a run, and what writes it into `folder`."""
@@ -93,15 +105,15 @@ class Deadlines(UseCases):
 
         return Alarm(plan=self.settings.escalation_plan, keep=keep)
 
-    def keep_untold(self, database: Database, reference: str, *, needed: bool = True) -> Untold | None:
-        """Write the telephone list as it is now, if somebody is left or it is `needed`; None where it was not."""
+    def keep_untold(self, database: Database, reference: str) -> Untold | None:
+        """Write the telephone list as it is now; None where nothing was prepared yet."""
         from dispatcher.outbox import reading
 
         folder, as_of = self.folder(reference), now()
         with database.reading() as connection:
             records = reading.releases(connection, slug=folder.name)
             left = reading.untold(connection, [record.id for record in records])
-        if not records or not (left or needed):
+        if not records:
             return None
         file = folder / UNTOLD
         self._write(records[-1], left, file, as_of=as_of, marked=None)
@@ -110,14 +122,12 @@ class Deadlines(UseCases):
     def _write(
         self,
         record: ReleaseRecord,
-        left: Sequence[DeliveryRecord],
+        left: Iterable[DeliveryRecord],
         file: Path,
         *,
         as_of: datetime,
         marked: str | None,
     ) -> None:
-        from dispatcher.files import write_atomically
-        from dispatcher.register.compiling import compile_untold
+        from dispatcher.register.keeping import keep_untold
 
-        content = compile_untold(record, left, now=as_of, zone=self.zone, marked=marked)
-        write_atomically(file, content, private=True)
+        keep_untold(record, left, file, now=as_of, zone=self.zone, marked=marked)

@@ -143,8 +143,8 @@ class Evidence(UseCases):
             overtaken = settle(database, ruling.settled, by=by, now=now())
             for record in self.releases(database, reference):
                 interventions.settle(database, record, by=by, now=now())
-            slug = self.folder(reference).name
-            self.write_register(database, slug, self.register_path(reference), marked=None)
+            folder = self.folder(reference)
+            self.write_register(database, folder.name, folder)
         late = {one.doubt.seq for one in overtaken}
         return Resolved(
             settled=[one for one in ruling.settled if one.doubt.seq not in late],

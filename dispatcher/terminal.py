@@ -19,7 +19,6 @@ from dispatcher.model import Grade
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register import sentences
 from dispatcher.register.rows import untold_rows
-from dispatcher.register.status import count_by_audience, count_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Finding, Reply
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord
+    from dispatcher.register.status import Summary
 
 _STEP = 500
 _BETWEEN = 0.1
@@ -133,19 +133,25 @@ def _count(number: int, severity: Severity) -> str:
     return f"{number} {severity}{'' if number == 1 else 's'}"
 
 
-def show_audiences(console: Console, deliveries: Sequence[DeliveryRecord]) -> None:
-    """Print, per audience, what happened."""
+def show_summary(console: Console, summary: Summary, *, zone: tzinfo) -> None:
+    """Print, per audience and in all, what happened, and from when to when."""
     table = Table("Audience", "Deliveries", "What happened")
-    for audience, counts in count_by_audience(deliveries).items():
+    for audience, counts in summary.audiences.items():
         table.add_row(audience, str(sum(counts.values())), _states(counts))
     console.print(table)
-    console.print(Text.assemble("In all: ", _states(count_states(deliveries))))
+    console.print(Text.assemble("In all: ", _states(summary.states)))
+    times = [(summary.first_attempt_at, "First tried"), (summary.last_accepted_at, "last accepted")]
+    told = [f"{what} {sentences.moment(at, zone)}" for at, what in times if at]
+    if told:
+        console.print("; ".join(told))
 
 
-def show_unaccepted(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:
-    """Print those who are not told yet, with telephone and the relay's last words."""
-    settled = {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED}
-    _show_each(console, [one for one in deliveries if one.state not in settled], zone)
+def show_untold_first(console: Console, summary: Summary, *, zone: tzinfo) -> None:
+    """Print the first of those who are not told yet, with telephone and the relay's last words; how many more."""
+    _show_each(console, summary.untold, zone)
+    more = summary.untold_count - len(summary.untold)
+    if more:
+        console.print(f"\nand {more:,} more who are not told yet; the register names them all")
 
 
 def show_untold(console: Console, deliveries: Sequence[DeliveryRecord], *, zone: tzinfo) -> None:

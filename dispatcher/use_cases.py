@@ -56,18 +56,11 @@ class UseCases:
         with database.reading() as connection:
             return reading.releases(connection, slug=self.folder(reference).name)
 
-    def register_path(self, reference: str) -> Path:
-        """Return where the register of an advisory is kept."""
-        return self.folder(reference) / "register.xlsx"
+    def write_register(self, database: Database, slug: str, folder: Path, *, marked: str | None = None) -> Path:
+        """Write the register of an advisory into `folder`; return its file. `marked` stands before its title."""
+        from dispatcher.register.keeping import keep_register
 
-    def write_register(self, database: Database, slug: str, path: Path, *, marked: str | None) -> None:
-        """Write the register of an advisory as a workbook; `marked` stands before its title."""
-        from dispatcher.files import write_atomically
-        from dispatcher.register.compiling import compile_register
-
-        write_atomically(
-            path, compile_register(database, slug, "xlsx", zone=self.zone, marked=marked), private=True
-        )
+        return keep_register(database, slug, folder, zone=self.zone, marked=marked)
 
     def must_be_allowed(self, officer: str, act: Act) -> None:
         """Raise Refused where config.yaml does not let `officer` do `act`."""

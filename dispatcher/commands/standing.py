@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -70,7 +69,7 @@ def _untold_as_json(found: Untold, zone: tzinfo) -> dict[str, Any]:
         "notify_before": found.record.notify_before.astimezone(zone).isoformat(timespec="seconds"),
         "file": str(found.file),
         "untold": [
-            asdict(row) | {"next_at": one.next_at.astimezone(zone).isoformat() if one.next_at else None}
+            row._asdict() | {"next_at": one.next_at.astimezone(zone).isoformat() if one.next_at else None}
             for row, one in zip(untold_rows(found.deliveries, zone=zone), found.deliveries, strict=True)
         ],
     }

@@ -13,17 +13,18 @@ import sqlalchemy as sa
 from dispatcher.messages.composing import thaw
 from dispatcher.messages.drafting import message_id
 from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Stage, Wording
-from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
+from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord, Tally
 from dispatcher.outbox.schedule import Clocks
 from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release, stands_in
-from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState
+from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dispatcher.messages.composing import Frame
 
-_STREAM = 2000
+_STREAM: Mapping[str, Any] = {"yield_per": 2000}
+"""Rows come as they are asked for, so many at a time, however many there are."""
 _NEWEST = 5000
 """So many outcomes are looked through to see how fast the relay is."""
 
@@ -90,8 +91,7 @@ def state_counts(connection: sa.Connection, release_ids: Sequence[int]) -> dict[
     found = {
         DeliveryState(state): count for state, count in connection.execute(counted.group_by(delivery.c.state))
     }
-    held = sa.select(sa.func.coalesce(sa.func.sum(release.c.deliveries), 0)).where(release.c.id.in_(release_ids))
-    found[DeliveryState.ACCEPTED] = connection.execute(held).scalar_one() - sum(found.values())
+    found[DeliveryState.ACCEPTED] = delivery_count(connection, release_ids) - sum(found.values())
     return {state: found[state] for state in DeliveryState if found.get(state)}
 
 
@@ -128,64 +128,107 @@ def next_due(connection: sa.Connection, release_ids: Sequence[int]) -> datetime 
     return _moment(min(found)) if found else None
 
 
-def deliveries(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[DeliveryRecord]:
-    """Yield the deliveries of the releases in the order in which they were frozen."""
-    wanted = (
-        sa.select(delivery, release.c.message_domain)
-        .join(release, release.c.id == delivery.c.release_id)
+def delivery_count(connection: sa.Connection, release_ids: Sequence[int]) -> int:
+    """Return how many deliveries the releases hold, without reading them."""
+    held = sa.select(sa.func.coalesce(sa.func.sum(release.c.deliveries), 0)).where(release.c.id.in_(release_ids))
+    return int(connection.execute(held).scalar_one())
+
+
+def attempt_count(connection: sa.Connection, release_ids: Sequence[int]) -> int:
+    """Return how many attempts were made in the releases."""
+    counted = sa.select(sa.func.count()).select_from(attempt).where(attempt.c.release_id.in_(release_ids))
+    return connection.execute(counted).scalar_one()
+
+
+def tallies(connection: sa.Connection, release_ids: Sequence[int]) -> list[Tally]:
+    """Return how many deliveries of the releases stand in which state, for each set of audiences as first seen."""
+    first = sa.func.min(delivery.c.seq)
+    columns = (delivery.c.state, sa.func.count(), first)
+    times = (sa.func.min(delivery.c.first_attempt_at), sa.func.max(delivery.c.accepted_at))
+    counted = connection.execute(
+        sa.select(*columns, *times)
         .where(delivery.c.release_id.in_(release_ids))
-        .order_by(delivery.c.seq)
-    )
-    for row in connection.execution_options(yield_per=_STREAM).execute(wanted).mappings():
-        yield _delivery_record(row)
+        .group_by(delivery.c.release_id, delivery.c.variant, delivery.c.state)  # a variant has its audiences
+        .order_by(first)
+    ).all()
+    named = sa.select(delivery.c.seq, delivery.c.recipient).where(delivery.c.seq.in_([row[2] for row in counted]))
+    audiences = {seq: tuple(json.loads(told)["audiences"]) for seq, told in connection.execute(named)}
+    return [
+        Tally(audiences[seq], DeliveryState(state), count, _optional(tried_at), _optional(accepted_at))
+        for state, count, seq, tried_at, accepted_at in counted
+    ]
+
+
+def deliveries(
+    connection: sa.Connection,
+    release_ids: Sequence[int],
+    *,
+    states: Collection[DeliveryState] | None = None,
+    limit: int | None = None,
+) -> Iterator[DeliveryRecord]:
+    """Yield the deliveries of the releases (in `states`; the first `limit`) in the order of their freezing.
+
+    They are read as they are asked for.
+    """
+    wanted = _DELIVERIES.where(delivery.c.release_id.in_(release_ids)).order_by(delivery.c.seq).limit(limit)
+    if states is not None:
+        wanted = wanted.where(stands_in(states))
+    for row in connection.execute(wanted, execution_options=_STREAM):
+        yield _delivery_record(tuple(row))
 
 
 def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[DeliveryRecord]:
-    """Return the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
+    """Return what each_untold yields."""
+    return list(each_untold(connection, release_ids))
+
+
+def each_untold(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[DeliveryRecord]:
+    """Yield the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
 
     What an officer cancelled is not among them. Of an address in several releases the newest delivery counts.
     """
-    told = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.CANCELLED)
-    left = [state for state in DeliveryState if state not in told]
-    wanted = (
-        sa.select(delivery, release.c.message_domain)
-        .join(release, release.c.id == delivery.c.release_id)
-        .where(delivery.c.release_id.in_(release_ids), stands_in(left))
-        .order_by(delivery.c.rank, delivery.c.seq)
-    )
+    of_releases = _DELIVERIES.where(delivery.c.release_id.in_(release_ids), stands_in(UNTOLD))
+    wanted = of_releases.order_by(delivery.c.rank, delivery.c.seq)
     if len(release_ids) > 1:
         newest = sa.select(sa.func.max(delivery.c.seq)).where(delivery.c.release_id.in_(release_ids))
         wanted = wanted.where(delivery.c.seq.in_(newest.group_by(sa.func.lower(delivery.c.address))))
-    return [_delivery_record(row) for row in connection.execute(wanted).mappings()]
+    for row in connection.execute(wanted, execution_options=_STREAM):
+        yield _delivery_record(tuple(row))
+
+
+_DELIVERIES = sa.select(
+    *(
+        delivery.c[name]
+        for name in (
+            "id", "release_id", "address", "recipient", "state", "attempts", "wording", "next_at",
+            "first_attempt_at", "accepted_at", "last_code", "last_enhanced", "last_reply", "detail",
+        )
+    ),
+    release.c.message_domain,
+).join(release, release.c.id == delivery.c.release_id)  # fmt: skip
 
 
 def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[AttemptRecord]:
-    """Yield the delivery log: every attempt with what is known of its outcome now, in order of time."""
+    """Yield the delivery log: every attempt with what is known of its outcome now, in order of time.
+
+    They are read as they are asked for.
+    """
     any_outcome = outcome.alias()
     newest = sa.select(sa.func.max(any_outcome.c.id)).where(
         any_outcome.c.seq == attempt.c.seq, any_outcome.c.n == attempt.c.n
     )
     wanted = (
-        sa.select(attempt, delivery.c.id.label("delivery_id"))
-        .add_columns(*(outcome.c[name].label(f"to_{name}") for name in ("at", "state", "stage", "code", "detail")))
-        .add_columns(outcome.c.enhanced, outcome.c.reply)
+        sa.select(delivery.c.id, delivery.c.address, attempt.c.n, attempt.c.started_at, attempt.c.relay)
+        .add_columns(
+            *(outcome.c[name] for name in ("at", "stage", "state", "code", "enhanced", "reply", "detail"))
+        )
         .join(delivery, delivery.c.seq == attempt.c.seq)
         .outerjoin(outcome, outcome.c.id == newest.scalar_subquery())
         .where(attempt.c.release_id.in_(release_ids))
         .order_by(attempt.c.started_at, attempt.c.seq, attempt.c.n)
     )
-    for row in connection.execution_options(yield_per=_STREAM).execute(wanted).mappings():
-        yield AttemptRecord(
-            delivery_id=row["delivery_id"].hex(),
-            n=row["n"],
-            started_at=_moment(row["started_at"]),
-            finished_at=_optional(row["to_at"]),
-            relay=row["relay"],
-            stage=Stage(row["to_stage"]) if row["to_stage"] else None,
-            state=DeliveryState(row["to_state"]) if row["to_state"] else None,
-            reply=_reply(row["to_code"], row["enhanced"], row["reply"]),
-            detail=row["to_detail"] or "",
-        )
+    for row in connection.execute(wanted, execution_options=_STREAM):
+        yield _attempt_record(tuple(row))
 
 
 def dispatch(connection: sa.Connection, release_id: int) -> Dispatch:
@@ -285,14 +328,17 @@ def _release_record(row: sa.RowMapping) -> ReleaseRecord:
     )
 
 
-def _delivery_record(row: sa.RowMapping) -> DeliveryRecord:
-    recipient = json.loads(row["recipient"])
-    wording = Wording(row["wording"]) if row["wording"] else None
-    delivery_id = row["id"].hex()
+def _delivery_record(row: Sequence[Any]) -> DeliveryRecord:
+    """Return the record of a row of _DELIVERIES."""
+    identity, release_id, address, told, state, attempts, chosen, next_at, *rest = row
+    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain = rest
+    recipient = json.loads(told)
+    wording = Wording(chosen) if chosen else None
+    delivery_id = identity.hex()
     return DeliveryRecord(
         id=delivery_id,
-        release_id=row["release_id"],
-        address=row["address"],
+        release_id=release_id,
+        address=address,
         audiences=tuple(recipient["audiences"]),
         places=tuple(recipient["places"]),
         designation=recipient["designation"],
@@ -300,15 +346,31 @@ def _delivery_record(row: sa.RowMapping) -> DeliveryRecord:
         phone=recipient["phone"],
         language=recipient["language"],
         part=Part(recipient["part"]),
-        state=DeliveryState(row["state"]),
-        attempts=row["attempts"],
+        state=DeliveryState(state),
+        attempts=attempts,
         wording=wording,
-        message_id=f"<{message_id(delivery_id, row['message_domain'], wording or Wording.ORIGINAL)}>",
-        next_at=_optional(row["next_at"]),
-        first_attempt_at=_optional(row["first_attempt_at"]),
-        accepted_at=_optional(row["accepted_at"]),
-        last_reply=_reply(row["last_code"], row["last_enhanced"], row["last_reply"]),
-        detail=row["detail"] or "",
+        message_id=f"<{message_id(delivery_id, domain, wording or Wording.ORIGINAL)}>",
+        next_at=_optional(next_at),
+        first_attempt_at=_optional(first_attempt_at),
+        accepted_at=_optional(accepted_at),
+        last_reply=_reply(code, enhanced, reply),
+        detail=detail or "",
+    )
+
+
+def _attempt_record(row: Sequence[Any]) -> AttemptRecord:
+    identity, address, n, started_at, relay, finished_at, stage, state, code, enhanced, reply, detail = row
+    return AttemptRecord(
+        delivery_id=identity.hex(),
+        address=address,
+        n=n,
+        started_at=_moment(started_at),
+        finished_at=_optional(finished_at),
+        relay=relay,
+        stage=Stage(stage) if stage else None,
+        state=DeliveryState(state) if state else None,
+        reply=_reply(code, enhanced, reply),
+        detail=detail or "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +82,7 @@ class AttemptRecord:
     """One SMTP transaction of a delivery: a line of the delivery log."""
 
     delivery_id: str
+    address: str
     n: int
     started_at: datetime
     finished_at: datetime | None
@@ -91,6 +92,18 @@ class AttemptRecord:
     """What the attempt led to; None while no outcome is recorded."""
     reply: Reply | None
     detail: str
+
+
+class Tally(NamedTuple):
+    """The deliveries of the same audiences that stand in the same state."""
+
+    audiences: tuple[str, ...]
+    state: DeliveryState
+    deliveries: int
+    first_attempt_at: datetime | None
+    """The earliest."""
+    accepted_at: datetime | None
+    """The latest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

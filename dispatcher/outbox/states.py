@@ -70,6 +70,9 @@ WAITING = frozenset({_D.QUEUED, _D.DEFERRED})
 OPEN = frozenset({_D.QUEUED, _D.DEFERRED, _D.ATTEMPTING, _D.HELD, _D.IN_DOUBT})
 """Deliveries whose end is not known: a release with any is not done."""
 
+UNTOLD = frozenset(DeliveryState) - {_D.ACCEPTED, _D.DELIVERED, _D.CANCELLED}
+"""Whoever these are for is not told, and no officer took them back."""
+
 CLAIMS_ADDRESS = frozenset(DeliveryState) - {_D.FAILED, _D.EXPIRED, _D.CANCELLED, _D.BOUNCED}
 """States in which an address must not get a second delivery of the same act."""
 

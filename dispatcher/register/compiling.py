@@ -1,50 +1,96 @@
-"""The register of an advisory, compiled from the outbox."""
+"""The register of an advisory, compiled from the outbox row by row: of a million deliveries as of ten."""
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dispatcher.errors import Refused
 from dispatcher.outbox import reading
-from dispatcher.register import exports
-from dispatcher.register.rows import attempt_rows, bilingual, register_rows, untold_rows
-from dispatcher.register.sentences import moment
+from dispatcher.register.exports import write_csv, write_json
+from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, register_rows
 from dispatcher.register.standing import release_ids
-from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime, tzinfo
+    from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
+    from typing import BinaryIO
+
+    import sqlalchemy as sa
 
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.register.rows import AttemptRow, RegisterRow
+
+WORKBOOK_LIMIT = 20_000
+"""Deliveries of an advisory up to which its register is a workbook: what people can still look through."""
+_TRIES = 10
+"""A workbook's log has at most so many times as many lines: a tab ends at 1,048,576."""
 
 
-def compile_register(database: Database, slug: str, form: str, *, zone: tzinfo, marked: str | None) -> bytes:
-    """Return the register as `form` csv, json or xlsx; `marked` stands before the title of a workbook."""
-    with database.reading() as connection:  # deliveries and attempts as of one moment
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """The register as of one moment; its lines are read from the store as they are asked for."""
+
+    connection: sa.Connection
+    releases: Sequence[int]
+    slug: str
+    zone: tzinfo
+
+    def fits(self, limit: int) -> bool:
+        """Tell whether it can be a workbook: it has up to `limit` deliveries, and not very many tries of each."""
+        if reading.delivery_count(self.connection, self.releases) > limit:
+            return False
+        return reading.attempt_count(self.connection, self.releases) <= _TRIES * limit
+
+    def rows(self) -> Iterator[RegisterRow]:
+        """Yield a line for each delivery, in the order in which they were frozen."""
+        return register_rows(reading.deliveries(self.connection, self.releases), zone=self.zone)
+
+    def attempts(self) -> Iterator[AttemptRow]:
+        """Yield a line for each attempt, in order of time."""
+        return attempt_rows(reading.attempts(self.connection, self.releases), zone=self.zone)
+
+    def write_csv(self, file: BinaryIO) -> None:
+        """Write it as csv."""
+        write_csv(file, self.rows())
+
+    def write_attempts(self, file: BinaryIO) -> None:
+        """Write its log of attempts as csv."""
+        write_csv(file, self.attempts(), columns=ATTEMPT_COLUMNS)
+
+    def write_json(self, file: BinaryIO) -> None:
+        """Write it as json."""
+        write_json(file, self.rows())
+
+    def write_xlsx(self, file: BinaryIO, *, marked: str | None = None) -> None:
+        """Write it, and its log, as a workbook; `marked` stands before the title."""
+        from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
+
+        write_xlsx(file, self.rows(), attempts=self.attempts(), title=self.slug, marked=marked)
+
+
+@contextlib.contextmanager
+def register_of(database: Database, slug: str, *, zone: tzinfo) -> Iterator[Register]:
+    """Open the register of an advisory: deliveries and attempts as of one moment. Raises StoreError."""
+    with database.reading() as connection:
         releases = release_ids(connection, slug)
-        deliveries = list(reading.deliveries(connection, releases))
-        attempts = list(reading.attempts(connection, releases)) if form == "xlsx" else []
-    rows = register_rows(deliveries, zone=zone)
-    if form == "csv":
-        return exports.to_csv(rows)
-    if form == "json":
-        return exports.to_json(rows)
-    addresses = {delivery.id: delivery.address for delivery in deliveries}
-    log = attempt_rows(attempts, addresses=addresses, zone=zone)
-    return exports.to_xlsx(rows, attempts=log, title=slug, marked=marked)
+        yield Register(connection=connection, releases=releases, slug=slug, zone=zone)
 
 
-def compile_untold(
-    record: ReleaseRecord, deliveries: Sequence[DeliveryRecord], *, now: datetime, zone: tzinfo, marked: str | None
-) -> bytes:
-    """Return the telephone list of an advisory as a workbook: who is not told as of `now`, before which hour."""
-    words = catalog("register")["untold" if deliveries else "nobody_untold"]
-    facts = {
-        "number": record.number,
-        "now": moment(now, zone),
-        "hour": moment(record.notify_before, zone),
-        "count": len(deliveries),
-    }
-    title = bilingual({language: text.format_map(facts) for language, text in words.items()})
-    return exports.untold_to_xlsx(untold_rows(deliveries, zone=zone), title=title, marked=marked)
+def report(
+    database: Database, slug: str, form: str, file: BinaryIO, *, zone: tzinfo, limit: int = WORKBOOK_LIMIT
+) -> None:
+    """Write the register as `form` csv, json or xlsx into `file`.
+
+    Above `limit` deliveries xlsx is refused and not split over several tabs or files: its filters would see a part
+    only and its sum would be nowhere, while every spreadsheet opens the csv whole. Raises Refused, StoreError.
+    """
+    with register_of(database, slug, zone=zone) as register:
+        if form == "xlsx" and not register.fits(limit):
+            raise Refused(
+                f"the register of {slug} is too long for a workbook (more than {limit:,} deliveries, or "
+                f"{_TRIES * limit:,} tries); please take it as csv, which has the same lines and columns: "
+                f"`dispatcher report {slug} --format csv --output register.csv`"
+            )
+        {"csv": register.write_csv, "json": register.write_json, "xlsx": register.write_xlsx}[form](file)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.sentences import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import datetime, tzinfo
 
     from dispatcher.model import Localized
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 JOINT = "; "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterRow:
+class RegisterRow(NamedTuple):
     """One delivery; the fields are the columns of `report`, in order. None is an empty cell."""
 
     audience: str
@@ -39,8 +37,7 @@ class RegisterRow:
     delivery_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptRow:
+class AttemptRow(NamedTuple):
     """One SMTP transaction; the fields are the columns of the attempts log, in order."""
 
     address: str
@@ -56,8 +53,7 @@ class AttemptRow:
     delivery_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UntoldRow:
+class UntoldRow(NamedTuple):
     """One office that nobody told yet; the fields are the columns of the telephone list, in order."""
 
     audience: str
@@ -74,15 +70,16 @@ class UntoldRow:
     """When it is tried again, as a person reads it; empty where that is not known, or at once."""
 
 
-COLUMNS = tuple(field.name for field in fields(RegisterRow))
-ATTEMPT_COLUMNS = tuple(field.name for field in fields(AttemptRow))
-UNTOLD_COLUMNS = tuple(field.name for field in fields(UntoldRow))
+COLUMNS = RegisterRow._fields
+ATTEMPT_COLUMNS = AttemptRow._fields
+UNTOLD_COLUMNS = UntoldRow._fields
 
 
-def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> list[RegisterRow]:
-    """Return a line for each delivery, in the order given; times in ISO 8601 with the offset of `zone`."""
-    return [
-        RegisterRow(
+def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterator[RegisterRow]:
+    """Yield a line for each delivery, in the order given; times in ISO 8601 with the offset of `zone`."""
+    for delivery in deliveries:
+        reply = delivery.last_reply
+        yield RegisterRow(
             audience=JOINT.join(delivery.audiences),
             place=JOINT.join(delivery.places),
             designation=bilingual(delivery.designation),
@@ -90,44 +87,39 @@ def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> list
             language=delivery.language,
             state=delivery.state,
             attempts=delivery.attempts,
-            last_code=delivery.last_reply.code if delivery.last_reply else None,
-            last_enhanced=(delivery.last_reply.enhanced or None) if delivery.last_reply else None,
-            last_reply=(delivery.last_reply.text if delivery.last_reply else delivery.detail) or None,
+            last_code=reply.code if reply else None,
+            last_enhanced=(reply.enhanced or None) if reply else None,
+            last_reply=(reply.text if reply else delivery.detail) or None,
             first_attempt_at=_local(delivery.first_attempt_at, zone),
             accepted_at=_local(delivery.accepted_at, zone),
             message_id=delivery.message_id,
             delivery_id=delivery.id,
         )
-        for delivery in deliveries
-    ]
 
 
-def attempt_rows(
-    attempts: Iterable[AttemptRecord], *, addresses: Mapping[str, str], zone: tzinfo
-) -> list[AttemptRow]:
-    """Return a line for each attempt, in the order given; `addresses`: delivery id -> address."""
-    return [
-        AttemptRow(
-            address=addresses[attempt.delivery_id],
+def attempt_rows(attempts: Iterable[AttemptRecord], *, zone: tzinfo) -> Iterator[AttemptRow]:
+    """Yield a line for each attempt, in the order given; times as in the register."""
+    for attempt in attempts:
+        reply = attempt.reply
+        yield AttemptRow(
+            address=attempt.address,
             n=attempt.n,
             started_at=_local(attempt.started_at, zone),
             finished_at=_local(attempt.finished_at, zone),
             relay=attempt.relay,
             stage=attempt.stage,
             state=attempt.state,
-            code=attempt.reply.code if attempt.reply else None,
-            enhanced=(attempt.reply.enhanced or None) if attempt.reply else None,
-            reply=(attempt.reply.text if attempt.reply else attempt.detail) or None,
+            code=reply.code if reply else None,
+            enhanced=(reply.enhanced or None) if reply else None,
+            reply=(reply.text if reply else attempt.detail) or None,
             delivery_id=attempt.delivery_id,
         )
-        for attempt in attempts
-    ]
 
 
-def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> list[UntoldRow]:
-    """Return a line of the telephone list for each delivery, in the order given."""
-    return [
-        UntoldRow(
+def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterator[UntoldRow]:
+    """Yield a line of the telephone list for each delivery, in the order given."""
+    for one in deliveries:
+        yield UntoldRow(
             audience=JOINT.join(one.audiences),
             place=JOINT.join(one.places),
             designation=bilingual(one.designation),
@@ -139,8 +131,6 @@ def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> list[U
             last_reply=(str(one.last_reply) if one.last_reply else one.detail) or None,
             next_at=moment(one.next_at, zone) if one.next_at and one.state is DeliveryState.DEFERRED else None,
         )
-        for one in deliveries
-    ]
 
 
 def bilingual(text: Localized) -> str:

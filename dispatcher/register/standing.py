@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
-from dispatcher.register.status import summarise
+from dispatcher.outbox.states import UNTOLD
+from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -15,13 +16,24 @@ if TYPE_CHECKING:
 
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import DeliveryRecord
-    from dispatcher.register.status import Status
+    from dispatcher.register.status import Status, Summary
+
+NAMED = 20
+"""So many of those not told yet are named at the end of a run; register and telephone list hold them all."""
 
 
 def deliveries_of(database: Database, slug: str) -> list[DeliveryRecord]:
     """Return every delivery of an advisory, in the order in which they were frozen."""
     with database.reading() as connection:
         return list(reading.deliveries(connection, release_ids(connection, slug)))
+
+
+def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
+    """Return what became of an advisory: counts, times, the first `named` of those not told. Raises StoreError."""
+    with database.reading() as connection:
+        releases = release_ids(connection, slug)
+        untold = reading.deliveries(connection, releases, states=UNTOLD, limit=named)
+        return summed(reading.tallies(connection, releases), untold=tuple(untold))
 
 
 def statuses(

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.outbox.states import WAITING, DeliveryState
+from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta, tzinfo
 
     from dispatcher.outbox.forecasting import Forecast
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally
     from dispatcher.outbox.states import ReleaseState
 
 
@@ -78,18 +78,48 @@ def summarise(
     )
 
 
-def count_states(deliveries: Iterable[DeliveryRecord]) -> dict[DeliveryState, int]:
-    """Return how many deliveries are in each state."""
-    return dict(Counter(delivery.state for delivery in deliveries))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What became of an advisory so far: of the same size however many its deliveries are."""
+
+    states: Mapping[DeliveryState, int]
+    """Only states that occur."""
+    audiences: Mapping[str, Mapping[DeliveryState, int]]
+    """The same for each audience, as they first occur; who is in several is counted in each."""
+    first_attempt_at: datetime | None
+    last_accepted_at: datetime | None
+    untold: tuple[DeliveryRecord, ...]
+    """The first of those not told yet, as they were frozen."""
+
+    @property
+    def untold_count(self) -> int:
+        """How many are not told yet, named or not."""
+        return sum(count for state, count in self.states.items() if state in UNTOLD)
+
+    @property
+    def all_accepted(self) -> bool:
+        """Whether a relay took over every one."""
+        return {DeliveryState.ACCEPTED, DeliveryState.DELIVERED}.issuperset(self.states)
 
 
-def count_by_audience(deliveries: Iterable[DeliveryRecord]) -> dict[str, dict[DeliveryState, int]]:
-    """Return the same for each audience, as they first occur; who is in several is counted in each."""
-    counts: dict[str, Counter[DeliveryState]] = {}
-    for delivery in deliveries:
-        for audience in delivery.audiences:
-            counts.setdefault(audience, Counter())[delivery.state] += 1
-    return {audience: dict(counter) for audience, counter in counts.items()}
+def summed(tallies: Iterable[Tally], *, untold: tuple[DeliveryRecord, ...]) -> Summary:
+    """Return the summary of deliveries counted by audiences and state."""
+    states: Counter[DeliveryState] = Counter()
+    audiences: dict[str, Counter[DeliveryState]] = {}
+    first, last = [], []
+    for tally in tallies:
+        states[tally.state] += tally.deliveries
+        for audience in tally.audiences:
+            audiences.setdefault(audience, Counter())[tally.state] += tally.deliveries
+        first += [tally.first_attempt_at] if tally.first_attempt_at else []
+        last += [tally.accepted_at] if tally.accepted_at else []
+    return Summary(
+        states=states,
+        audiences=audiences,
+        first_attempt_at=min(first, default=None),
+        last_accepted_at=max(last, default=None),
+        untold=untold,
+    )
 
 
 def _in(zone: tzinfo | None, moment: datetime | None) -> datetime | None:

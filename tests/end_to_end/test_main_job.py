@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,10 @@ def test_an_approved_release_is_sent(sent: Sent) -> None:
 
     count = len(sent.messages)
     assert (0, "") == (sent.ended.code, sent.ended.err)
-    assert f"In all: {count} accepted" in sent.ended.out
+    assert re.search(
+        rf"In all: {count} accepted\nFirst tried [\d.]+ [\d:]+ IST; last accepted [\d.]+ [\d:]+ IST\n",
+        sent.ended.out,
+    )
     assert count == len(set(sent.told))
     assert {"advisory", "release", "states", "notify_before", "useful_until", "forecast"} <= set(status)
     assert (NUMBER, {"accepted": count}) == (status["advisory"], status["states"])
@@ -124,6 +128,31 @@ def test_some_refused_is_an_exit_code_of_its_own(ready: Workspace) -> None:
     assert 3 == ended.code
     assert "1 failed" in ended.out
     assert "550 5.1.1 no such mailbox here" in ended.out
+
+
+def test_of_many_that_are_refused_the_first_are_named(ready: Workspace) -> None:
+    """Twenty are named with the relay's words, the others counted; all of them stand in the register."""
+    with SmtpServer({"rcpt": "550 5.1.1 no such mailbox here"}) as server:
+        ready.hand_over_to(server.port)
+        ended = ready.run("send", NUMBER)
+    rows = ready.run("report", NUMBER, "--format", "json").json
+
+    assert 3 == ended.code
+    assert "In all: 65 failed" in ended.out
+    assert 20 == ended.out.count("550 5.1.1 no such mailbox here")
+    assert "and 45 more who are not told yet; the register names them all" in ended.out
+    assert ["failed"] * 65 == [row["state"] for row in rows]
+
+
+def test_the_register_is_written_where_it_is_wanted(sent: Sent, tmp_path: Path) -> None:
+    """`report --output` writes the same csv as to standard output, and says where; the owner only reads it."""
+    printed = sent.workspace.run("report", NUMBER, "--format", "csv")
+    target = tmp_path / "sub" / "register.csv"
+    written = sent.workspace.run("report", NUMBER, "--format", "csv", "--output", str(target))
+
+    assert (0, 0, f"{target}\n") == (printed.code, written.code, written.out)
+    assert printed.out.splitlines() == target.read_text("utf-8").splitlines()
+    assert 1 + len(sent.messages) == len(printed.out.splitlines())
 
 
 def test_the_maker_does_not_approve(fresh: Workspace) -> None:

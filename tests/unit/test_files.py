@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.files import write_atomically, write_tree
+from dispatcher.files import write_atomically, write_tree, writing_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,21 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
         write_atomically(path, b"new")
 
     assert b"old" == path.read_bytes()
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_what_breaks_off_leaves_the_old_file(tmp_path: Path) -> None:
+    """While a file is being written, and after its writing failed, a reader finds the old one whole."""
+    path = tmp_path / "register.csv"
+    path.write_bytes(b"old")
+    broken = writing_atomically(path)
+    file = broken.__enter__()
+    file.write(b"half of the new")
+    file.flush()
+    meanwhile = path.read_bytes()
+    assert not broken.__exit__(OSError, OSError("the disk is full"), None)
+
+    assert b"old" == meanwhile == path.read_bytes()
     assert [path] == list(tmp_path.iterdir())
 
 

@@ -11,13 +11,15 @@ import sqlalchemy as sa
 from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
 from dispatcher.outbox import reading
 from dispatcher.outbox.schema import release
-from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.states import UNTOLD, DeliveryState, ReleaseState
+from tests.drafts import recipient
 from tests.outboxes import ACCEPTED, GREYLISTED, MOMENT, NOW, Outbox
+from tests.runs import EVENING, Dispatching
 
 if TYPE_CHECKING:
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord
 
-A, B, C = "a@customs.example", "b@customs.example", "c@customs.example"
+A, B, C, E = (f"{name}@customs.example" for name in "abce")
 D = DeliveryState
 SECOND = timedelta(seconds=1)
 
@@ -112,6 +114,55 @@ def test_deliveries_come_as_frozen_and_of_the_named_releases(outbox: Outbox) -> 
     assert [B] == [one.address for one in _deliveries(outbox, 2)]
 
 
+def test_the_first_deliveries_in_some_states(outbox: Outbox) -> None:
+    """Of those in the states that are asked for, so many come, in the order of the sheets."""
+    outbox.add_release(C, A, B, E)
+    for address, state in ((C, D.FAILED), (A, D.ACCEPTED), (B, D.HELD)):
+        outbox.put(address, state=state)
+
+    with outbox.database.reading() as connection:
+        found = {
+            limit: [one.address for one in reading.deliveries(connection, [1], states=UNTOLD, limit=limit)]
+            for limit in (0, 2, None)
+        }
+
+    assert {0: [], 2: [C, B], None: [C, B, E]} == found
+
+
+def test_tallies_are_of_a_set_of_audiences_and_a_state(outbox: Outbox) -> None:
+    """Recipients of the same audiences are counted together, state by state, with their first and last moments."""
+    both = [recipient(name, "custodians", "copy") for name in (A, B)]
+    Dispatching(outbox.database).prepare(*both, C, recipient(E, "copy"))
+    lease = outbox.lease(now=EVENING.timestamp())
+    for n, address in enumerate((A, C)):
+        outbox.commit(outbox.intent(lease, address, at=NOW + n))
+        outbox.commit(outbox.outcome(lease, address, D.ACCEPTED, reply=ACCEPTED, at=NOW + 9 + n))
+    with outbox.database.reading() as connection:
+        found = reading.tallies(connection, [1])
+
+    assert [
+        (("custodians", "copy"), D.ACCEPTED, 1, MOMENT, MOMENT + 9 * SECOND),
+        (("custodians", "copy"), D.QUEUED, 1, None, None),
+        (("commissioners",), D.ACCEPTED, 1, MOMENT + SECOND, MOMENT + 10 * SECOND),
+        (("copy",), D.QUEUED, 1, None, None),
+    ] == found
+
+
+def test_tallies_and_counts_of_releases(outbox: Outbox) -> None:
+    """Each release is counted by itself, and only those that are named."""
+    outbox.add_release(A, B)
+    outbox.add_release(C)
+    outbox.attempt(A, D.ACCEPTED)
+    with outbox.database.reading() as connection:
+        tallies = [[one.deliveries for one in reading.tallies(connection, ids)] for ids in ([1], [1, 2], [])]
+        counts = [reading.delivery_count(connection, ids) for ids in ([1], [1, 2], [])]
+        attempts = [reading.attempt_count(connection, ids) for ids in ([1], [2])]
+
+    assert [[1, 1], [1, 1, 1], []] == tallies
+    assert [2, 3, 0] == counts
+    assert [1, 0] == attempts
+
+
 def test_log_tells_each_attempt_with_what_is_known_of_it_now(outbox: Outbox) -> None:
     """One line for each transaction in order of time: without an outcome while none is known, else the newest."""
     outbox.add_release(A, B, C)
@@ -121,9 +172,10 @@ def test_log_tells_each_attempt_with_what_is_known_of_it_now(outbox: Outbox) -> 
     outbox.commit(outbox.outcome(lease, B, D.IN_DOUBT, at=NOW + 3))
     outbox.commit(outbox.outcome(lease, B, D.ACCEPTED, reply=ACCEPTED, at=NOW + 9))
     b, a, c = _attempts(outbox)
-    names = {one.id: one.address for one in _deliveries(outbox)}
+    ids = {one.address: one.id for one in _deliveries(outbox)}
 
-    assert [B, A, C] == [names[one.delivery_id] for one in (b, a, c)]
+    assert [B, A, C] == [one.address for one in (b, a, c)]
+    assert [ids[B], ids[A], ids[C]] == [one.delivery_id for one in (b, a, c)]
     assert (D.ACCEPTED, ACCEPTED, Stage.CONTENT, MOMENT + 9 * SECOND) == (b.state, b.reply, b.stage, b.finished_at)
     assert (None, None, None, None, "") == (a.state, a.reply, a.stage, a.finished_at, a.detail)
     assert (D.DEFERRED, GREYLISTED, Stage.RCPT) == (c.state, c.reply, c.stage)

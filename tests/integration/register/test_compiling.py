@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
-from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
+from openpyxl.cell import Cell
 
+from dispatcher.errors import Refused
 from dispatcher.outbox import reading
+from dispatcher.outbox.records import DeliveryRecord
+from dispatcher.outbox.schema import attempt
 from dispatcher.outbox.states import DeliveryState, ReleaseState
-from dispatcher.register.compiling import compile_register, compile_untold
-from dispatcher.register.rows import RegisterRow
-from dispatcher.register.standing import deliveries_of, statuses
+from dispatcher.register.compiling import register_of, report
+from dispatcher.register.keeping import keep_untold
+from dispatcher.register.rows import COLUMNS
+from dispatcher.register.standing import deliveries_of, statuses, summary_of
+from dispatcher.register.workbooks import write_xlsx
 from tests.outboxes import ACCEPTED, GREYLISTED, MOMENT, NOW, Outbox, fresh_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from dispatcher.register.rows import RegisterRow
 
 A, B, C, E = (f"{name}@customs.example" for name in "abce")
 D = DeliveryState
@@ -45,8 +54,10 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     outbox.database.close()
 
 
-def _compiled(outbox: Outbox, form: str, slug: str = SLUG, marked: str | None = None) -> bytes:
-    return compile_register(outbox.database, slug, form, zone=KOLKATA, marked=marked)
+def _compiled(outbox: Outbox, form: str, slug: str = SLUG, **options: Any) -> bytes:
+    file = io.BytesIO()
+    report(outbox.database, slug, form, file, zone=KOLKATA, **options)
+    return file.getvalue()
 
 
 def _rows(outbox: Outbox) -> list[dict[str, Any]]:
@@ -78,12 +89,11 @@ def test_lines_tell_what_the_outbox_knows(outbox: Outbox) -> None:
 
 def test_all_forms_tell_the_same(outbox: Outbox) -> None:
     """csv, json and workbook have the same columns in the same order, and the same addresses."""
-    columns = [field.name for field in fields(RegisterRow)]
     lines = list(csv.DictReader(io.StringIO(_compiled(outbox, "csv").decode("utf-8-sig"))))
     book = openpyxl.load_workbook(io.BytesIO(_compiled(outbox, "xlsx")))
     cells = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value is not None]
 
-    assert columns == list(lines[0]) == list(_rows(outbox)[0])
+    assert list(COLUMNS) == list(lines[0]) == list(_rows(outbox)[0])
     assert (
         [A, B, C, E]
         == [line["address"] for line in lines]
@@ -93,16 +103,104 @@ def test_all_forms_tell_the_same(outbox: Outbox) -> None:
 
 def test_workbook_holds_the_delivery_log(outbox: Outbox) -> None:
     """A second tab has a line for each attempt, with its recipient's address."""
-    book = openpyxl.load_workbook(io.BytesIO(_compiled(outbox, "xlsx", marked="REHEARSAL")))
+    book = openpyxl.load_workbook(io.BytesIO(_compiled(outbox, "xlsx")))
     log = [
         [cell for cell in row if cell in {A, B, C, E}] for row in book.worksheets[1].iter_rows(values_only=True)
     ]
-    title = " ".join(
-        str(value) for row in book.worksheets[0].iter_rows(max_row=2, values_only=True) for value in row
-    )
 
     assert [[B], [A]] == [row for row in log if row]
-    assert "REHEARSAL" in title
+
+
+def test_a_workbook_above_the_limit_is_refused_and_the_csv_named(outbox: Outbox) -> None:
+    """Four deliveries are a workbook where four are allowed; where three are, csv is named instead."""
+    file = io.BytesIO()
+    with pytest.raises(Refused, match=r"more than 3 deliveries.*--format csv"):
+        report(outbox.database, SLUG, "xlsx", file, zone=KOLKATA, limit=3)
+
+    assert b"" == file.getvalue()
+    assert _compiled(outbox, "xlsx", limit=4)
+    assert 5 == len(_compiled(outbox, "csv", limit=3).splitlines())
+    assert 4 == len(json.loads(_compiled(outbox, "json", limit=3)))
+
+
+@pytest.mark.parametrize(("more", "fits"), [(38, True), (39, False)])
+def test_a_workbook_has_not_very_many_tries(outbox: Outbox, more: int, fits: bool) -> None:  # noqa: FBT001 - of the table
+    """With ten tries of each delivery it is a workbook still; with one more its log is too long for it."""
+    (tried, *_) = outbox.rows(attempt)
+    with outbox.database.writing() as connection:
+        connection.execute(sa.insert(attempt), [tried._asdict() | {"n": 2 + n} for n in range(more)])
+    with register_of(outbox.database, SLUG, zone=KOLKATA) as register:
+        assert (2 + more, fits) == (len(list(register.attempts())), register.fits(4))
+
+
+def _in_memory() -> int:
+    return sum(isinstance(each, DeliveryRecord) for each in gc.get_objects())
+
+
+class _Watching(io.BytesIO):
+    """A file that looks, now and then, how many deliveries are in memory while it is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[int] = []
+        self._next = 0
+
+    def write(self, content: Any) -> int:
+        if self.tell() >= self._next:
+            self._next += 50_000
+            self.seen.append(_in_memory())
+        return super().write(content)
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> Iterator[Outbox]:
+    """Give a release of 3,000."""
+    outbox = Outbox(fresh_store(tmp_path))
+    outbox.add_release(*(f"post-{n}@customs.example" for n in range(3000)))
+    gc.collect()
+    yield outbox
+    outbox.database.close()
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_lines_are_read_from_the_store_as_they_are_written(long: Outbox, form: str) -> None:
+    """However long the register is, no more than one or two of its deliveries are in memory at any time."""
+    before, file = _in_memory(), _Watching()
+    report(long.database, SLUG, form, file, zone=KOLKATA)
+
+    assert 3000 == file.getvalue().count(b"<") == file.getvalue().count(b">")
+    assert len(file.seen) > 3
+    assert max(file.seen) <= before + 2
+
+
+def test_lines_of_a_workbook_are_made_as_they_are_read(long: Outbox) -> None:
+    """Neither its deliveries nor its cells are kept until all are there."""
+    seen = []
+
+    def watched(rows: Iterator[RegisterRow]) -> Iterator[RegisterRow]:
+        for number, row in enumerate(rows):
+            if number % 500 == 0:
+                seen.append(sum(isinstance(each, (DeliveryRecord, Cell)) for each in gc.get_objects()))
+            yield row
+
+    with register_of(long.database, SLUG, zone=KOLKATA) as register:
+        write_xlsx(io.BytesIO(), watched(register.rows()), attempts=register.attempts(), title=SLUG)
+
+    assert 6 == len(seen)
+    assert max(seen) <= min(seen) + 2
+
+
+def test_the_summary_names_the_first_and_counts_all(outbox: Outbox) -> None:
+    """It holds the counts of every delivery and the first of those not told, in the order of the sheets."""
+    summary = summary_of(outbox.database, SLUG, named=2)
+    everybody = summary_of(outbox.database, SLUG)
+    nothing = summary_of(outbox.database, "11-SYS-WZU-2025")
+
+    assert {D.QUEUED: 2, D.DEFERRED: 1, D.ACCEPTED: 1} == summary.states
+    assert ([A, C], [A, C, E]) == tuple([one.address for one in each.untold] for each in (summary, everybody))
+    assert (3, False) == (summary.untold_count, summary.all_accepted)
+    assert (MOMENT, MOMENT + timedelta(seconds=1)) == (summary.first_attempt_at, summary.last_accepted_at)
+    assert ({}, (), 0) == (nothing.states, nothing.untold, nothing.untold_count)
 
 
 def test_unknown_advisory_has_an_empty_register(outbox: Outbox) -> None:
@@ -154,12 +252,15 @@ NOBODY = (
 
 
 @pytest.mark.parametrize(("left", "title"), [(2, UNTOLD), (0, NOBODY)])
-def test_the_telephone_list_says_as_of_when_and_before_which_hour(outbox: Outbox, left: int, title: str) -> None:
+def test_the_telephone_list_says_as_of_when_and_before_which_hour(
+    outbox: Outbox, tmp_path: Path, left: int, title: str
+) -> None:
     """Its first line tells in both languages how many are left, as of when, and the hour; or that nobody is."""
     with outbox.database.reading() as connection:
         deliveries = reading.untold(connection, [1])[:left]
-    content = compile_untold(outbox.record(), deliveries, now=MOMENT, zone=KOLKATA, marked=None)
-    (sheet,) = openpyxl.load_workbook(io.BytesIO(content)).worksheets
+    file = tmp_path / "escalation.xlsx"
+    keep_untold(outbox.record(), iter(deliveries), file, now=MOMENT, zone=KOLKATA, marked=None)
+    (sheet,) = openpyxl.load_workbook(file).worksheets
 
     assert title == sheet["A1"].value
     assert left == sheet.max_row - 3

@@ -52,8 +52,8 @@ DELIVERY = DeliveryRecord(
     accepted_at=None, last_reply=None, detail="connection lost",
 )  # fmt: skip
 ATTEMPT = AttemptRecord(
-    delivery_id="ab" * 16, n=1, started_at=START, finished_at=START + SECOND, relay="127.0.0.1:25",
-    stage=Stage.CONTENT, state=DeliveryState.IN_DOUBT, reply=None, detail="connection lost",
+    delivery_id="ab" * 16, address="a@customs.example", n=1, started_at=START, finished_at=START + SECOND,
+    relay="127.0.0.1:25", stage=Stage.CONTENT, state=DeliveryState.IN_DOUBT, reply=None, detail="connection lost",
 )  # fmt: skip
 
 

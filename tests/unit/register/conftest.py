@@ -41,6 +41,7 @@ DELIVERY = DeliveryRecord(
 
 ATTEMPT = AttemptRecord(
     delivery_id=DELIVERY.id,
+    address=DELIVERY.address,
     n=1,
     started_at=MOMENT,
     finished_at=MOMENT,

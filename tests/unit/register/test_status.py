@@ -6,14 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from dispatcher.outbox.forecasting import Forecast
+from dispatcher.outbox.records import Tally
 from dispatcher.outbox.states import DeliveryState, ReleaseState
-from dispatcher.register.status import count_by_audience, count_states, summarise
+from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.outbox.records import ReleaseRecord
 
 IST = ZoneInfo("Asia/Kolkata")
 NOW = datetime(2025, 8, 13, 6, 0, tzinfo=UTC)
@@ -51,16 +54,42 @@ def test_the_time_left_is_counted_to_the_hour(release: Callable[..., ReleaseReco
     assert ReleaseState.SENDING is status.release_state
 
 
-def test_counts(delivery: Callable[..., DeliveryRecord]) -> None:
-    """A delivery counts once in all and once in each of its audiences."""
-    deliveries = [
-        delivery(audiences=("eici",)),
-        delivery(audiences=("eici", "custodians"), state=DeliveryState.DEFERRED),
-        delivery(audiences=("custodians",)),
-    ]
-    accepted, deferred = DeliveryState.ACCEPTED, DeliveryState.DEFERRED
+def _tally(audiences: str, state: DeliveryState, deliveries: int, *times: datetime | None) -> Tally:
+    return Tally(tuple(audiences.split()), state, deliveries, *(times or (None, None)))
 
-    assert {accepted: 2, deferred: 1} == count_states(deliveries)
-    assert {"eici": {accepted: 1, deferred: 1}, "custodians": {accepted: 1, deferred: 1}} == count_by_audience(
-        deliveries
-    )
+
+def test_a_summary_counts_each_delivery_once_in_all_and_once_in_each_audience() -> None:
+    """Who is in two audiences is one delivery, and stands in the counts of both."""
+    accepted, deferred = DeliveryState.ACCEPTED, DeliveryState.DEFERRED
+    tallies = [_tally("eici", accepted, 2), _tally("eici copy", deferred, 1), _tally("copy", accepted, 30)]
+    summary = summed(tallies, untold=())
+
+    assert {accepted: 32, deferred: 1} == summary.states
+    assert {"eici": {accepted: 2, deferred: 1}, "copy": {accepted: 30, deferred: 1}} == summary.audiences
+    assert ["eici", "copy"] == list(summary.audiences)
+
+
+def test_a_summary_lasts_from_the_first_try_to_the_last_acceptance() -> None:
+    """Its times span all tallies; where nothing was tried there are none."""
+    late, accepted = NOW + timedelta(hours=1), DeliveryState.ACCEPTED
+    summary = summed([_tally("eici", accepted, 1, late, late), _tally("cms", accepted, 1, NOW, NOW)], untold=())
+    nothing = summed([_tally("eici", DeliveryState.QUEUED, 1)], untold=())
+
+    assert (NOW, late) == (summary.first_attempt_at, summary.last_accepted_at)
+    assert (None, None) == (nothing.first_attempt_at, nothing.last_accepted_at)
+
+
+@pytest.mark.parametrize(
+    ("state", "untold", "all_accepted"),
+    [
+        *((state, 1, False) for state in DeliveryState if state not in {"accepted", "delivered", "cancelled"}),
+        (DeliveryState.CANCELLED, 0, False),
+        (DeliveryState.DELIVERED, 0, True),
+        (DeliveryState.ACCEPTED, 0, True),
+    ],
+)
+def test_who_is_told(state: DeliveryState, untold: int, all_accepted: bool) -> None:  # noqa: FBT001 - of the table
+    """Told is whoever a relay took over; a cancelled one is neither told nor left to be told."""
+    summary = summed([_tally("eici", DeliveryState.ACCEPTED, 5), _tally("eici", state, 1)], untold=())
+
+    assert (untold, all_accepted) == (summary.untold_count, summary.all_accepted)
