@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.runs import field_of
-from tests.smtp_server import EXTENSIONS, Act, SmtpServer
+from tests.smtp_server import Act, SmtpServer
 from tests.workspaces import NUMBER, PATIENCE
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from tests.smtp_server import Answer
     from tests.workspaces import Workspace
-
-PIPELINING = (*EXTENSIONS, "PIPELINING")
 
 
 @dataclass

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 EXTENSIONS = ("SIZE 1000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+PIPELINING = (*EXTENSIONS, "PIPELINING")
 
 TIMEOUTS = Timeouts(connect=5, command=5, content=5)
 IMPATIENT = Timeouts(connect=5, command=1, content=0.3)

@@ -19,8 +19,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.killing import PIPELINING, KeepingServer, contradictions, kill_in_mid_run, states
-from tests.smtp_server import EXTENSIONS, Act
+from tests.killing import KeepingServer, contradictions, kill_in_mid_run, states
+from tests.smtp_server import EXTENSIONS, PIPELINING, Act
 from tests.workspaces import NUMBER, Workspace, copy
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.killing import PIPELINING, KeepingServer, contradictions, kill_in_mid_run, states
+from tests.killing import KeepingServer, contradictions, kill_in_mid_run, states
 from tests.runs import PausingServer, field_of
-from tests.smtp_server import EXTENSIONS, SmtpServer
+from tests.smtp_server import EXTENSIONS, PIPELINING, SmtpServer
 from tests.workspaces import NUMBER, PATIENCE, copy
 
 if TYPE_CHECKING:

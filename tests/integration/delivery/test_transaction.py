@@ -10,7 +10,6 @@ import pytest
 
 from dispatcher.delivery import verdicts
 from dispatcher.delivery.connecting import connect
-from dispatcher.delivery.connection import Connection
 from dispatcher.delivery.transaction import Result, hand_over
 from dispatcher.model import Envelope, Reply, Stage
 from tests.smtp_server import IMPATIENT, Act, Pieces, SmtpServer, until
@@ -18,6 +17,7 @@ from tests.smtp_server import IMPATIENT, Act, Pieces, SmtpServer, until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dispatcher.delivery.connection import Connection
     from dispatcher.delivery.verdicts import Verdict
 
     Run = Callable[[Any], Any]

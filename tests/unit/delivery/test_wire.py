@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.delivery.transaction import wire_form
+from dispatcher.delivery.wire import wire_form
 
 LINES = st.lists(st.binary(max_size=8).map(lambda line: re.sub(rb"[\r\n]", b"", line)) | st.just(b"."))
 
