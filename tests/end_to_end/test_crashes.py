@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from tests.smtp_server import Answer
+    from tests.smtp_server import Answer, Input
     from tests.workspaces import Workspace
 
 CONNECTIONS = 4
@@ -36,12 +36,12 @@ class SlowServer(SmtpServer):
     accepted: list[str] = field(default_factory=list)
     """Message-IDs in the order in which their acceptance was said."""
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, step: str) -> Answer:
+    async def _answer(self, source: Input, writer: asyncio.StreamWriter, step: str) -> Answer:
         if step == "content":
             newest = field_of(self.messages[-1], "Message-ID")
             await asyncio.sleep(self.seconds)
             self.accepted.append(newest)
-        return await super()._answer(reader, writer, step)
+        return await super()._answer(source, writer, step)
 
 
 @pytest.fixture(scope="module")
