@@ -134,6 +134,8 @@ class SmtpServer:
     extensions: Sequence[str] = EXTENSIONS
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
+    refuses: Mapping[str, str] = field(default_factory=dict)
+    """A word -> the answer to every command that bears it: so relays refuse a parameter that they offer."""
     forgets: str = ""
     """A step after which it forgets all that came behind: so relays break the PIPELINING that they offer."""
     log: list[bytes] = field(default_factory=list)
@@ -215,6 +217,10 @@ class SmtpServer:
         if verb == "auth" and line.upper().startswith(b"AUTH LOGIN"):
             await self._answer(source, writer, "challenge")
             await self._line(source)
+        refusals = [answer for word, answer in self.refuses.items() if word in line.decode(errors="replace")]
+        if refusals:
+            await self._say(writer, refusals[0])
+            return
         strict = source.at_hand and "grouped" in self.faults
         answer = await self._answer(source, writer, "grouped" if strict else verb)
         if verb == "quit":
