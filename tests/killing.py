@@ -13,16 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.runs import field_of
-from tests.smtp_server import EXTENSIONS, Act, SmtpServer
+from tests.smtp_server import Act, SmtpServer
 from tests.workspaces import NUMBER, PATIENCE
 
 if TYPE_CHECKING:
     import subprocess
 
-    from tests.smtp_server import Answer
+    from tests.smtp_server import Answer, Input
     from tests.workspaces import Workspace
-
-PIPELINING = (*EXTENSIONS, "PIPELINING")
 
 
 @dataclass
@@ -34,14 +32,14 @@ class KeepingServer(SmtpServer):
     """Message-ID -> how often it was taken: with a 250, or without a word."""
     _name: str = ""
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, step: str) -> Answer:
+    async def _answer(self, source: Input, writer: asyncio.StreamWriter, step: str) -> Answer:
         if step == "content":
             # empty: the lone dot after a refused recipient
             name = field_of(self.messages[-1], "Message-ID") if self.messages[-1] else ""
             self.messages.clear()  # a long run must not keep them all
             await asyncio.sleep(random.uniform(0, self.seconds))
             self._name = name
-        return await super()._answer(reader, writer, step)
+        return await super()._answer(source, writer, step)
 
     def _chosen(self, step: str) -> Answer:
         answer = super()._chosen(step)

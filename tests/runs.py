@@ -21,7 +21,7 @@ from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.states import ReleaseState
 from tests.drafts import draft
-from tests.smtp_server import SmtpServer
+from tests.smtp_server import SmtpServer, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -180,12 +180,19 @@ class PausingServer(SmtpServer):
         return super()._chosen(step)
 
 
-async def meanwhile(run: Coroutine[Any, Any, None], server: PausingServer, act: Callable[[], object]) -> None:
-    """Do `act` while the server has `run` wait, then let both go on to the end of `run`."""
+async def meanwhile(
+    run: Coroutine[Any, Any, None],
+    server: PausingServer,
+    act: Callable[[], object],
+    *,
+    once: Callable[[], bool] = lambda: True,
+) -> None:
+    """Do `act`, when `once` is true, while the server has `run` wait; then let both go on to the end of `run`."""
     async with asyncio.timeout(30):
         running = asyncio.create_task(run)
         assert await asyncio.to_thread(server.reached.wait, 20)
         try:
+            await until(once)
             act()
         finally:
             server.go.set()

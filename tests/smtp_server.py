@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 EXTENSIONS = ("SIZE 1000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+PIPELINING = (*EXTENSIONS, "PIPELINING")
 
 TIMEOUTS = Timeouts(connect=5, command=5, content=5)
 IMPATIENT = Timeouts(connect=5, command=1, content=0.3)
@@ -43,8 +44,22 @@ class Pieces:
     reply: str
 
 
-Answer: TypeAlias = str | bytes | Pieces | Act
-"""A line or several joined by CRLF; octets as they are; a reply in pieces; or an act."""
+@dataclass(frozen=True)
+class Together:
+    """A reply that is held back, and goes in one packet with the next one."""
+
+    reply: str
+
+
+@dataclass(frozen=True)
+class Last:
+    """A reply after which the server closes the connection."""
+
+    reply: str
+
+
+Answer: TypeAlias = str | bytes | Pieces | Together | Last | Act
+"""Lines joined by CRLF; octets as they are; a reply in pieces, with the next one or before the end; an act."""
 
 DEFAULTS: dict[str, Answer] = {
     "greeting": "220 relay.example ESMTP",
@@ -71,20 +86,62 @@ class _Gone(Exception):
     """The session is over."""
 
 
+class Input:
+    """What comes from the client, in lines."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self._held = bytearray()
+        self.at_hand = False
+        """Whether the last line had come with what was read before it."""
+
+    async def line(self) -> bytes:
+        """Return the next line with its end."""
+        self.at_hand = b"\n" in self._held
+        while b"\n" not in self._held:
+            await self._more()
+        end = self._held.index(b"\n") + 1
+        line = bytes(self._held[:end])
+        del self._held[:end]
+        return line
+
+    async def drain(self) -> None:
+        """Wait until the client goes."""
+        while True:
+            await self._more()
+
+    def forget(self) -> None:
+        """Lose what has come and was not asked for."""
+        self._held.clear()
+
+    async def _more(self) -> None:
+        chunk = await self._reader.read(2**20)
+        if not chunk:
+            raise _Gone
+        self._held += chunk
+
+
 @dataclass
 class SmtpServer:
     """A scripted server. `faults`: step -> its answer, or its answers in turn, of which the last repeats.
 
     Steps are the verbs in lower case, `greeting`, `content` (the reply after the final dot), `challenge` (of AUTH
-    LOGIN) and `inside` (an act after the first line of the content).
+    LOGIN), `inside` (an act after the first line of the content) and `grouped` (the answer to a command that came
+    together with the one before, if it is to be another).
     """
 
     faults: Mapping[str, Answer | Sequence[Answer]] = field(default_factory=dict)
     extensions: Sequence[str] = EXTENSIONS
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
+    refuses: Mapping[str, str] = field(default_factory=dict)
+    """A word -> the answer to every command that bears it: so relays refuse a parameter that they offer."""
+    forgets: str = ""
+    """A step after which it forgets all that came behind: so relays break the PIPELINING that they offer."""
     log: list[bytes] = field(default_factory=list)
     """Every line that came, apart from contents."""
+    grouped: list[bytes] = field(default_factory=list)
+    """The lines among them that came together with the one before."""
     messages: list[bytes] = field(default_factory=list)
     """Every content that came whole, still dot-stuffed."""
     connections: int = 0
@@ -97,12 +154,18 @@ class SmtpServer:
         return replace(plain, **settings)
 
     @property
+    def open(self) -> int:
+        """How many connections are open."""
+        return len(self._sessions)
+
+    @property
     def verbs(self) -> list[str]:
         """The verbs that came, in order."""
         return [line.split()[0].decode(errors="replace").upper() for line in self.log if line.strip()]
 
     def __enter__(self) -> Self:
         self._asked: dict[str, int] = {}
+        self._held_back = b""
         self._ready = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=(self._live(),))
         self._thread.start()
@@ -140,63 +203,75 @@ class SmtpServer:
         self.connections += 1
         # CancelledError: asyncio would log that of a connection's task
         with contextlib.suppress(_Gone, OSError, asyncio.CancelledError):
-            await self._answer(reader, writer, "greeting")
+            source = Input(reader)
+            await self._answer(source, writer, "greeting")
             while True:
-                await self._obey(reader, writer, await self._line(reader))
+                await self._obey(source, writer, await self._line(source))
         writer.close()
         with contextlib.suppress(OSError, asyncio.CancelledError):
             await writer.wait_closed()
         self._sessions.discard(task)
 
-    async def _obey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: bytes) -> None:
+    async def _obey(self, source: Input, writer: asyncio.StreamWriter, line: bytes) -> None:
         verb = line.split()[0].decode(errors="replace").lower() if line.strip() else ""
         if verb == "auth" and line.upper().startswith(b"AUTH LOGIN"):
-            await self._answer(reader, writer, "challenge")
-            await self._line(reader)
-        answer = await self._answer(reader, writer, verb)
+            await self._answer(source, writer, "challenge")
+            await self._line(source)
+        refusals = [answer for word, answer in self.refuses.items() if word in line.decode(errors="replace")]
+        if refusals:
+            await self._say(writer, refusals[0])
+            return
+        strict = source.at_hand and "grouped" in self.faults
+        answer = await self._answer(source, writer, "grouped" if strict else verb)
         if verb == "quit":
             raise _Gone
         if verb == "starttls" and answer == DEFAULTS["starttls"]:
             assert self.tls is not None
             await writer.start_tls(self.tls)
-        if verb == "data" and isinstance(answer, str) and answer.startswith("354"):
-            await self._take_content(reader, writer)
+        if verb == "data" and (answer.reply if isinstance(answer, Pieces) else str(answer)).startswith("354"):
+            await self._take_content(source, writer)
 
-    async def _take_content(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _take_content(self, source: Input, writer: asyncio.StreamWriter) -> None:
         lines: list[bytes] = []
         while lines[-1:] != [b".\r\n"]:
-            lines.append(await reader.readline())
-            if not lines[-1]:
-                raise _Gone
+            lines.append(await source.line())
             if "inside" in self.faults:
-                await self._answer(reader, writer, "inside")
+                await self._answer(source, writer, "inside")
         self.messages.append(b"".join(lines[:-1]))
-        await self._answer(reader, writer, "content")
+        await self._answer(source, writer, "content")
 
-    async def _line(self, reader: asyncio.StreamReader) -> bytes:
-        line = await reader.readline()
-        if not line:
-            raise _Gone
+    async def _line(self, source: Input) -> bytes:
+        line = await source.line()
         self.log.append(line)
+        if source.at_hand:
+            self.grouped.append(line)
         return line
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, step: str) -> Answer:
+    async def _answer(self, source: Input, writer: asyncio.StreamWriter, step: str) -> Answer:
         answer = self._chosen(step)
         if answer is Act.SILENCE:
-            await reader.read()
+            await source.drain()
         if isinstance(answer, Act):
             raise _Gone
-        if isinstance(answer, Pieces):
-            for octet in f"{answer.reply}\r\n".encode():
-                writer.write(bytes([octet]))
-                await writer.drain()
-                await asyncio.sleep(0)
-        else:
-            writer.write(answer if isinstance(answer, bytes) else f"{answer}\r\n".encode())
-            await writer.drain()
-        if isinstance(answer, str) and answer.startswith("421"):
+        await self._say(writer, answer)
+        if step == self.forgets:
+            source.forget()
+        if isinstance(answer, Last) or (isinstance(answer, str) and answer.startswith("421")):
             raise _Gone  # RFC 5321, section 3.8
         return answer
+
+    async def _say(self, writer: asyncio.StreamWriter, answer: str | bytes | Pieces | Together | Last) -> None:
+        reply = answer if isinstance(answer, (str, bytes)) else answer.reply
+        octets = reply if isinstance(reply, bytes) else f"{reply}\r\n".encode()
+        if isinstance(answer, Together):
+            self._held_back += octets
+            return
+        octets, self._held_back = self._held_back + octets, b""
+        size = 1 if isinstance(answer, Pieces) else max(1, len(octets))
+        for start in range(0, len(octets), size):
+            writer.write(octets[start : start + size])
+            await writer.drain()
+            await asyncio.sleep(0)
 
     def _chosen(self, step: str) -> Answer:
         default = self._capabilities() if step == "ehlo" else DEFAULTS.get(step, "500 5.5.1 what?")

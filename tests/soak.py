@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.sender import LARGE
-from tests.killing import PIPELINING, KeepingServer, contradictions, kill_in_mid_run, states
-from tests.smtp_server import EXTENSIONS, Act
+from tests.killing import KeepingServer, contradictions, kill_in_mid_run, states
+from tests.smtp_server import EXTENSIONS, PIPELINING, Act
 from tests.workspaces import NUMBER, Workspace, copy
 
 if TYPE_CHECKING:

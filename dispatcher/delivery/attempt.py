@@ -55,6 +55,8 @@ class Attempt:
         self.n = task.delivery.attempts + 1
         self.reopened = 0
         """How often it was begun again because a transaction had said nothing about it."""
+        self.rode = False
+        """Whether its group went behind the content of another."""
         self.wording = task.messages.wording(task.delivery, wording)
         self._at = at
         self._relay = relay
@@ -88,6 +90,7 @@ class Attempt:
 
         For a group the intent goes to the journal now, so that it is committed while the relay thinks.
         """
+        self.rode = False
         self._hindered = hindrance(connection.capabilities, self._envelope, self._content.size)
         if self._hindered is not None:
             return None
@@ -114,6 +117,8 @@ class Attempt:
     def send(self, behind: Attempt | None) -> None:
         """Write its content, and the opening of the attempt that rides behind it."""
         assert self._transaction is not None
+        if behind is not None:
+            behind.rode = True
         self._transaction.send(behind._transaction if behind else None)  # noqa: SLF001 - of its own class
 
     async def end(self) -> Result:

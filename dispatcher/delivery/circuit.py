@@ -55,7 +55,7 @@ class Circuit:
         self._avoided: frozenset[str] = frozenset()
         """Extensions that the relay offers and then refuses or breaks; remembered for the run."""
         self._strikes = 0
-        """Groups in a row that got no answer."""
+        """Groups that got no answer since one that rode behind a content was accepted."""
         self._refusal: ChannelRefused | None = None
 
     @contextlib.asynccontextmanager
@@ -120,15 +120,15 @@ class Circuit:
         self._avoided |= {"pipelining"}
 
     def suspect_pipelining(self) -> None:
-        """Take note that a group got no answer; twice in a row is taken for the relay's way."""
+        """Take note that a group got no answer; the second time is taken for the relay's way."""
         self._strikes += 1
         if self._strikes >= STRIKES:
             self.avoid_pipelining()
 
-    def well(self, *, grouped: bool) -> None:
-        """Take note that a message was accepted."""
+    def well(self, *, rode: bool) -> None:
+        """Take note that a message was accepted; only one that rode behind another shows all of PIPELINING well."""
         self._failures = 0
-        if grouped:
+        if rode:
             self._strikes = 0
 
     def trip(self, trouble: ChannelDown) -> None:

@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
             await self._wait(seconds)
         reply = self._replies.popleft()
         if reply.code == 421:  # the relay closes the channel (RFC 5321, section 3.8)
-            self._lose(f"the relay has closed the channel: {one_line(reply.text.decode(errors='replace'))}")
+            self._break(f"the relay has closed the channel: {one_line(reply.text.decode(errors='replace'))}")
         return reply
 
     def keep_step(self) -> None:
@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
                     self._expected -= 1
                     self._replies.append(reply)
                 elif reply.code == 421:
-                    self._lose("the relay has closed the channel")
+                    self._break("the relay has closed the channel")
                 else:
                     self._out_of_step = True
                     self._break(f"the relay answered what nobody asked: {reply.code}")

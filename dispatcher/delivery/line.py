@@ -187,12 +187,13 @@ class Line:
             circuit.avoid_pipelining()
             connection.abandon()
             return True
-        if result.verdict is not DOWN or attempt.reopened:
+        if result.verdict is not DOWN:
             return False
         if attempt.grouped and result.reply is None:
             circuit.suspect_pipelining()
             return True
-        return connection.served > 0  # what the relay closed between messages says nothing about this one
+        # what the relay closed between messages says nothing about this one
+        return not attempt.reopened and connection.served > 0
 
     async def _reopened(self, attempt: Attempt) -> bool:
         """Begin an attempt anew; tell whether there is a connection for it."""
@@ -212,7 +213,7 @@ class Line:
             run.feed.spoil(task)
             return
         if result.verdict is ACCEPTED:
-            run.circuit.well(grouped=attempt.grouped)
+            run.circuit.well(rode=attempt.rode)
         conclusion = conclude(
             result, n=attempt.n, now=now, dispatch=task.dispatch, plan=run.plan,
             jitter=random.uniform(-1, 1),  # noqa: S311 - spreads retries, guards nothing

@@ -174,7 +174,7 @@ class Transaction:
                 break
         for stage, reply in zip((Stage.MAIL, Stage.RCPT), replies, strict=False):
             if not reply.positive:
-                await self._leave_data(replies[2:])
+                await self._leave_data(replies)
                 return self._refused(stage, reply)
             self._connection.in_transaction = True
         if lost is not None:
@@ -186,12 +186,16 @@ class Transaction:
             return Result(stage=Stage.RCPT, withdrawn=True, detail="withdrawn before the content")
         return None
 
-    async def _leave_data(self, answer: Sequence[WireReply]) -> None:
+    async def _leave_data(self, replies: Sequence[WireReply]) -> None:
         """End a content that the relay asks for although it refused the recipient (RFC 2920, section 3.1)."""
-        if answer and answer[0].code == 354:
-            self._connection.write(FINAL_DOT, replies=1)
-            await self._reply()
-            self._connection.in_transaction = False
+        if [reply.code for reply in replies[2:]] != [354]:
+            return
+        if replies[1].code // 100 not in {4, 5}:  # a recipient stands: a lone dot would make an empty message
+            self._connection.abandon()
+            return
+        self._connection.write(FINAL_DOT, replies=1)
+        await self._reply()
+        self._connection.in_transaction = False
 
     async def _admitted_in_steps(self) -> Result | None:
         reply = await self._reply()

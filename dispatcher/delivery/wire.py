@@ -70,7 +70,10 @@ class ReplyReader:
     def _line(self, line: bytes) -> WireReply | None:
         code, follows = line[:3], line[3:4]
         text = line[4:].removesuffix(b"\r")
-        if not (code.isdigit() and b"200" <= code <= b"599") or (follows.strip() not in {b"", b"-"}):
+        if len(line) > LONGEST_LINE:
+            raise NotSmtp(f"a line of more than {LONGEST_LINE} octets")
+        digits = len(code) == 3 and code.isdigit()
+        if not (digits and b"200" <= code <= b"599") or (follows.strip() not in {b"", b"-"}):
             raise NotSmtp(repr(line[:120])[2:-1])
         if self._lines and code != self._code:
             raise NotSmtp(f"code {code.decode()} in a reply that began with {self._code.decode()}")

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dispatcher.delivery.sender import LARGE
-from tests.killing import PIPELINING, KeepingServer, contradictions, kill_in_mid_run, states
+from tests.killing import KeepingServer, contradictions, kill_in_mid_run, states
 from tests.runs import PausingServer, field_of
-from tests.smtp_server import EXTENSIONS, SmtpServer
+from tests.smtp_server import EXTENSIONS, PIPELINING, SmtpServer
 from tests.workspaces import NUMBER, PATIENCE, copy
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from tests.smtp_server import Answer
+    from tests.smtp_server import Answer, Input
     from tests.workspaces import Workspace
 
 CONNECTIONS = 4
@@ -37,12 +37,12 @@ class SlowServer(SmtpServer):
     accepted: list[str] = field(default_factory=list)
     """Message-IDs in the order in which their acceptance was said."""
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, step: str) -> Answer:
+    async def _answer(self, source: Input, writer: asyncio.StreamWriter, step: str) -> Answer:
         if step == "content":
             newest = field_of(self.messages[-1], "Message-ID")
             await asyncio.sleep(self.seconds)
             self.accepted.append(newest)
-        return await super()._answer(reader, writer, step)
+        return await super()._answer(source, writer, step)
 
 
 @pytest.fixture(scope="module")

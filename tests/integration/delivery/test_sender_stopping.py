@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.delivery import sender as sender_module
+from dispatcher.delivery import feed
 from dispatcher.delivery.clock import RealClock
 from dispatcher.outbox import interventions
 from dispatcher.outbox.owners import Owner
@@ -60,7 +60,7 @@ def test_a_hold_takes_effect_before_the_next_intent(dispatching: Dispatching, st
 
 def test_a_held_run_goes_on_when_it_is_resumed(dispatching: Dispatching, monkeypatch: pytest.MonkeyPatch) -> None:
     """A patient run waits while its release is held, and hands over the rest after `resume`."""
-    monkeypatch.setattr(sender_module, "POLL", sender_module.POLL / 100)
+    monkeypatch.setattr(feed, "POLL", feed.POLL / 100)
     dispatching.clock = RealClock()
     dispatching.prepare(*addresses(6), now=datetime.now(UTC))
     _put_off_the_end(dispatching)

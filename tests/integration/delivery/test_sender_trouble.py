@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import socket
-from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dispatcher.delivery import sender as sender_module
+from dispatcher.delivery.pace import Pace
 from dispatcher.errors import ChannelDown, ChannelRefused, Refused
 from dispatcher.model import Relay, Security, Stage
 from dispatcher.outbox.states import ReleaseState
@@ -98,18 +101,43 @@ def test_the_probes_of_a_relay_in_trouble_grow_rare(dispatching: Dispatching) ->
     assert 12 == sum(one.state == "deferred" for one in dispatching.attempts())
 
 
-@pytest.mark.parametrize("reply", ["450 4.7.1 too many messages, slow down", "451 4.7.0 rate limit exceeded"])
-def test_a_relay_that_asks_for_less_gets_a_pause(dispatching: Dispatching, reply: str) -> None:
-    """Too fast: every connection waits, not only the one that was told so; then all goes."""
-    dispatching.prepare(*addresses(10))
-    with SmtpServer({"rcpt": [OK, reply, OK]}) as server:
-        dispatching.run(server.relay(max_connections=2))
+TOO_FAST = ["450 4.7.1 too many messages, slow down", "451 4.7.0 rate limit exceeded"]
 
-    (_, until), *_ = dispatching.told.troubles
+
+@pytest.fixture
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time pass between hand-overs, whatever the pace."""
+    no_pauses = partial(Pace, clock=lambda: 0.0, sleep=lambda _seconds: asyncio.sleep(0))
+    monkeypatch.setattr(sender_module, "Pace", no_pauses)
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize("reply", TOO_FAST)
+def test_a_relay_that_asks_for_less_gets_half(dispatching: Dispatching, reply: str) -> None:
+    """Too fast: the pace is halved and that told once; nobody waits for the relay, and all goes."""
+    dispatching.prepare(*addresses(10))
+    with SmtpServer({"rcpt": [OK, reply, reply, OK]}) as server:
+        dispatching.run(server.relay(max_connections=1, rate_per_minute=600))
+
+    ((what, until),) = dispatching.told.troubles
     assert ["accepted"] * 10 == dispatching.states()
-    assert timedelta(seconds=15) <= until - EVENING <= timedelta(seconds=30)
-    paused = [one for one in dispatching.attempts() if one.started_at >= until]
-    assert 7 <= len(paused) <= 10
+    assert what.endswith(f"{reply} (the relay asks for a slower pace): now 300 a minute at most")
+    assert 2 == sum(one.state == "deferred" for one in dispatching.attempts())
+    assert 8 == sum(one.n == 1 and one.started_at >= until for one in dispatching.attempts())
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize("reply", TOO_FAST)
+def test_a_relay_that_goes_on_asking_gets_a_pause(dispatching: Dispatching, reply: str) -> None:
+    """Three deliveries in a row that are too fast: every connection waits for the relay; then all goes."""
+    dispatching.prepare(*addresses(10))
+    with SmtpServer({"rcpt": [OK, reply, reply, reply, OK]}) as server:
+        dispatching.run(server.relay(max_connections=1, rate_per_minute=600))
+
+    _, (_, until) = dispatching.told.troubles
+    assert ["accepted"] * 10 == dispatching.states()
+    assert 15 == round((until - EVENING).total_seconds())
+    assert 4 == sum(one.started_at < until for one in dispatching.attempts())
 
 
 def test_a_relay_that_is_not_there_changes_nothing(dispatching: Dispatching) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dispatcher.delivery import verdicts
 from dispatcher.delivery.connecting import connect
-from dispatcher.delivery.connection import Connection
 from dispatcher.delivery.transaction import Result, hand_over
 from dispatcher.model import Envelope, Reply, Stage
 from tests.smtp_server import IMPATIENT, Act, Pieces, SmtpServer, until
+from tests.transactions import CONTENT, ENVELOPE, Story, connect_and_transact, transact, transact_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,45 +21,12 @@ if TYPE_CHECKING:
 
     Run = Callable[[Any], Any]
 
-ENVELOPE = Envelope("systems@customs.example", "commr-mumbai-ict@customs.example")
 HINDI = Envelope("systems@customs.example", "नोडल@beta.example", smtputf8=True)
-CONTENT = b"Subject: Advisory\r\n\r\n.first\r\nlast\r\n"
-
-
-@dataclass
-class _Story:
-    """What one hand-over showed."""
-
-    result: Result
-    intents: int
-    usable: bool
-
-
-async def _hand_over(connection: Connection, envelope: Envelope = ENVELOPE, content: bytes = CONTENT) -> _Story:
-    intents = 0
-
-    async def intend() -> bool:
-        nonlocal intents
-        intents += 1
-        return True
-
-    result = await hand_over(connection, envelope, content, intend=intend)
-    return _Story(result, intents, connection.usable)
-
-
-async def _connect_and_hand_over(
-    server: SmtpServer, *, envelope: Envelope = ENVELOPE, content: bytes = CONTENT, **settings: Any
-) -> _Story:
-    connection = await connect(server.relay(**settings))
-    try:
-        return await _hand_over(connection, envelope, content)
-    finally:
-        await connection.close()
 
 
 def test_an_accepted_message_arrives_whole(smtp_server: SmtpServer, run: Run) -> None:
     """MAIL with SIZE, RCPT, one intent, DATA, the content dot-stuffed; the relay's words are kept."""
-    story = run(_connect_and_hand_over(smtp_server))
+    story = run(connect_and_transact(smtp_server))
     smtp_server.stop()
 
     assert (verdicts.ACCEPTED, 1) == (story.result.verdict, story.intents)
@@ -74,7 +40,7 @@ def test_an_accepted_message_arrives_whole(smtp_server: SmtpServer, run: Run) ->
 @pytest.mark.faults(extensions=("HELP",))
 def test_no_parameter_is_used_that_was_not_offered(smtp_server: SmtpServer, run: Run) -> None:
     """Without extensions MAIL has no parameter."""
-    run(_connect_and_hand_over(smtp_server))
+    run(connect_and_transact(smtp_server))
 
     assert b"MAIL FROM:<systems@customs.example>\r\n" in smtp_server.log
 
@@ -100,7 +66,7 @@ def test_a_refusal_settles_the_attempt(
 ) -> None:
     """Any numeric reply is certain, also after the content; no intent is asked for before RCPT was accepted."""
     with SmtpServer(faults) as server:
-        story = run(_connect_and_hand_over(server))
+        story = run(connect_and_transact(server))
 
     assert (stage, verdict, intents) == (story.result.stage, story.result.verdict, story.intents)
     assert usable == story.usable
@@ -116,7 +82,7 @@ def test_a_refusal_settles_the_attempt(
 def test_no_reply_before_the_content_is_certain(run: Run, step: str, fault: Act | bytes) -> None:
     """Dropped, silent, unreadable or doubled replies before the content: deferred, and nothing was handed over."""
     with SmtpServer({step: fault}) as server:
-        story = run(_connect_and_hand_over(server, timeouts=IMPATIENT))
+        story = run(connect_and_transact(server, timeouts=IMPATIENT))
 
     assert (Stage(step), False) == (story.result.stage, story.usable)
     assert verdicts.DOWN is story.result.verdict
@@ -142,7 +108,7 @@ def test_no_reply_before_the_content_is_certain(run: Run, step: str, fault: Act 
 def test_no_reply_after_the_content_began_is_doubt(run: Run, faults: dict[str, Any]) -> None:
     """Once the content began only a readable reply settles; its lack is doubt and ends the connection."""
     with SmtpServer(faults) as server:
-        story = run(_connect_and_hand_over(server, timeouts=IMPATIENT))
+        story = run(connect_and_transact(server, timeouts=IMPATIENT))
 
     assert story.result.in_doubt
     assert (Stage.CONTENT, None, 1, False) == (
@@ -165,7 +131,7 @@ def test_no_reply_after_the_content_began_is_doubt(run: Run, faults: dict[str, A
 def test_a_reply_may_come_in_pieces_and_lines(run: Run, answer: str | Pieces, text: str) -> None:
     """A reply is read whole, however it is cut, with as many lines as it has (RFC 5321, section 4.2.1)."""
     with SmtpServer({"content": answer}) as server:
-        story = run(_connect_and_hand_over(server))
+        story = run(connect_and_transact(server))
 
     assert (verdicts.ACCEPTED, Reply(250, "2.0.0", text)) == (story.result.verdict, story.result.reply)
 
@@ -173,7 +139,7 @@ def test_a_reply_may_come_in_pieces_and_lines(run: Run, answer: str | Pieces, te
 @pytest.mark.faults(content=b"250 2.0.0 OK\r\n250 2.0.0 OK\r\n")
 def test_a_doubled_acceptance_is_not_taken_for_the_next_reply(smtp_server: SmtpServer, run: Run) -> None:
     """The first reply after the content counts; a connection with a reply too many is not used again."""
-    story = run(_connect_and_hand_over(smtp_server))
+    story = run(connect_and_transact(smtp_server))
 
     assert (verdicts.ACCEPTED, False) == (story.result.verdict, story.usable)
 
@@ -181,14 +147,7 @@ def test_a_doubled_acceptance_is_not_taken_for_the_next_reply(smtp_server: SmtpS
 @pytest.mark.faults(rcpt=["550 5.1.1 unknown", "250 OK"])
 def test_one_refused_recipient_does_not_stop_the_next(smtp_server: SmtpServer, run: Run) -> None:
     """After a refusal the same connection takes the next message, the open transaction ended first."""
-
-    async def two() -> list[_Story]:
-        connection = await connect(smtp_server.relay())
-        stories = [await _hand_over(connection), await _hand_over(connection), await _hand_over(connection)]
-        await connection.close()
-        return stories
-
-    stories = run(two())
+    stories = run(transact_in_turn(smtp_server, 3))
     smtp_server.stop()
 
     assert [verdicts.DEAD, verdicts.ACCEPTED, verdicts.ACCEPTED] == [story.result.verdict for story in stories]
@@ -200,12 +159,7 @@ def test_one_refused_recipient_does_not_stop_the_next(smtp_server: SmtpServer, r
 @pytest.mark.faults(rcpt="550 5.1.1 unknown", rset=Act.DROP)
 def test_a_relay_that_drops_at_rset_takes_nothing(smtp_server: SmtpServer, run: Run) -> None:
     """When the tidying before the next message fails, that message is deferred without an intent."""
-
-    async def two() -> list[_Story]:
-        connection = await connect(smtp_server.relay())
-        return [await _hand_over(connection), await _hand_over(connection)]
-
-    stories = run(two())
+    stories = run(transact_in_turn(smtp_server, 2))
 
     assert [verdicts.DEAD, verdicts.DOWN] == [story.result.verdict for story in stories]
     assert [0, 0] == [story.intents for story in stories]
@@ -214,16 +168,31 @@ def test_a_relay_that_drops_at_rset_takes_nothing(smtp_server: SmtpServer, run: 
 def test_a_connection_closed_while_idle_is_seen(run: Run) -> None:
     """A relay that went away between messages makes the connection unusable; using it all the same is certain."""
 
-    async def late(server: SmtpServer) -> _Story:
+    async def late(server: SmtpServer) -> Story:
         connection = await connect(server.relay())
         await asyncio.to_thread(server.stop)
         await until(lambda: not connection.usable)
-        return await _hand_over(connection)
+        return await transact(connection)
 
     with SmtpServer() as server:
         story = run(late(server))
 
     assert (Stage.MAIL, verdicts.DOWN, 0) == (story.result.stage, story.result.verdict, story.intents)
+
+
+@pytest.mark.faults(mail=b"421 4.3.2 closing\r\n")
+def test_a_relay_that_says_421_is_hung_up_on(smtp_server: SmtpServer, run: Run) -> None:
+    """After 421 nothing is said on the connection; it is closed from our side where the relay leaves it open."""
+
+    async def hear() -> Story:
+        story = await transact(await connect(smtp_server.relay()))
+        await until(lambda: not smtp_server.open)
+        return story
+
+    story = run(hear())
+
+    assert (verdicts.DOWN, False) == (story.result.verdict, story.usable)
+    assert ["EHLO", "MAIL"] == smtp_server.verbs
 
 
 def test_a_withdrawn_delivery_sends_no_content(smtp_server: SmtpServer, run: Run) -> None:
@@ -291,7 +260,7 @@ def test_a_cancelled_hand_over_cuts_the_connection(smtp_server: SmtpServer, run:
 @pytest.mark.faults(extensions=("SIZE 20",))
 def test_a_message_over_the_relays_limit_is_not_begun(smtp_server: SmtpServer, run: Run) -> None:
     """A content longer than SIZE is the advisory's problem, told with both numbers before MAIL (RFC 1870)."""
-    story = run(_connect_and_hand_over(smtp_server))
+    story = run(connect_and_transact(smtp_server))
     smtp_server.stop()
 
     assert (verdicts.TOO_BIG, 0, True) == (story.result.verdict, story.intents, story.usable)
@@ -302,7 +271,7 @@ def test_a_message_over_the_relays_limit_is_not_begun(smtp_server: SmtpServer, r
 @pytest.mark.faults(extensions=("8BITMIME",))
 def test_an_address_that_needs_smtputf8_is_held_where_it_is_not_offered(smtp_server: SmtpServer, run: Run) -> None:
     """The delivery is held with the reason; the relay is not asked (RFC 6531, section 3.1)."""
-    story = run(_connect_and_hand_over(smtp_server, envelope=HINDI))
+    story = run(connect_and_transact(smtp_server, envelope=HINDI))
     smtp_server.stop()
 
     assert (verdicts.NEEDS_SMTPUTF8, 0) == (story.result.verdict, story.intents)
@@ -313,7 +282,7 @@ def test_an_address_that_needs_smtputf8_is_held_where_it_is_not_offered(smtp_ser
 def test_smtputf8_is_asked_for_where_it_is_needed(smtp_server: SmtpServer, run: Run) -> None:
     """MAIL bears SMTPUTF8, and BODY=8BITMIME for a header in UTF-8; RCPT carries the address as it is."""
     content = "To: नोडल@beta.example\r\n\r\nx\r\n".encode()
-    story = run(_connect_and_hand_over(smtp_server, envelope=HINDI, content=content))
+    story = run(connect_and_transact(smtp_server, envelope=HINDI, content=content))
 
     assert verdicts.ACCEPTED is story.result.verdict
     assert b" SIZE=%d BODY=8BITMIME SMTPUTF8\r\n" % len(content) in smtp_server.log[1]
@@ -325,7 +294,7 @@ def test_smtputf8_is_asked_for_where_it_is_needed(smtp_server: SmtpServer, run: 
 )
 def test_no_address_can_add_to_a_command(smtp_server: SmtpServer, run: Run, address: str) -> None:
     """An address with a bracket, blank or control character is refused here; the relay sees nothing of it."""
-    story = run(_connect_and_hand_over(smtp_server, envelope=Envelope("systems@customs.example", address)))
+    story = run(connect_and_transact(smtp_server, envelope=Envelope("systems@customs.example", address)))
     smtp_server.stop()
 
     assert (verdicts.UNSPEAKABLE, True) == (story.result.verdict, story.usable)
@@ -335,7 +304,7 @@ def test_no_address_can_add_to_a_command(smtp_server: SmtpServer, run: Run, addr
 def test_a_bare_line_feed_never_leaves(smtp_server: SmtpServer, run: Run) -> None:
     """A content that is not made of CRLF lines is refused before MAIL, and the connection stays as it was."""
     with pytest.raises(ValueError, match="CRLF"):
-        run(_connect_and_hand_over(smtp_server, content=b"a\n.\r\nb\r\n"))
+        run(connect_and_transact(smtp_server, content=b"a\n.\r\nb\r\n"))
     smtp_server.stop()
 
     assert ["EHLO", "QUIT"] == smtp_server.verbs

@@ -38,7 +38,7 @@ DOMAIN_TABLE: list[tuple[Stage, str, tuple[DeliveryState, Scope, RetryKind]]] = 
     (RCPT, "421 service not available", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (DATA, "421 4.7.1 closing", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (CONTENT, "421 4.3.0 closing", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
-    (MAIL, "421 4.7.0 too many messages, slow down", (DEFERRED, Scope.CHANNEL, RetryKind.THROTTLED)),
+    (MAIL, "421 4.7.0 too many messages, slow down", (DEFERRED, Scope.PACE, RetryKind.THROTTLED)),
     # temporary authentication failure; credentials
     (CONNECT, "454 4.7.0 Temporary authentication failure", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (MAIL, "454 4.7.0 Temporary authentication failure", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
@@ -70,10 +70,10 @@ DOMAIN_TABLE: list[tuple[Stage, str, tuple[DeliveryState, Scope, RetryKind]]] = 
     (CONTENT, "552 user over quota", (DEFERRED, Scope.DELIVERY, RetryKind.MAILBOX_FULL)),
     (RCPT, "452 mailbox full", (DEFERRED, Scope.DELIVERY, RetryKind.MAILBOX_FULL)),
     # too fast
-    (RCPT, "450 4.7.0 you are sending too fast", (DEFERRED, Scope.CHANNEL, RetryKind.THROTTLED)),
-    (MAIL, "451 4.7.500 please try later", (DEFERRED, Scope.CHANNEL, RetryKind.THROTTLED)),
-    (RCPT, "451 4.7.1 too many messages from you", (DEFERRED, Scope.CHANNEL, RetryKind.THROTTLED)),
-    (RCPT, "450 rate limit reached", (DEFERRED, Scope.CHANNEL, RetryKind.THROTTLED)),
+    (RCPT, "450 4.7.0 you are sending too fast", (DEFERRED, Scope.PACE, RetryKind.THROTTLED)),
+    (MAIL, "451 4.7.500 please try later", (DEFERRED, Scope.PACE, RetryKind.THROTTLED)),
+    (RCPT, "451 4.7.1 too many messages from you", (DEFERRED, Scope.PACE, RetryKind.THROTTLED)),
+    (RCPT, "450 rate limit reached", (DEFERRED, Scope.PACE, RetryKind.THROTTLED)),
     # the address is dead, moved or disabled
     (RCPT, "550 5.1.1 User unknown", (FAILED, Scope.ADDRESS, RetryKind.ORDINARY)),
     (RCPT, "550 5.1.2 Host unknown", (FAILED, Scope.ADDRESS, RetryKind.ORDINARY)),

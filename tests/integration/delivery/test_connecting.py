@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tenacity import wait_none
 
-from dispatcher.delivery.connection import Capabilities, Connection, connect
+from dispatcher.delivery.capabilities import Capabilities
+from dispatcher.delivery.connecting import connect
 from dispatcher.errors import ChannelDown, ChannelRefused
 from dispatcher.model import Relay, Security, Timeouts
 from tests.smtp_server import HOST, IMPATIENT, Act, SmtpServer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from dispatcher.delivery.connection import Connection
     from tests.integration.conftest import Authority
 
     Run = Callable[[Any], Any]
