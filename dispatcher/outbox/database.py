@@ -204,7 +204,7 @@ def _named(location: str) -> Iterator[None]:
         yield
     except IntegrityError as error:  # not the disk: two writes contradict each other
         raise StoreError(
-            f"the store {location} refuses what contradicts its records ({error.orig}). "
+            f"the store {location} refuses what contradicts its records ({_first_line(error.orig)}). "
             "Please run the command again, and report it if it comes back"
         ) from error
     except DBAPIError as error:
@@ -216,4 +216,10 @@ def _named(location: str) -> Iterator[None]:
 
 
 def _unusable(location: str, why: object) -> str:
-    return f"the store {location} cannot be used: {why}; check the disk, its free space and the permissions"
+    said = _first_line(why)
+    return f"the store {location} cannot be used: {said}; check the disk, its free space and the permissions"
+
+
+def _first_line(why: object) -> str:
+    """Return what is wrong; a server goes on for lines, with values of rows."""
+    return str(why).partition("\n")[0]

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from dispatcher.errors import StoreError
 from dispatcher.outbox.database import open_database
@@ -179,6 +180,17 @@ def test_contradiction_is_not_blamed_on_the_disk(database: Database) -> None:
         connection.execute(sa.insert(issue), twice)
 
     assert "disk" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [IntegrityError, OperationalError])
+def test_a_server_that_says_much_is_told_in_a_sentence(database: Database, kind: type[DBAPIError]) -> None:
+    """What PostgreSQL adds, hints and the values of rows, is not for the screen."""
+    said = "duplicate key\nDETAIL: Key (address)=(a@customs.example) exists."
+    with pytest.raises(StoreError, match="duplicate key") as caught, database.writing():
+        raise kind("INSERT", None, Exception(said))
+
+    assert "\n" not in str(caught.value)
+    assert "a@customs.example" not in str(caught.value)
 
 
 def test_newer_store_is_refused(tmp_path: Path) -> None:

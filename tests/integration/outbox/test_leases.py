@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from dispatcher.outbox import leases, reading
-from dispatcher.outbox.leases import CHUNK_SIZE, LEASE_SECONDS, Lease
+from dispatcher.outbox.leases import CHUNK_SIZE, LEASE_SECONDS, PLANNED_AT_ONCE, Lease
 from dispatcher.outbox.owners import Owner, is_dead
-from dispatcher.outbox.schema import chunk, delivery
+from dispatcher.outbox.schema import chunk, delivery, release
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from tests.drafts import ROOT
 from tests.outboxes import NOW, Outbox
@@ -44,19 +44,36 @@ def test_plan_gathers_what_is_due_in_chunks(outbox: Outbox) -> None:
     assert 0 == outbox.plan()
 
 
-def test_plan_orders_by_rank_then_due_time(outbox: Outbox) -> None:
-    """Who ranks first is in the first chunk, and among equals who has been due for longest."""
-    addresses = [f"office{n}@customs.example" for n in range(2 * CHUNK_SIZE)]
-    outbox.add_release(*addresses, ranks=[n % 2 for n in range(2 * CHUNK_SIZE)])
+def test_plan_keeps_ranks_apart(outbox: Outbox) -> None:
+    """A chunk holds one rank, and who ranks first is in the first chunk."""
+    outbox.add_release(*(f"office{n}@customs.example" for n in range(2 * CHUNK_SIZE)))
+    with outbox.database.writing() as connection:
+        connection.execute(sa.update(delivery).values(chunk_id=None, rank=delivery.c.seq % 2))
+        connection.execute(sa.delete(chunk))
+    outbox.plan()
+
+    assert [(0, True, 500), (1, True, 500)] == _chunks(outbox)
+    assert {(0, 1), (1, 2)} == {(row.rank, row.chunk_id) for row in outbox.rows(delivery)}
+
+
+def test_plan_begins_with_what_has_been_due_for_longest(outbox: Outbox) -> None:
+    """Where not all fits into a chunk, what waited longest is in the first one."""
+    outbox.add_release(*(f"office{n}@customs.example" for n in range(CHUNK_SIZE + 1)))
     with outbox.database.writing() as connection:
         connection.execute(sa.update(delivery).values(chunk_id=None, next_at=NOW - delivery.c.seq))
         connection.execute(sa.delete(chunk))
     outbox.plan()
-    rows = outbox.rows(delivery)
-    first = min(row.chunk_id for row in rows)
 
-    assert {0} == {row.rank for row in rows if row.chunk_id == first}
-    assert [(0, True, 500), (1, True, 500)] == _chunks(outbox)
+    assert [1] == [row.seq for row in outbox.rows(delivery) if row.chunk_id == 2]
+
+
+def test_plan_stops_nobody_for_long(outbox: Outbox) -> None:
+    """Of very many that are due one look gathers some, the next ones the rest."""
+    outbox.add_release(*(f"office{n}@customs.example" for n in range(PLANNED_AT_ONCE + 2)))
+    with outbox.database.writing() as connection:
+        connection.execute(sa.update(delivery).values(chunk_id=None))
+
+    assert [PLANNED_AT_ONCE, 2, 0] == [outbox.plan() for _ in range(3)]
 
 
 def test_plan_leaves_what_is_not_due_or_does_not_wait(outbox: Outbox) -> None:
@@ -98,6 +115,21 @@ def test_chunks_are_leased_by_rank(outbox: Outbox) -> None:
     taken = [outbox.take(releases=[1, 2]), outbox.take(releases=[1]), outbox.take(releases=[1, 2])]
 
     assert [2, 1, None] == [lease.release_id if lease else None for lease in taken]
+
+
+def test_chunks_are_leased_by_hour_then_rank_then_age(outbox: Outbox) -> None:
+    """An advisory whose hour is near goes before another; in it mediators first; then what waited longest."""
+    outbox.add_release(A, ranks=[0])
+    outbox.add_release(B, C, A, ranks=[0, 2, 2], number="11/SYS/WZU/2025")
+    with outbox.database.writing() as connection:
+        connection.execute(sa.update(release).where(release.c.id == 2).values(notify_before=NOW + 3600))
+    outbox.put(C, chunk_id=None)
+    outbox.plan(2)
+    with outbox.database.writing() as connection:
+        connection.execute(sa.update(chunk).where(chunk.c.id == 4).values(next_at=NOW - 60))
+    taken = [outbox.take(releases=[1, 2]) for _ in range(5)]
+
+    assert [2, 4, 3, 1, None] == [lease.chunk_id if lease else None for lease in taken]
 
 
 def test_takeover_leaves_doubt_where_an_outcome_is_missing(outbox: Outbox) -> None:
@@ -263,6 +295,23 @@ def test_leases_of_the_living_stay(outbox: Outbox) -> None:
     living.close()
 
     assert [living.id, None] == owners
+
+
+def test_abandoned_are_chunks_of_the_dead_and_intents_given_back(outbox: Outbox) -> None:
+    """What the living hold, what waits for anybody and what is done is in order as it is."""
+    for n in range(5):
+        outbox.add_release(f"office{n}@customs.example", number=f"{n}/SYS/WZU/2025")
+    taken = [outbox.take(owner=owner, releases=range(1, 6)) for owner in ("living", "dead", "given", "done")]
+    _, _, given, done = (lease for lease in taken if lease is not None)
+    outbox.commit(outbox.intent(given, "office2@customs.example"))
+    outbox.commit(outbox.intent(done, "office3@customs.example"))
+    outbox.commit(outbox.outcome(done, "office3@customs.example", DeliveryState.ACCEPTED))
+    outbox.give_back(given)
+    outbox.give_back(done)
+    with outbox.database.reading() as connection:
+        found = leases.abandoned(connection, is_dead="dead".__eq__)
+
+    assert [2, 3] == found
 
 
 def test_hold_of_one_address_takes_it_out_of_its_chunk(outbox: Outbox) -> None:
