@@ -126,7 +126,7 @@ class Circuit:
             self.avoid_pipelining()
 
     def well(self, *, rode: bool) -> None:
-        """Take note that a message was accepted; only one that rode behind another shows all of PIPELINING well."""
+        """Take note that a message was accepted; one that rode behind another shows all of PIPELINING well."""
         self._failures = 0
         if rode:
             self._strikes = 0

@@ -1,7 +1,7 @@
 """The journal in a process of its own: for a large release, whose event loop needs a core to itself.
 
 In one process the two share the interpreter's lock, and each waits for it at every statement and every packet.
-Entries and answers cross two pipes as pickles, of and to this program alone, one for each turn of the event loop.
+Entries and answers cross two pipes as pickles, of and to this program alone, one for what gathers during a commit.
 When the process that posts is gone, what it had posted is still committed; its intents are refused once its leases
 end.
 """
@@ -9,6 +9,7 @@ end.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pickle
 import signal
@@ -38,8 +39,10 @@ class JournalProcess(Journal):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._posted_now: list[Entry | Act] = []
-        """What this turn of the event loop has posted."""
+        self._gathered: list[Entry | Act] = []
+        """What was posted since something was sent."""
+        self._unanswered = 0
+        """How many of what was sent have no answer yet: until the last has one, the next gather here."""
         self._waiting: deque[Callable[[Answer], object]] = deque()
         """Who is told, in the order of posting."""
         self._loop = asyncio.get_running_loop()
@@ -62,8 +65,9 @@ class JournalProcess(Journal):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._ship()
-        if self._pipe is not None:
+        with contextlib.suppress(StoreError):  # each who posted was told
+            await self.flush()
+        if self._pipe is not None and not self._gone.done():
             self._pipe.write_eof()
         await self._gone
         if self._process is not None:
@@ -71,20 +75,22 @@ class JournalProcess(Journal):
             self._process.close()
 
     def post(self, entry: Entry | Act, then: Callable[[Answer], object]) -> None:
-        """Send it with all else that this turn of the event loop posts."""
+        """Send it with all else that gathers until what was sent before is committed."""
         if self._gone.done():
             self._loop.call_soon(then, _ended())
             return
-        if not self._posted_now:
+        if not self._waiting:
             self._loop.call_soon(self._ship)
-        self._posted_now.append(entry)
+        self._gathered.append(entry)
         self._waiting.append(then)
 
     def answered(self, octets: bytes) -> None:
         """Tell those who wait what came of their entries."""
         for answers in self._frames.feed(octets):
+            self._unanswered -= len(answers)
             for answer in answers:
                 tell(self._waiting.popleft(), answer, self._loop)
+        self._ship()
 
     def ended(self) -> None:
         """Tell those who still wait that nobody will answer."""
@@ -99,9 +105,11 @@ class JournalProcess(Journal):
             self._exited.set_result(None)
 
     def _ship(self) -> None:
-        if self._posted_now and self._pipe is not None and not self._gone.done():
-            self._pipe.write(_frame(self._posted_now))
-            self._posted_now = []
+        """Send what has gathered, unless something is still unanswered: the answer sends it."""
+        if self._gathered and not self._unanswered and self._pipe is not None and not self._gone.done():
+            self._pipe.write(_frame(self._gathered))
+            self._unanswered = len(self._gathered)
+            self._gathered = []
 
 
 class _Ends(asyncio.SubprocessProtocol):
