@@ -13,7 +13,7 @@ from dispatcher.errors import StoreError, UsageError
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -99,7 +99,7 @@ class Deadlines(UseCases):
         """Return when the telephone list is made during a run, and what writes it into `folder`."""
         from dispatcher.delivery.vigil import Alarm
 
-        def keep(record: ReleaseRecord, left: Sequence[DeliveryRecord], *, as_of: datetime) -> Path:
+        def keep(record: ReleaseRecord, left: Iterable[DeliveryRecord], *, as_of: datetime) -> Path:
             self._write(record, left, folder / UNTOLD, as_of=as_of, marked=marked)
             return folder / UNTOLD
 

@@ -7,6 +7,7 @@ import contextlib
 import signal
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.sender import Sender
@@ -123,12 +124,12 @@ def wind_up(database: Database, record: ReleaseRecord, order: Order, *, watcher:
     """Mark a release `done` if it is; what is still held in it past its end expires, and is told by name."""
     (record,) = [one for one in _standing(database, record.slug) if one.id == record.id]
     if now >= record.cutoff and record.state is ReleaseState.SENDING:
-        with database.reading() as connection:
-            left = reading.untold(connection, [record.id])
         end = f"its end, {record.cutoff.astimezone(order.zone):%d.%m.%Y %H:%M %Z}, came first"
-        interventions.expire_held(database, record, by=order.by, why=end, now=now)
-        for one in left:
-            if one.state is DeliveryState.HELD:
+        with database.reading() as connection:
+            held = reading.deliveries(connection, [record.id], states={DeliveryState.HELD})
+            first = list(islice(held, 1))  # from here on it sees what was held before
+            interventions.expire_held(database, record, by=order.by, why=end, now=now)
+            for one in chain(first, held):
                 watcher.settled(one.address, one.audiences, DeliveryState.EXPIRED, None)
     interventions.settle(database, record, by=order.by, now=now)
 

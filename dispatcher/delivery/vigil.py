@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from dispatcher.outbox import reading
@@ -19,7 +20,7 @@ from dispatcher.outbox.forecasting import forecasts, is_news, queue_of, rate_of,
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -45,8 +46,8 @@ GRACE = timedelta(minutes=5)
 class Keep(Protocol):
     """Writes a telephone list."""
 
-    def __call__(self, record: ReleaseRecord, left: Sequence[DeliveryRecord], *, as_of: datetime) -> Path:
-        """Write who of the advisory of `record` is `left` to be told; return where the list lies."""
+    def __call__(self, record: ReleaseRecord, left: Iterable[DeliveryRecord], *, as_of: datetime) -> Path:
+        """Write who of the advisory of `record` is `left` to be told, as they are read; return where."""
         ...
 
 
@@ -162,16 +163,29 @@ class Vigil:
         """At a set moment, have the telephone list written and tell of it; nobody left, nothing to tell."""
         if self._alarm is None or self._moment(now) is None:
             return
-        left = await asyncio.to_thread(self._untold)
-        if left:
-            file = await asyncio.to_thread(self._alarm.keep, self._records[-1], left, as_of=now)
-            self._watcher.escalated(len(left), file)
+        kept = await asyncio.to_thread(self._keep_untold, self._alarm.keep, now)
+        if kept is not None:
+            self._watcher.escalated(*kept)
         self._since = now
 
-    def _untold(self) -> list[DeliveryRecord]:
+    def _keep_untold(self, keep: Keep, now: datetime) -> tuple[int, Path] | None:
+        """Have the list written from the store, row by row; return how many stand on it, and where it lies."""
+        count = 0
+
+        def counted(left: Iterable[DeliveryRecord]) -> Iterator[DeliveryRecord]:
+            nonlocal count
+            for one in left:
+                count += 1
+                yield one
+
         with self._database.reading() as connection:
             records = reading.releases(connection, slug=self._records[0].slug)
-            return reading.untold(connection, [record.id for record in records])
+            left = reading.each_untold(connection, [record.id for record in records])
+            first = next(left, None)
+            if first is None:
+                return None
+            file = keep(self._records[-1], counted(chain([first], left)), as_of=now)
+        return count, file
 
 
 def _moments(records: Sequence[ReleaseRecord], plan: EscalationPlan, *, began: datetime) -> tuple[datetime, ...]:

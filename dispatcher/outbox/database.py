@@ -92,9 +92,11 @@ def open_database(url: str, *, root: Path) -> Database:
     """
     path = sqlite_path(url, root=root)
     if path is not None:
-        with _named(str(path)):
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
+        except OSError as error:
+            raise StoreError(_unusable(str(path), error)) from error
     database = open_as_it_is(url, root=root)
     try:
         _migrate(database)
@@ -209,10 +211,6 @@ def _named(location: str) -> Iterator[None]:
         ) from error
     except DBAPIError as error:
         raise StoreError(_unusable(location, error.orig)) from error
-    except StoreError:
-        raise
-    except OSError as error:
-        raise StoreError(_unusable(location, error)) from error
 
 
 def _unusable(location: str, why: object) -> str:

@@ -23,7 +23,7 @@ from tests.runs import EVENING, HOUR, PLAN, SLUG, addresses, order
 from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
@@ -55,7 +55,7 @@ class _Lists:
     kept: list[list[str]] = field(default_factory=list)
     fault: Exception | None = None
 
-    def __call__(self, record: ReleaseRecord, left: Sequence[DeliveryRecord], *, as_of: datetime) -> Path:
+    def __call__(self, record: ReleaseRecord, left: Iterable[DeliveryRecord], *, as_of: datetime) -> Path:
         """Keep the addresses of a list."""
         del record, as_of
         if self.fault:
