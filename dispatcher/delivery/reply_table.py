@@ -64,6 +64,7 @@ UNKNOWN = (
     r"|does(n't| not) exist|(user|recipient|mailbox) (was )?not found|no mailbox here"
 )
 DISTRUST = r"polic|spam|block|black.?list|reputation|relay|denied|not (permitted|allowed)|\b(spf|dkim|dmarc)\b"
+PARAMETER = r"parameter|option|argument"
 OVERSIZE = r"too (big|large)|(message|maximum|fixed).{0,20} size|size.{0,20} exceed"
 
 RULES: tuple[Rule, ...] = (

@@ -121,6 +121,15 @@ def test_a_connection_that_breaks_with_a_rider_makes_one_doubt(dispatching: Disp
     assert dict.fromkeys(addresses(6), 1) == _told(server)
 
 
+def test_a_content_answered_with_421_costs_an_attempt(dispatching: Dispatching) -> None:
+    """The relay had the content and closes the channel: certain and counted; what rode behind goes for nothing."""
+    dispatching.prepare(*addresses(4))
+    with _server(content=[OK, CLOSING, OK]) as server:
+        dispatching.run(server.relay(max_connections=1))
+
+    assert [("accepted", 1), ("accepted", 2), ("accepted", 1), ("accepted", 1)] == _attempts(dispatching)
+
+
 def test_a_connection_that_breaks_inside_a_content_makes_one_doubt(dispatching: Dispatching) -> None:
     """A content cut in the middle is in doubt: nobody can know that the relay threw it away."""
     dispatching.prepare(*addresses(4))
