@@ -159,7 +159,7 @@ def test_trouble_that_repeats_is_the_channels() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("501 5.5.4 Invalid arguments", True),
+        ("501 5.5.4 what", True),
         ("501 Syntax error in parameters or arguments", True),
         ("501 5.5.2 unsupported option: RET", True),
         ("501 5.1.3 Bad recipient address syntax", False),
