@@ -38,6 +38,8 @@ DOMAIN_TABLE: list[tuple[Stage, str, tuple[DeliveryState, Scope, RetryKind]]] = 
     (RCPT, "421 service not available", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (DATA, "421 4.7.1 closing", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (CONTENT, "421 4.3.0 closing", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
+    (MAIL, "421 too many messages in this connection", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
+    (MAIL, "421 4.7.0 Too many messages per session", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (MAIL, "421 4.7.0 too many messages, slow down", (DEFERRED, Scope.PACE, RetryKind.THROTTLED)),
     # temporary authentication failure; credentials
     (CONNECT, "454 4.7.0 Temporary authentication failure", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
