@@ -89,8 +89,9 @@ class _Gone(Exception):
 class Input:
     """What comes from the client, in lines."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, lag: float) -> None:
         self._reader = reader
+        self._lag = lag
         self._held = bytearray()
         self.at_hand = False
         """Whether the last line had come with what was read before it."""
@@ -115,6 +116,8 @@ class Input:
         self._held.clear()
 
     async def _more(self) -> None:
+        if self._lag:
+            await asyncio.sleep(self._lag)
         chunk = await self._reader.read(2**20)
         if not chunk:
             raise _Gone
@@ -138,6 +141,8 @@ class SmtpServer:
     """A word -> the answer to every command that bears it: so relays refuse a parameter that they offer."""
     forgets: str = ""
     """A step after which it forgets all that came behind: so relays break the PIPELINING that they offer."""
+    lag: float = 0
+    """Seconds that it takes its time before it reads on: a slow line."""
     log: list[bytes] = field(default_factory=list)
     """Every line that came, apart from contents."""
     grouped: list[bytes] = field(default_factory=list)
@@ -184,9 +189,7 @@ class SmtpServer:
     async def _live(self) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         self._sessions: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(
-            self._serve, HOST, 0, ssl=self.tls if self.implicit_tls else None, limit=2**24
-        )
+        server = await asyncio.start_server(self._serve, HOST, 0, ssl=self.tls if self.implicit_tls else None)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stopped.wait()
@@ -203,7 +206,7 @@ class SmtpServer:
         self.connections += 1
         # CancelledError: asyncio would log that of a connection's task
         with contextlib.suppress(_Gone, OSError, asyncio.CancelledError):
-            source = Input(reader)
+            source = Input(reader, self.lag)
             await self._answer(source, writer, "greeting")
             while True:
                 await self._obey(source, writer, await self._line(source))

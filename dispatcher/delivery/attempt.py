@@ -85,6 +85,10 @@ class Attempt:
         """Whether its content began: from then on only a reply settles it."""
         return self._transaction is not None and self._transaction.begun
 
+    def bore(self, stage: Stage) -> frozenset[str]:
+        """Return the extensions of which its command of a stage had a parameter."""
+        return self._transaction.bore(stage) if self._transaction is not None else frozenset()
+
     def prepare(self, connection: Connection) -> Transaction | None:
         """Return its transaction on a connection, ready to be opened; None where the relay need not be asked.
 

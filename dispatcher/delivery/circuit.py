@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
-    from dispatcher.delivery.capabilities import Capabilities
     from dispatcher.delivery.clock import Clock
     from dispatcher.delivery.connection import Connection
     from dispatcher.model import Relay
@@ -107,10 +106,10 @@ class Circuit:
         if self._avoided:
             connection.capabilities = connection.capabilities.without(self._avoided)
 
-    def drop_an_option(self, offered: Capabilities) -> bool:
-        """Do without one more parameter that the relay offered and now refuses; False when none is left."""
+    def drop_an_option(self, borne: frozenset[str]) -> bool:
+        """Do without one of the extensions whose parameters a refused command bore; False when it bore none."""
         for name in DROPPABLE:
-            if getattr(offered, name) not in {None, False}:
+            if name in borne:
                 self._avoided |= {name}
                 return True
         return False
@@ -126,7 +125,7 @@ class Circuit:
             self.avoid_pipelining()
 
     def well(self, *, rode: bool) -> None:
-        """Take note that a message was accepted; one that rode behind another shows all of PIPELINING well."""
+        """Take note that a message was accepted; only one that rode behind another shows PIPELINING whole."""
         self._failures = 0
         if rode:
             self._strikes = 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.delivery.attempt import Attempt, Task
 from dispatcher.delivery.conclusion import Conclusion, conclude, stand_down, wording_now
+from dispatcher.delivery.replies import names_a_parameter
 from dispatcher.delivery.verdicts import ACCEPTED, DOWN, NONSENSE, OPTION, PROTOCOL
 from dispatcher.outbox.recording import Ruling
 
@@ -181,8 +182,9 @@ class Line:
         if result.in_doubt or attempt.begun or result.withdrawn or attempt.reopened >= REOPENINGS:
             return False
         assert connection is not None
-        if result.verdict is OPTION:
-            return circuit.drop_an_option(connection.capabilities)
+        refused = result.verdict is OPTION or (result.reply is not None and names_a_parameter(result.reply))
+        if refused and circuit.drop_an_option(attempt.bore(result.stage)):
+            return True
         if attempt.grouped and result.verdict in {PROTOCOL, NONSENSE}:
             circuit.avoid_pipelining()
             connection.abandon()

@@ -47,11 +47,17 @@ class _Ready:
 
 
 class Outgoing:
-    """The messages of one release."""
+    """The messages of one release. Raises StoreError where their frames are certainly not what was prepared."""
 
     def __init__(self, dispatch: Dispatch) -> None:
         self.dispatch = dispatch
-        self._frames = {key: _Ready.of(frame) for key, frame in dispatch.frames.items()}
+        try:
+            self._frames = {key: _Ready.of(frame) for key, frame in dispatch.frames.items()}
+        except ValueError as error:
+            raise StoreError(
+                f"a frame of {dispatch.number} is not the one that was prepared, {error}: the store was changed "
+                "or damaged. Nothing was handed over; restore the store or prepare anew"
+            ) from error
 
     def wording(self, delivery: Waiting, wanted: Wording) -> Wording:
         """Return the wording that a delivery goes in: the one wanted, where the release has it."""

@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dispatcher.delivery.reply_table import RULES, Rule
+from dispatcher.delivery.reply_table import PARAMETER, RULES, Rule
 from dispatcher.delivery.verdicts import Scope, Verdict
 from dispatcher.model import Reply
 
@@ -66,6 +66,15 @@ def classify(stage: Stage, reply: Reply) -> Verdict:
     here. An enhanced code of another class than the basic code is not believed (RFC 2034, section 4).
     """
     return next(rule.verdict for rule in RULES if _fits(rule, stage, reply))
+
+
+def names_a_parameter(reply: Reply) -> bool:
+    """Tell whether 501 is about a parameter, which 555 or 504 ought to say (RFC 5321, section 4.1.1.11).
+
+    It may be about the address all the same: once there is no parameter the table has the word.
+    """
+    said = reply.enhanced == "5.5.4" or re.search(PARAMETER, reply.text, re.IGNORECASE) is not None
+    return reply.code == 501 and said
 
 
 def _fits(rule: Rule, stage: Stage, reply: Reply) -> bool:

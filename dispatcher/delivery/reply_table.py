@@ -56,6 +56,7 @@ ADDRESSED = frozenset({Stage.RCPT, Stage.DATA, Stage.CONTENT})
 """Stages at which the recipient is known; a refusal at MAIL is about the sender."""
 
 TOO_FAST = r"too (fast|many|quick)|\brate\b|rate.?limit|throttl|slow(ing)? down|limit exceeded"
+PER_CONNECTION = r"(per|(in|on) this) (connection|session)"
 TRY_LATER = r"(try|come) (again|back)? ?later"
 GREYLISTING = r"gr[ae]y.?list"
 QUOTA = r"quota|mailbox (is )?full|storage"
@@ -64,6 +65,7 @@ UNKNOWN = (
     r"|does(n't| not) exist|(user|recipient|mailbox) (was )?not found|no mailbox here"
 )
 DISTRUST = r"polic|spam|block|black.?list|reputation|relay|denied|not (permitted|allowed)|\b(spf|dkim|dmarc)\b"
+PARAMETER = r"parameter|option|argument"
 OVERSIZE = r"too (big|large)|(message|maximum|fixed).{0,20} size|size.{0,20} exceed"
 
 RULES: tuple[Rule, ...] = (
@@ -73,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     Rule("5xx", "", "authenticat", CONNECT, CREDENTIALS),
     Rule("4xx", "", "", CONNECT, DOWN),
     Rule("", "", "", CONNECT, PROTOCOL),
+    Rule("421", "", PER_CONNECTION, ANY, DOWN),  # enough over this one; another connection takes the next
     Rule("421", "", TOO_FAST, ANY, THROTTLED),
     Rule("421", "", "", ANY, DOWN),
     # enhanced codes, 4.y.z

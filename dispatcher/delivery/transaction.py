@@ -14,6 +14,7 @@ from dispatcher.delivery.verdicts import DOWN, NEEDS_SMTPUTF8, SENDER, TOO_BIG, 
 from dispatcher.delivery.wire import (
     CRLF,
     FINAL_DOT,
+    borne,
     mail_command,
     needs_smtputf8,
     rcpt_command,
@@ -92,6 +93,10 @@ class Transaction:
     def begun(self) -> bool:
         """Whether an octet of the content was written."""
         return self.stage is Stage.CONTENT
+
+    def bore(self, stage: Stage) -> frozenset[str]:
+        """Return the extensions of which the command of a stage had a parameter."""
+        return borne(self._rcpt if stage is Stage.RCPT else self._mail)
 
     def opening(self) -> bytes:
         """Return the octets with which it begins: the whole group, or MAIL alone."""

@@ -125,6 +125,18 @@ def mail_command(
     return " ".join(words).encode() + CRLF
 
 
+_WORDS = {
+    "deliverby": b" BY=", "dsn": b" ENVID=", "smtputf8": b" SMTPUTF8", "eightbitmime": b" BODY=", "size": b" SIZE="
+}  # fmt: skip
+_OF_RCPT = {"dsn": b" NOTIFY="}
+
+
+def borne(command: bytes) -> frozenset[str]:
+    """Return the extensions, by their names in Capabilities, of which MAIL or RCPT bears a parameter."""
+    words = _OF_RCPT if command.startswith(b"RCPT") else _WORDS
+    return frozenset(name for name, word in words.items() if word in command)
+
+
 def rcpt_command(offered: Capabilities, envelope: Envelope) -> bytes:
     """Return RCPT; where DSN is offered it asks to be told of failure and delay (RFC 3461, section 4)."""
     address = envelope.rcpt_to

@@ -11,6 +11,7 @@ import pytest
 from tenacity import wait_none
 
 from dispatcher.delivery import circuit as module
+from dispatcher.delivery.capabilities import Capabilities
 from dispatcher.delivery.circuit import FIRST_PAUSE, LONGEST_PAUSE, Circuit
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.connecting import connect
@@ -229,3 +230,63 @@ def test_what_a_person_must_mend_is_raised(smtp_server: SmtpServer, patient: boo
     with pytest.raises(ChannelRefused, match="STARTTLS"):
         asyncio.run(stand.circuit.connect())
     assert [] == stand.told
+
+
+OFFERED = Capabilities(size=0, pipelining=True, smtputf8=True, dsn=True, eightbitmime=True, deliverby=True)
+
+
+async def _adapted(stand: Stand) -> Capabilities:
+    """Return what a connection may use that was offered everything."""
+    connection = await stand.circuit.connect()
+    assert connection is not None
+    connection.capabilities = OFFERED
+    stand.circuit.adapt(connection)
+    await connection.close()
+    return connection.capabilities
+
+
+def test_parameters_are_dropped_one_at_a_time(smtp_server: SmtpServer) -> None:
+    """What is least missed goes first; only what the refused command bore; at the end nothing is left to drop."""
+
+    async def run() -> list[Capabilities]:
+        stand, seen = Stand(smtp_server.relay()), []
+        for borne in ({"size", "dsn", "deliverby"}, {"size", "dsn"}, {"size"}):
+            assert stand.circuit.drop_an_option(frozenset(borne))
+            seen.append(await _adapted(stand))
+        assert not stand.circuit.drop_an_option(frozenset())
+        return seen
+
+    dropped = asyncio.run(run())
+
+    expected = ({"deliverby"}, {"deliverby", "dsn"}, {"deliverby", "dsn", "size"})
+    assert [OFFERED.without(frozenset(names)) for names in expected] == dropped
+
+
+@pytest.mark.parametrize(
+    ("story", "pipelining"),
+    [
+        ("", True),
+        ("s", True),
+        ("ss", False),
+        ("sas", False),
+        ("sr", True),
+        ("srs", True),
+        ("srss", False),
+        ("a", True),
+    ],
+)
+def test_two_groups_without_an_answer_end_pipelining(
+    smtp_server: SmtpServer, story: str, *, pipelining: bool
+) -> None:
+    """s: a group got no answer; a: one was accepted; r: one that rode behind a content, which clears the relay."""
+
+    async def run() -> Capabilities:
+        stand = Stand(smtp_server.relay())
+        for what in story:
+            if what == "s":
+                stand.circuit.suspect_pipelining()
+            else:
+                stand.circuit.well(rode=what == "r")
+        return await _adapted(stand)
+
+    assert OFFERED.without(frozenset() if pipelining else frozenset({"pipelining"})) == asyncio.run(run())

@@ -126,7 +126,10 @@ def test_two_waiting_addresses_do_not_end_a_run_that_does_not_wait(dispatching: 
     assert ["accepted", "deferred", "deferred", "accepted", "accepted"] == dispatching.states()
 
 
-@pytest.mark.parametrize("goodbye", [Act.DROP, "421 4.4.2 idle for too long"], ids=str)
+GOODBYES = [Act.DROP, "421 4.4.2 idle for too long", "421 too many messages in this connection"]
+
+
+@pytest.mark.parametrize("goodbye", GOODBYES, ids=str)
 def test_a_connection_closed_while_idle_costs_no_attempt(dispatching: Dispatching, goodbye: Act | str) -> None:
     """A reused connection that the relay has closed is replaced, and the delivery goes at its first attempt."""
     dispatching.prepare(*addresses(3))

@@ -89,6 +89,7 @@ def test_no_content_without_its_intent_and_two_at_most(dispatching: Dispatching,
         {"content": [Last(OK)]},
         {"mail": [OK, OK, Act.DROP] * 10},
         {"mail": [OK, OK, CLOSING] * 10},
+        {"mail": [OK, OK, "421 4.7.0 Too many messages in this connection"] * 10},
         {"rcpt": [OK, OK, Act.DROP] * 10},
         {"data": ["354 go", "354 go", CLOSING] * 10},
         {"content": [b"250 2.0.0 OK\r\n421 4.4.2 closing\r\n", OK] * 10},
@@ -119,6 +120,15 @@ def test_a_connection_that_breaks_with_a_rider_makes_one_doubt(dispatching: Disp
     expected = [("accepted", 1), ("in_doubt", 1), *[("accepted", 1)] * 4]
     assert expected == _attempts(dispatching)
     assert dict.fromkeys(addresses(6), 1) == _told(server)
+
+
+def test_a_content_answered_with_421_costs_an_attempt(dispatching: Dispatching) -> None:
+    """The relay had the content and closes the channel: certain and counted; what rode behind goes for nothing."""
+    dispatching.prepare(*addresses(4))
+    with _server(content=[OK, CLOSING, OK]) as server:
+        dispatching.run(server.relay(max_connections=1))
+
+    assert [("accepted", 1), ("accepted", 2), ("accepted", 1), ("accepted", 1)] == _attempts(dispatching)
 
 
 def test_a_connection_that_breaks_inside_a_content_makes_one_doubt(dispatching: Dispatching) -> None:

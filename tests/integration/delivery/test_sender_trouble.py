@@ -101,7 +101,11 @@ def test_the_probes_of_a_relay_in_trouble_grow_rare(dispatching: Dispatching) ->
     assert 12 == sum(one.state == "deferred" for one in dispatching.attempts())
 
 
-TOO_FAST = ["450 4.7.1 too many messages, slow down", "451 4.7.0 rate limit exceeded"]
+TOO_FAST = [
+    "450 4.7.1 too many messages, slow down",
+    "451 4.7.0 rate limit exceeded",
+    "421 4.7.0 rate limit exceeded",
+]
 
 
 @pytest.fixture

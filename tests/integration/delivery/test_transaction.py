@@ -10,7 +10,7 @@ import pytest
 from dispatcher.delivery import verdicts
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.transaction import Result, hand_over
-from dispatcher.model import Envelope, Reply, Stage
+from dispatcher.model import Envelope, Reply, Stage, Timeouts
 from tests.smtp_server import IMPATIENT, Act, Pieces, SmtpServer, until
 from tests.transactions import CONTENT, ENVELOPE, Story, connect_and_transact, transact, transact_in_turn
 
@@ -193,6 +193,17 @@ def test_a_relay_that_says_421_is_hung_up_on(smtp_server: SmtpServer, run: Run) 
 
     assert (verdicts.DOWN, False) == (story.result.verdict, story.usable)
     assert ["EHLO", "MAIL"] == smtp_server.verbs
+
+
+def test_a_slow_line_is_not_taken_for_silence(run: Run) -> None:
+    """While the relay still takes octets its time for the reply does not run, however long the content takes."""
+    content = b"x" * 998 + b"\r\n"
+    timeouts = Timeouts(connect=5, command=5, content=2)
+    with SmtpServer(extensions=("SIZE",), lag=0.025) as server:
+        story = run(connect_and_transact(server, content=content * 16_000, timeouts=timeouts))
+
+    assert verdicts.ACCEPTED is story.result.verdict
+    assert 16_000 * len(content) == len(server.messages[0])
 
 
 def test_a_withdrawn_delivery_sends_no_content(smtp_server: SmtpServer, run: Run) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.delivery import verdicts
-from dispatcher.delivery.replies import Scope, Verdict, _fits, classify, parse_reply
+from dispatcher.delivery.replies import Scope, Verdict, _fits, classify, names_a_parameter, parse_reply
 from dispatcher.delivery.reply_table import RULES
 from dispatcher.model import Reply, Stage
 from dispatcher.outbox.schedule import RetryKind
@@ -38,6 +38,8 @@ DOMAIN_TABLE: list[tuple[Stage, str, tuple[DeliveryState, Scope, RetryKind]]] = 
     (RCPT, "421 service not available", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (DATA, "421 4.7.1 closing", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (CONTENT, "421 4.3.0 closing", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
+    (MAIL, "421 too many messages in this connection", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
+    (MAIL, "421 4.7.0 Too many messages per session", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
     (MAIL, "421 4.7.0 too many messages, slow down", (DEFERRED, Scope.PACE, RetryKind.THROTTLED)),
     # temporary authentication failure; credentials
     (CONNECT, "454 4.7.0 Temporary authentication failure", (DEFERRED, Scope.CHANNEL, RetryKind.ORDINARY)),
@@ -154,6 +156,23 @@ def test_trouble_that_repeats_is_the_channels() -> None:
     trouble = classify(RCPT, _reply_of("451 4.3.0 lookup failure"))
 
     assert (Scope.CHANNEL, Scope.CHANNEL) == (policy.repeated, trouble.repeated)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("501 5.5.4 what", True),
+        ("501 Syntax error in parameters or arguments", True),
+        ("501 5.5.2 unsupported option: RET", True),
+        ("501 5.1.3 Bad recipient address syntax", False),
+        ("501 malformed address", False),
+        ("500 unknown parameter", False),
+        ("550 5.5.4 what", False),
+    ],
+)
+def test_a_501_may_name_a_parameter(line: str, *, expected: bool) -> None:
+    """By its enhanced code or by its words; another code never does."""
+    assert expected == names_a_parameter(_reply_of(line))
 
 
 def test_an_enhanced_code_of_another_class_is_not_believed() -> None:

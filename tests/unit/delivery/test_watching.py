@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from dispatcher.delivery.watching import Log, shortened
+from dispatcher.delivery.watching import COUNT_SECONDS, Log, shortened
 from dispatcher.model import Reply
 from dispatcher.outbox.forecasting import Forecast, Rate
 from dispatcher.outbox.states import DeliveryState
@@ -23,6 +24,7 @@ UNTIL = datetime(2025, 8, 12, 15, 45, tzinfo=UTC)
 HYD = "courier-hyd@airports.example"
 LATE = Forecast(UNTIL, 3, 40, Rate(20))
 LIST = Path("escalation.xlsx")
+ACCEPTED = Reply(250, "2.0.0", "OK")
 DEAD = Reply(550, "5.1.1", "<Courier-Hyd@AIRPORTS.example>: no such mailbox, ask postmaster@airports.example")
 
 
@@ -99,6 +101,50 @@ def test_each_thing_is_a_line() -> None:
     assert "2025-08-12T15:45:00+00:00" == lines[2]["until"] == lines[3]["until"]
     assert (3, 40, 20, False) == tuple(lines[5][key] for key in ("late", "waiting", "rate_per_minute", "measured"))
     assert (7, "escalation.xlsx") == (lines[6]["untold"], lines[6]["file"])
+
+
+def _accept(log: Log, times: int) -> None:
+    for _ in range(times):
+        log.settled(HYD, ("couriers",), DeliveryState.ACCEPTED, ACCEPTED)
+
+
+def test_acceptances_are_logged_as_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line for all of a while, and one at the end for those since; each of them is passed on all the same."""
+    moment, told = 0.0, _Told()
+    monkeypatch.setattr(time, "monotonic", lambda: moment)
+    with capture_logs() as lines, Log(told, addresses=True) as log:
+        _accept(log, 3)
+        moment = COUNT_SECONDS
+        _accept(log, 4)
+        assert [4] == [line["deliveries"] for line in lines]
+        _accept(log, 2)
+
+    assert [("accepted", 4), ("accepted", 5)] == [(line["event"], line["deliveries"]) for line in lines]
+    assert [(HYD, ("couriers",), DeliveryState.ACCEPTED, ACCEPTED)] * 9 == told.calls
+    assert HYD not in repr(lines)
+
+
+def test_no_line_says_that_nothing_was_accepted() -> None:
+    """A run without an acceptance logs no number."""
+    with capture_logs() as lines, Log(None, addresses=True) as log:
+        log.settled(HYD, ("couriers",), DeliveryState.FAILED, DEAD)
+        log.count()
+
+    assert ["settled"] == [line["event"] for line in lines]
+
+
+def test_what_was_accepted_is_told_though_the_run_fails() -> None:
+    """The number stands in the log also where the block ends with an error."""
+
+    def fail() -> None:
+        with Log(None, addresses=True) as log:
+            _accept(log, 5)
+            raise OSError("disk")
+
+    with capture_logs() as lines, pytest.raises(OSError, match="disk"):
+        fail()
+
+    assert [5] == [line["deliveries"] for line in lines]
 
 
 def test_everything_is_passed_on_as_it_is() -> None:

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.delivery.capabilities import Capabilities
+from dispatcher.delivery.capabilities import DROPPABLE, Capabilities
 from dispatcher.delivery.wire import (
     LONGEST_LINE,
     LONGEST_REPLY,
     NotSmtp,
     ReplyReader,
     WireReply,
+    borne,
     mail_command,
     rcpt_command,
     speakable,
@@ -161,6 +162,18 @@ def test_mail_has_the_parameters_that_are_offered_and_needed(
     command = mail_command(offered, envelope, size=77, ascii_only=ascii_only, now=NOW)
 
     assert f"MAIL FROM:<systems@customs.example>{parameters}\r\n".encode() == command
+
+
+def test_a_command_knows_what_it_bears() -> None:
+    """The extensions of which it has a parameter, whatever else was offered; an address is no parameter."""
+    odd = IN_AN_HOUR._replace(mail_from="BY=1@SIZE=2.example")
+    bare = mail_command(Capabilities(), odd, size=77, ascii_only=False, now=NOW)
+    full = mail_command(ALL, HINDI._replace(deliver_by=IN_AN_HOUR.deliver_by), size=77, ascii_only=False, now=NOW)
+
+    assert frozenset() == borne(bare) == borne(rcpt_command(Capabilities(), TRACED))
+    assert {"size", "eightbitmime"} == borne(mail_command(ALL, PLAIN, size=77, ascii_only=False, now=NOW))
+    assert set(DROPPABLE) == borne(full)
+    assert {"dsn"} == borne(rcpt_command(ALL, HINDI))
 
 
 @pytest.mark.parametrize(
