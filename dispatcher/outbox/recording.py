@@ -87,6 +87,8 @@ class Recorder:
 
     def __init__(self, database: Database) -> None:
         self._writer = database.writer()
+        self._lost: Exception | None = None
+        """Why an outcome could not be recorded: from then on no intent is granted, or doubt would grow."""
 
     def record(self, batch: Sequence[Entry | Act]) -> Iterator[list[Answer]]:
         """Commit a batch, entries together and each act alone; yield the answers after each commit, in order."""
@@ -114,10 +116,14 @@ class Recorder:
             while pauses and isinstance(entry, Outcome) and _may_recover(answer):
                 time.sleep(pauses.pop(0))
                 answer = self._attempt([entry])
+            if isinstance(entry, Outcome) and isinstance(answer, Exception):
+                self._lost = answer
             alone.append(answer[0] if isinstance(answer, list) else answer)
         return alone
 
     def _attempt(self, batch: Sequence[Any]) -> list[Answer] | Exception:
+        if self._lost is not None and any(isinstance(entry, Intent) for entry in batch):
+            return self._lost
         try:
             with self._writer.writing() as connection:
                 if isinstance(act := batch[0], Act):

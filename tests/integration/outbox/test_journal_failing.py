@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from dispatcher.errors import StoreError
 from dispatcher.outbox.journal import JournalThread
 from dispatcher.outbox.recording import RETRY_PAUSES
@@ -17,7 +15,10 @@ from dispatcher.outbox.verifying import standing, verify
 from tests.outboxes import ACCEPTED, Outbox
 
 if TYPE_CHECKING:
+    import pytest
     import sqlalchemy as sa
+
+    from dispatcher.outbox.recording import Entry
 
 A, B, C = "a@customs.example", "b@customs.example", "c@customs.example"
 D = DeliveryState
@@ -71,24 +72,29 @@ def test_a_reply_that_was_heard_is_recorded_when_the_store_recovers(
     assert {A: "accepted"} == outbox.states()
 
 
-def test_entry_that_cannot_be_written_fails_only_its_batch(outbox: Outbox) -> None:
-    """What is no text for the store is a StoreError, not a dead journal."""
-    outbox.add_release(A, B)
+def test_after_a_reply_that_cannot_be_recorded_nothing_is_granted(outbox: Outbox) -> None:
+    """What is no text for the store is a StoreError, not a dead journal: other replies are kept, no intent is."""
+    outbox.add_release(A, B, C)
     lease = outbox.attempt(A, None)
+    outbox.commit(outbox.intent(lease, B))
     bad = outbox.outcome(lease, A, D.ACCEPTED, reply=type(ACCEPTED)(250, "", "\ud800"))
-    good = outbox.intent(lease, B)
 
-    async def write_both() -> tuple[str, bool]:
+    async def write_three() -> list[Any]:
         async with JournalThread(outbox.database) as journal:
-            with pytest.raises(StoreError, match="could not be written") as caught:
-                await journal.write(bad)
-            return str(caught.value), await journal.write(good)
+            entries: list[Entry] = [
+                bad,
+                outbox.intent(lease, C),
+                outbox.outcome(lease, B, D.ACCEPTED, reply=ACCEPTED),
+            ]
+            return await asyncio.gather(*(journal.write(one) for one in entries), return_exceptions=True)
 
-    told, went_on = asyncio.run(write_both())
+    lost, refused, kept = asyncio.run(write_three())
 
-    assert "surrogates" in told
-    assert went_on
-    assert {A: "attempting", B: "attempting"} == outbox.states()
+    assert isinstance(lost, StoreError)
+    assert "surrogates" in str(lost)
+    assert refused is lost
+    assert kept is True
+    assert {A: "attempting", B: "accepted", C: "queued"} == outbox.states()
 
 
 def _sql(outbox: Outbox, statement: str) -> None:
