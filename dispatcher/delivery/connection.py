@@ -48,8 +48,10 @@ class Connection(asyncio.Protocol):
         self._lost: str | None = None
         """Why no further reply will come."""
         self._waiter: asyncio.Future[None] | None = None
-        self._deadline = 0.0
+        self._limit = self._deadline = 0.0
+        """How long is waited for the reply that is due, and until when."""
         self._timer: asyncio.TimerHandle | None = None
+        self._look_at = 0.0
         transport.set_protocol(self)
 
     @property
@@ -132,7 +134,10 @@ class Connection(asyncio.Protocol):
         if self._lost is not None:
             raise NoReply(self._lost)
         self._waiter = self._loop.create_future()
-        self._deadline = self._loop.time() + seconds
+        self._limit, self._deadline = seconds, self._loop.time() + seconds
+        if self._timer is not None and self._look_at > self._deadline:  # set by a wait that might last longer
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
             self._watch(seconds, self._transport.get_write_buffer_size())
         try:
@@ -144,21 +149,22 @@ class Connection(asyncio.Protocol):
 
     def _watch(self, seconds: float, unsent: int) -> None:
         """Look again after so long: one timer serves many waits, as one for each would cost more than reading."""
-        self._timer = self._loop.call_later(seconds, self._look, seconds, unsent)
+        self._look_at = self._loop.time() + seconds
+        self._timer = self._loop.call_at(self._look_at, self._look, unsent)
 
-    def _look(self, seconds: float, unsent: int) -> None:
+    def _look(self, unsent: int) -> None:
         self._timer = None
         if self._waiter is None or self._lost is not None:
             return
         left = self._deadline - self._loop.time()
         now_unsent = self._transport.get_write_buffer_size()
         if now_unsent < unsent:  # a slow line still takes what we send
-            left = seconds
-            self._deadline = self._loop.time() + seconds
+            left = self._limit
+            self._deadline = self._loop.time() + left
         if left > 0:
             self._watch(left, now_unsent)
         else:
-            self._lose(f"no reply within {seconds:g} s")
+            self._lose(f"no reply within {self._limit:g} s")
             self._transport.abort()
 
     def _break(self, why: str) -> None:

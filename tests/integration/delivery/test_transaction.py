@@ -11,6 +11,7 @@ from dispatcher.delivery import verdicts
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.transaction import Result, hand_over
 from dispatcher.model import Envelope, Reply, Stage, Timeouts
+from tests.runs import PausingServer
 from tests.smtp_server import IMPATIENT, Act, Pieces, SmtpServer, until
 from tests.transactions import CONTENT, ENVELOPE, Story, connect_and_transact, transact, transact_in_turn
 
@@ -199,11 +200,45 @@ def test_a_slow_line_is_not_taken_for_silence(run: Run) -> None:
     """While the relay still takes octets its time for the reply does not run, however long the content takes."""
     content = b"x" * 998 + b"\r\n"
     timeouts = Timeouts(connect=5, command=5, content=2)
-    with SmtpServer(extensions=("SIZE",), lag=0.025) as server:
+    with SmtpServer(extensions=("SIZE",), lag=0.05) as server:
         story = run(connect_and_transact(server, content=content * 16_000, timeouts=timeouts))
 
     assert verdicts.ACCEPTED is story.result.verdict
     assert 16_000 * len(content) == len(server.messages[0])
+
+
+def test_a_long_wait_makes_the_next_no_longer(run: Run) -> None:
+    """After a content that was long thought about, silence at MAIL is met in the time of a command."""
+
+    async def wait() -> list[Result]:
+        connection = await connect(server.relay(timeouts=Timeouts(connect=5, command=0.5, content=60)))
+        thinking = asyncio.create_task(transact(connection))
+        assert await asyncio.to_thread(server.reached.wait, 20)
+        await asyncio.sleep(1)  # longer than a command may take
+        server.go.set()
+        async with asyncio.timeout(30):
+            return [(await thinking).result, (await transact(connection)).result]
+
+    server = PausingServer({"mail": ["250 OK", Act.SILENCE]})
+    server.pause_at("content")
+    with server:
+        first, second = run(wait())
+
+    assert [verdicts.ACCEPTED, verdicts.DOWN] == [first.verdict, second.verdict]
+    assert "no reply within 0.5 s" == second.detail
+
+
+@pytest.mark.faults(mail=["250 OK", Act.SILENCE])
+def test_silence_is_told_by_its_limit(smtp_server: SmtpServer, run: Run) -> None:
+    """What people read is the time that a command may take, whatever was waited for before."""
+
+    async def wait() -> Story:
+        connection = await connect(smtp_server.relay(timeouts=Timeouts(connect=5, command=1, content=1)))
+        await transact(connection)
+        await asyncio.sleep(0.5)
+        return await transact(connection)
+
+    assert "no reply within 1 s" == run(wait()).result.detail
 
 
 def test_a_withdrawn_delivery_sends_no_content(smtp_server: SmtpServer, run: Run) -> None:
