@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING
 from dispatcher.delivery.transaction import Content
 from dispatcher.delivery.wire import FINAL_DOT, stuffed
 from dispatcher.errors import StoreError
-from dispatcher.messages.composing import Frame, Plain, octets_of
+from dispatcher.messages.composing import LARGE, Frame, Plain, gathered, octets_of
 from dispatcher.messages.drafting import own_values
 from dispatcher.messages.headers import date_field, own_fields
 from dispatcher.model import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from dispatcher.outbox.reading import Dispatch, Waiting
-
-_LARGE = 32768
-"""Octets above which a piece is worth not being copied."""
 
 _SLICE = 2047
 """Octets that are hashed without the interpreter's lock being given up, which would cost more than the hash."""
@@ -74,12 +71,12 @@ class Outgoing:
             lines=delivery.lines,
         )  # fmt: skip
         header = own_fields(address=own.address, message_id=own.message_id, delivery_id=own.delivery_id)
-        shared = _gathered(octets_of(ready.frame, own.lines))
+        shared = gathered(octets_of(ready.frame, own.lines))
         _check(delivery, wording, header, shared)
         dated = delivery.dated_at if delivery.wording is wording else None
         date = _date_field(int((dated or at).timestamp()), dispatch.zone)
         size = len(date) + len(header) + sum(map(len, shared))
-        wire = shared if ready.wire is ready.frame else _gathered(octets_of(ready.wire, own.lines))
+        wire = shared if ready.wire is ready.frame else gathered(octets_of(ready.wire, own.lines))
         pieces = (
             (date + header + wire[0], *wire[1:-1], wire[-1] + FINAL_DOT)
             if len(wire) > 1
@@ -91,7 +88,7 @@ class Outgoing:
 def _check(delivery: Waiting, wording: Wording, header: bytes, shared: Sequence[bytes]) -> None:
     digest = sha256(header)
     for octets in shared:
-        if len(octets) > _LARGE:
+        if len(octets) > LARGE:
             digest.update(octets)
         else:
             view = memoryview(octets)
@@ -102,19 +99,6 @@ def _check(delivery: Waiting, wording: Wording, header: bytes, shared: Sequence[
             f"the message of delivery {delivery.id} is not the one that was prepared: the store was changed "
             "or damaged. Nothing was handed over; restore the store or prepare anew"
         )
-
-
-def _gathered(pieces: Iterable[bytes]) -> Sequence[bytes]:
-    """Return the pieces, small ones joined, large ones as they are: all messages share them and none copies."""
-    gathered: list[bytes] = []
-    small: list[bytes] = []
-    for piece in pieces:
-        if len(piece) > _LARGE:
-            gathered += [b"".join(small), piece]
-            small = []
-        else:
-            small.append(piece)
-    return [*gathered, b"".join(small)]
 
 
 @lru_cache(maxsize=64)

@@ -21,11 +21,14 @@ from dispatcher.errors import StoreError
 from dispatcher.messages.headers import date_field, own_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 COMPOSITION_VERSION = 1
 _LINE = 57
+
+LARGE = 32768
+"""Octets above which a piece is worth not being copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,7 @@ class EncodedText:
                 head, middle, tail = _cut(segment.fill(lines[segment.language]), len(carry))
             carry += head
             if len(carry) == _LINE:
-                encoded.append(b2a_base64(carry, newline=False) + b"\r\n")
-                encoded.append(middle)
+                encoded += (b2a_base64(carry, newline=False) + b"\r\n", middle)
                 carry = tail
         if carry:
             encoded.append(b2a_base64(carry, newline=False) + b"\r\n")
@@ -139,6 +141,19 @@ def message_hash(frame: Frame, own: OwnValues) -> bytes:
     return digest.digest()
 
 
+def gathered(pieces: Iterable[bytes]) -> Sequence[bytes]:
+    """Return the pieces, small ones joined, large ones as they are: all messages share them and none copies."""
+    joined: list[bytes] = []
+    small: list[bytes] = []
+    for piece in pieces:
+        if len(piece) > LARGE:
+            joined += [b"".join(small), piece]
+            small = []
+        else:
+            small.append(piece)
+    return [*joined, b"".join(small)]
+
+
 def encode_whole(octets: bytes) -> bytes:
     """Return octets in base64 lines of 76 characters that end with CRLF."""
     return encodebytes(octets).replace(b"\n", b"\r\n")
@@ -184,6 +199,8 @@ def thaw(layout: str, octets: Mapping[str, bytes]) -> Frame:
 def _cut(octets: bytes, carried: int) -> tuple[bytes, bytes, bytes]:
     """Cut into what completes the open line, whole lines encoded, and what is left for the next line."""
     split = _LINE - carried
+    if len(octets) <= split:
+        return octets, b"", b""
     head, rest = octets[:split], octets[split:]
     whole = len(rest) - len(rest) % _LINE
     return head, encode_whole(rest[:whole]), rest[whole:]

@@ -110,6 +110,9 @@ class Renderer:
         for name in needed:
             with _naming(name):
                 self._environment.get_template(name)
+        self._posts = {
+            language: self._environment.get_template(f"mail/{language}/recipient.j2") for language in languages
+        }
         self._post_line = lru_cache(maxsize=4096)(self._render_post_line)
 
     def shared(
@@ -220,7 +223,9 @@ class Renderer:
             "organisation": organisation,
             "places": [place_text(place, language) for place in places],
         }
-        return " ".join(self._render(f"mail/{language}/recipient.j2", post).split())
+        with _naming(f"mail/{language}/recipient.j2"):
+            text = self._posts[language].render(post)
+        return " ".join(unicodedata.normalize("NFC", text).split())
 
     def _render(self, name: str, context: Mapping[str, Any]) -> str:
         with _naming(name):

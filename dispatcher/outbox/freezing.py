@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dispatcher.model import Recipient
 
 
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def frozen_deliveries(
     draft: Draft,
     recipients: Iterable[Recipient],
@@ -64,7 +67,7 @@ def frozen_deliveries(
 
 def frozen_recipient(recipient: Recipient, lines: Mapping[str, Sequence[str]]) -> str:
     """Return the recipient as JSON for the store: what its message and its line of the register need."""
-    return json.dumps(
+    return _compact(
         {
             "audiences": recipient.audiences,
             "places": recipient.places,
@@ -74,9 +77,7 @@ def frozen_recipient(recipient: Recipient, lines: Mapping[str, Sequence[str]]) -
             "phone": "; ".join(dict.fromkeys(role.phone for role in recipient.roles if role.phone)),
             "language": "; ".join(dict.fromkeys(role.language for role in recipient.roles)),
             "lines": lines,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+        }
     )
 
 

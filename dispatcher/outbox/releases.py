@@ -14,6 +14,7 @@ from dispatcher.errors import Refused
 from dispatcher.outbox.leases import CHUNK_SIZE, new_chunk
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.schema import chunk, delivery, frame, issue, octets, release
+from dispatcher.outbox.statements import appending
 from dispatcher.outbox.states import CLAIMS_ADDRESS, DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
@@ -77,10 +78,8 @@ def write_release(
         count += len(batch)
         with database.writing() as connection:
             chunk_id = new_chunk(connection, release_id, rank=batch[0].rank, now=now)
-            shared = {
-                "issue_id": header["issue_id"], "release_id": release_id, "chunk_id": chunk_id, "next_at": now
-            }  # fmt: skip
-            connection.execute(sa.insert(delivery), [_row(one) | shared for one in batch])
+            shared = (header["issue_id"], release_id, chunk_id, now, DeliveryState.QUEUED, True, 0)
+            _WRITE.execute(connection, [(*_row(one), *shared) for one in batch])
     with database.writing() as connection:
         prepared = {
             "state": ReleaseState.PREPARED, "content_hash": content.hexdigest(), "deliveries": count
@@ -127,20 +126,12 @@ def _write_frame(connection: sa.Connection, release_id: int, frozen: FrozenFrame
     connection.execute(sa.insert(frame).values(release_id=release_id, **values))
 
 
-def _row(frozen: FrozenDelivery) -> dict[str, Any]:
-    return {
-        "id": frozen.id,
-        "variant": frozen.variant,
-        "address": frozen.address,
-        "smtputf8": frozen.smtputf8,
-        "recipient": frozen.recipient,
-        "original_hash": frozen.original_hash,
-        "in_effect_hash": frozen.in_effect_hash,
-        "state": DeliveryState.QUEUED,
-        "claims_address": True,
-        "rank": frozen.rank,
-        "attempts": 0,
-    }
+_OF_DELIVERY = (
+    "id", "variant", "address", "smtputf8", "recipient", "original_hash", "in_effect_hash", "rank"
+)  # fmt: skip
+_OF_CHUNK = ("issue_id", "release_id", "chunk_id", "next_at", "state", "claims_address", "attempts")
+_WRITE = appending(delivery, (*_OF_DELIVERY, *_OF_CHUNK))
+_row = attrgetter(*_OF_DELIVERY)
 
 
 def _batched(deliveries: Iterable[FrozenDelivery]) -> Iterator[list[FrozenDelivery]]:
