@@ -301,8 +301,7 @@ def slug_of(number: str) -> str:
     return "-".join(piece for piece in number.replace("/", " ").split() if piece)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What an SMTP server answered: code (RFC 5321), enhanced code (RFC 3463), text on one line."""
 
     code: int

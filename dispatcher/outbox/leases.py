@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
@@ -24,8 +23,7 @@ PLANNED_AT_ONCE = 10 * CHUNK_SIZE
 AT_WORK = WAITING | {DeliveryState.ATTEMPTING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
+class Lease(NamedTuple):
     """The right to work on a chunk; a newer lease of the same chunk has a larger token."""
 
     chunk_id: int

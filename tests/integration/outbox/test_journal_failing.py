@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +164,7 @@ def test_replies_that_the_full_disk_refuses_are_told_after_some_tries(
     outbox.commit(*(outbox.intent(lease, address) for address in (A, B, C)))
     pauses: list[float] = []
     monkeypatch.setattr("dispatcher.outbox.recording.time.sleep", pauses.append)
-    long = replace(ACCEPTED, text="OK " * 40_000)
+    long = ACCEPTED._replace(text="OK " * 40_000)
     heard = [outbox.outcome(lease, address, D.ACCEPTED, reply=long) for address in (A, B, C)]
 
     async def write() -> list[Any]:
