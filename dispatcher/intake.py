@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from dispatcher.advisories.addressing import addressing_problems
 from dispatcher.advisories.answering import with_answers
+from dispatcher.advisories.lint import lint_problems
+from dispatcher.advisories.parity import parity_problems
 from dispatcher.advisories.reading import read_advisory, read_enclosures
 from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError, UsageError
 from dispatcher.messages.drafting import Draft, build_frames, variants_of
@@ -60,7 +62,10 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     problems += guard_problems(
         sheets.recipients, allowed_domains=guard.allowed_domains, max_recipients=guard.max_recipients
     )
-    problems += coverage_problems(advisory, sheets.readings, advisory_file=f"{folder.name}/advisory.yaml")
+    file = f"{folder.name}/advisory.yaml"
+    problems += coverage_problems(advisory, sheets.readings, advisory_file=file)
+    problems += parity_problems(advisory, settings.languages, file=file)
+    problems += lint_problems(advisory, settings.languages, office=settings.office, file=file)
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures)
     except TemplateError as error:

@@ -65,6 +65,11 @@ def time_text(value: datetime, language: str, style: str = "noon", *, zone: tzin
     return _nfc(form["pattern"].format_map(fields))
 
 
+def weekday_text(day: date, language: str) -> str:
+    """Return the name of a day's weekday in a language."""
+    return _nfc(_names(_rules(language)["locale"])[1][day.weekday()])
+
+
 def list_text(values: Iterable[str], language: str) -> str:
     """Return the values in one phrase: "a, b and c". No comma stands before the last one."""
     joints: dict[str, str] = _rules(language)["items"]

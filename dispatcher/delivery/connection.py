@@ -24,8 +24,8 @@ QUIT_SECONDS = 3.0
 class NoReply(Exception):
     """A command or a content got no reply that can be read; the connection is gone."""
 
-    def __init__(self, detail: str, /, *, silent: bool = False) -> None:
-        self.detail, self.silent = detail, silent
+    def __init__(self, detail: str, /) -> None:
+        self.detail = detail
         super().__init__(detail)
 
 

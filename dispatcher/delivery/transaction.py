@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.delivery.connection import NoReply
 from dispatcher.delivery.replies import as_reply, classify
-from dispatcher.delivery.verdicts import DOWN, NEEDS_SMTPUTF8, SENDER, TOO_BIG, UNSPEAKABLE
+from dispatcher.delivery.verdicts import (
+    DEAD,
+    DOWN,
+    NEEDS_SMTPUTF8,
+    OPTION,
+    PROTOCOL,
+    SENDER,
+    TOO_BIG,
+    UNSPEAKABLE,
+)
 from dispatcher.delivery.wire import (
     CRLF,
     FINAL_DOT,
@@ -225,7 +234,10 @@ class Transaction:
         if reply.code != 421:
             self._connection.served += 1
         words = as_reply(reply)
-        return Result(stage=stage, verdict=classify(stage, words), reply=words)
+        verdict = classify(stage, words)
+        if verdict is OPTION and not self.bore(stage):  # there is nothing in the command but the address
+            verdict = DEAD if stage is Stage.RCPT else PROTOCOL
+        return Result(stage=stage, verdict=verdict, reply=words)
 
 
 async def hand_over(

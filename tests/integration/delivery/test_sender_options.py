@@ -113,12 +113,18 @@ def test_who_needs_what_is_refused_is_held(
 
 
 @pytest.mark.parametrize(
-    ("answer", "traced"), [("501 5.1.3 Bad recipient address syntax", 4), ("501 5.5.4 Invalid address", 2)]
+    ("answer", "traced"),
+    [
+        ("501 5.1.3 Bad recipient address syntax", 4),
+        ("501 5.5.4 Invalid address", 2),
+        ("555 5.5.2 Syntax error", 2),
+        ("504 Command parameter not implemented", 2),
+    ],
 )
 def test_a_malformed_address_costs_nobody_else(
     dispatching: Dispatching, pipelining: tuple[str, ...], answer: str, traced: int
 ) -> None:
-    """501 that is about the address itself, seen when no parameter is left, ends that delivery alone."""
+    """What is about the address itself, seen when no parameter is left, ends that delivery alone."""
     dispatching.prepare(*addresses(4))
     refuses = {"RCPT TO:<post-001": answer}
     with SmtpServer(extensions=(*EVERYTHING, *pipelining), refuses=refuses) as server:

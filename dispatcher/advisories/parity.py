@@ -1,0 +1,107 @@
+"""Do the languages say the same? Facts compared text by text, and each text in its own script. Pure.
+
+Every difference is an error: what is released must hold the same facts in both languages (domain.md, section 2.1).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from dispatcher.advisories.facts import KINDS, facts_of, without_facts, wrong_weekdays
+from dispatcher.advisories.schema import problem_at
+from dispatcher.advisories.texts import texts_of
+from dispatcher.advisories.wording import weekday_text
+from dispatcher.words import catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dispatcher.errors import Problem
+    from dispatcher.model import Advisory, Localized
+
+_DEVANAGARI = re.compile(r"[\u0900-\u0963\u0970-\u097f]")
+_OWN_DIGITS = re.compile(r"[\u0966-\u096f]+")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9&'’-]*")
+_IN_DEVANAGARI = frozenset({"hi", "mr", "sa", "ne", "kok", "doi", "mai", "brx"})
+_LEGACY = 0.8
+"""Of the words of a text in Devanagari, so many in Latin script: typed in a font that only looks like it."""
+
+
+def parity_problems(advisory: Advisory, languages: Sequence[str], *, file: str) -> list[Problem]:
+    """Return every fact that one language has and another has not, and every text in a script not its own."""
+    problems: list[Problem] = []
+    for key, text in texts_of(advisory):
+        for language in languages:
+            problems += _script_problems(text[language], language, file=file, key=f"{key}.{language}")
+            problems += _weekday_problems(text[language], language, file=file, key=f"{key}.{language}")
+        problems += _differences(text, languages, file=file, key=key)
+    return problems
+
+
+def differences(one: str, other: str, languages: tuple[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield what two versions of a text do not have in common: the kind of fact, and what each has alone."""
+    first, second = (facts_of(text, language) for text, language in zip((one, other), languages, strict=True))
+    for kind in KINDS:
+        here, there = getattr(first, kind), getattr(second, kind)
+        if here == there:
+            continue
+        if isinstance(here, int):
+            yield kind, str(here), str(there)
+        else:
+            yield kind, _listed(here - there), _listed(there - here)
+
+
+def _differences(text: Localized, languages: Sequence[str], *, file: str, key: str) -> Iterator[Problem]:
+    first, *others = languages
+    for other in others:
+        for kind, here, there in differences(text[first], text[other], (first, other)):
+            names = {f"kind_{language}": name for language, name in catalog("parity")["kinds"][kind].items()}
+            facts = {"one": first, "here": here or "–", "other": other, "there": there or "–", **names}
+            yield problem_at("parity_differs", file, key, f"{here or '–'} | {there or '–'}", **facts)
+
+
+def _script_problems(text: str, language: str, *, file: str, key: str) -> Iterator[Problem]:
+    digits = _OWN_DIGITS.search(text)
+    if digits:
+        yield problem_at("parity_digits", file, key, digits[0])
+    words = without_facts(text, language)
+    if language not in _IN_DEVANAGARI:
+        found = _DEVANAGARI.search(words)
+        if found:
+            yield problem_at("parity_script", file, key, _word_at(words, found.start()))
+        return
+    latin = [word for word in _LATIN.findall(words) if not _may_stay(word)]
+    if latin and len(latin) >= _LEGACY * len(words.split()):
+        yield problem_at("parity_legacy_font", file, key, " ".join(latin[:5]))
+    elif latin:
+        yield problem_at("parity_latin", file, key, ", ".join(dict.fromkeys(latin)))
+
+
+def _weekday_problems(text: str, language: str, *, file: str, key: str) -> Iterator[Problem]:
+    for named, day in wrong_weekdays(text, language):
+        right = {f"right_{tag}": weekday_text(day, tag) for tag in ("hi", "en")}
+        yield problem_at("parity_weekday", file, key, named, date=f"{day:%d.%m.%Y}", **right)
+
+
+def _may_stay(word: str) -> bool:
+    return len(word) == 1 or word.upper() in _allowed()
+
+
+def _allowed() -> frozenset[str]:
+    return frozenset(catalog("facts")["latin"])
+
+
+def _word_at(text: str, position: int) -> str:
+    return next(found[0] for found in re.finditer(r"\S+", text) if found.end() > position)
+
+
+def _listed(values: frozenset[Any]) -> str:
+    return ", ".join(_shown(value) for value in sorted(values))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}"
+    return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else str(value)

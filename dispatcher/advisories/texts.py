@@ -1,0 +1,30 @@
+"""Every text of an advisory that stands in several languages, with its key. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dispatcher.advisories.schema import key_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dispatcher.model import Advisory, Localized
+
+
+def texts_of(advisory: Advisory) -> Iterator[tuple[str, Localized]]:
+    """Yield the key and the rendered text of each, but for names, which each language spells as it pleases."""
+    for name in ("subject", "short_title", "what", "do", "in_effect"):
+        yield name, getattr(advisory, name)
+    for name, text in advisory.news.items():
+        yield f"news.{name}", text
+    for row, para in enumerate(advisory.paras):
+        yield key_path(("paras", row)), para.text
+        for place, step in enumerate(para.steps):
+            yield key_path(("paras", row, "steps", place)), step
+    yield "signatory.designation", advisory.signatory.designation
+    for row, line in enumerate(advisory.addressees):
+        yield key_path(("addressees", row, "instruction")), line.instruction
+        yield key_path(("addressees", row, "ask")), line.ask
+    for row, copy in enumerate(advisory.copies):
+        yield key_path(("copies", row, "instruction")), copy.instruction
