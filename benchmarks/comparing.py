@@ -48,7 +48,7 @@ def throughput(*, messages: int | None, rounds: int | None) -> Table:
         by_smtp_source(0.6),
     )
     return _held(Contest(
-        title="Personalised bilingual messages", messages=messages or 5000, connections=20, rounds=rounds or 5,
+        title="Personalised bilingual messages", messages=messages or 10_000, connections=20, rounds=rounds or 5,
         ways=(ours(), *peers),
     ))  # fmt: skip
 
@@ -57,7 +57,7 @@ def attachment(*, messages: int | None, rounds: int | None) -> Table:
     """Compare with a PDF of 150 kB attached; django-post_office's bulk way takes no attachments."""
     peers = (by_nodemailer(3.5), by_aiosmtplib("composing", None), by_aiosmtplib("ready", 3), by_smtp_source(0.8))
     return _held(Contest(
-        title="With a PDF of 150 kB attached", messages=messages or 1000, connections=20, rounds=rounds or 5,
+        title="With a PDF of 150 kB attached", messages=messages or 2000, connections=20, rounds=rounds or 5,
         ways=(ours(), *peers), attached=True,
     ))  # fmt: skip
 
@@ -65,7 +65,7 @@ def attachment(*, messages: int | None, rounds: int | None) -> Table:
 def link(*, messages: int | None, rounds: int | None) -> Table:
     """Compare over a link with a round trip of 50 ms and 20 connections."""
     return _held(Contest(
-        title="Over a link with a round trip of 50 ms", messages=messages or 2000, connections=20,
+        title="Over a link with a round trip of 50 ms", messages=messages or 4000, connections=20,
         rounds=rounds or 3, ways=(ours(), by_nodemailer(1.8), by_aiosmtplib("ready", None)), round_trip=0.05,
     ))  # fmt: skip
 

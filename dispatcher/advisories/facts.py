@@ -107,7 +107,9 @@ class _Left:
 def _dates(left: _Left, language: str) -> list[tuple[tuple[int, int], date]]:
     months = _months(language)
     named = _any_of(months)
-    numeric = left.spans(r"\b([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})\b", lambda one: _day(one[3], one[2], one[1]))
+    numeric = left.spans(
+        r"\b([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})\b", lambda one: _day(one[3], one[2], one[1])
+    )
     iso = left.spans(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b", lambda one: _day(one[1], one[2], one[3]))
     day_first = left.spans(
         rf"\b([0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+({named}),?\s+([0-9]{{4}})\b",
@@ -134,7 +136,7 @@ def _hour_pattern(language: str) -> str:
     clock = r"(?P<h>[0-9]{1,2})[:.](?P<m>[0-5][0-9])"
     spoken = rf"(?:(?P<before>{before})\s*)?{clock}(?!\.?[0-9])(?:\s*(?P<after>{after})(?![^\W\d_]))?"
     full = r"|\b(?P<four>[0-2][0-9][0-5][0-9])\s*(?:hrs|hours)\b"
-    bare = rf"|\b(?P<bare>[0-9]{{1,2}})\s*(?P<half>a\.m\.|p\.m\.|am|pm|noon|midnight)(?![^\W\d_])"
+    bare = r"|\b(?P<bare>[0-9]{1,2})\s*(?P<half>a\.m\.|p\.m\.|am|pm|noon|midnight)(?![^\W\d_])"
     return spoken + full + bare
 
 
@@ -144,7 +146,9 @@ def _minutes(found: re.Match[str], language: str) -> int | None:
     words = _words(language)
     if found["bare"]:
         return _of_day(int(found["bare"]), 0, _words("en")["after"][found["half"].lower()])
-    half = words["before"].get((found["before"] or "").lower()) or words["after"].get((found["after"] or "").lower())
+    half = words["before"].get((found["before"] or "").lower()) or words["after"].get(
+        (found["after"] or "").lower()
+    )
     return _of_day(int(found["h"]), int(found["m"]), half or "none")
 
 

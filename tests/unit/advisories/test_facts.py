@@ -84,7 +84,10 @@ def test_what_templates_write_is_read_again(hour: int, minute: int) -> None:
     [
         ("Advisory No. 10/SYS/WZU/2025", Facts(references=frozenset({"10/SYS/WZU/2025"}))),
         ("see https://www.cbic.gov.in/a?b=1.", Facts(links=frozenset({"https://www.cbic.gov.in/a?b=1"}))),
-        ("[Email-id: ECCS.Helpdesk@icegate.gov.in; x]", Facts(addresses=frozenset({"eccs.helpdesk@icegate.gov.in"}))),
+        (
+            "[Email-id: ECCS.Helpdesk@icegate.gov.in; x]",
+            Facts(addresses=frozenset({"eccs.helpdesk@icegate.gov.in"})),
+        ),
         ("Contact No.: 1800-2666-882", Facts(phones=frozenset({"18002666882"}))),
         ("+91 22 2082 5140", Facts(phones=frozenset({"912220825140"}))),
         ("12,34,567 consignments, 2.5 %", Facts(numbers=frozenset({"1234567", "2.5"}))),

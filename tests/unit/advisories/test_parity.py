@@ -76,8 +76,11 @@ def test_what_does_not_belong_is_named(
 
 
 @pytest.mark.parametrize(
-    "hindi", ["हस्ताक्षरित PDF का SHA-256 मान", "परामर्शी 10/SYS/WZU/2025", "ICEGATE पर, a.b@c.example, https://d.example"]
+    "hindi",
+    ["हस्ताक्षरित PDF का SHA-256 मान", "परामर्शी 10/SYS/WZU/2025", "ICEGATE पर, a.b@c.example, https://d.example"],
 )
 def test_what_is_always_in_latin_script_may_stay(advisory: Advisory, hindi: str) -> None:
     """Codes, addresses and the words of the allow-list are no slip."""
-    assert not [code for code, *_ in _with(advisory, hindi, hindi) if code in {"parity_latin", "parity_legacy_font"}]
+    assert not [
+        code for code, *_ in _with(advisory, hindi, hindi) if code in {"parity_latin", "parity_legacy_font"}
+    ]
