@@ -64,7 +64,7 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     )
     file = f"{folder.name}/advisory.yaml"
     problems += coverage_problems(advisory, sheets.readings, advisory_file=file)
-    problems += parity_problems(advisory, settings.languages, file=file)
+    problems += parity_problems(advisory, settings.languages, file=file, latin=settings.latin_words)
     problems += lint_problems(advisory, settings.languages, office=settings.office, file=file)
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures)

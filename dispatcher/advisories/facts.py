@@ -21,7 +21,7 @@ _ADDRESS = r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+\.[A-Za-z]{2,}"
 _REFERENCE = r"[0-9A-Za-z.&()-]+(?:/[0-9A-Za-z.&()-]+)+"
 _PHONE = r"(?:\+?[0-9](?:[0-9]|-(?=[0-9])|\s(?=[0-9])){5,}[0-9])"
 _NUMBER = r"[0-9]+(?:,[0-9]+)*(?:\.[0-9]+)?"
-_STEP = r"(?m)^\s*\(?[0-9]{1,2}[.)]"
+_STEP = r"(?m)^\s*\(?[0-9]{1,2}[.)](?=\s)"
 _NEAR = 25
 """Characters between a weekday and the date that it is said of."""
 
@@ -55,13 +55,10 @@ def facts_of(text: str, language: str) -> Facts:
     steps = len(re.findall(_STEP, text))
     phones = left.take(_PHONE, lambda found: _phone(found[0]))
     numbers = left.take(_NUMBER, lambda found: found[0].replace(",", ""))
-    sets = (dates, hours, references, links, addresses, phones, numbers)
-    return Facts(*(frozenset(one) for one in sets), steps=steps)
-
-
-def phones_of(text: str, language: str) -> frozenset[str]:
-    """Return the telephone and fax numbers of a text, digits only."""
-    return facts_of(text, language).phones
+    return Facts(
+        frozenset(dates), frozenset(hours), frozenset(references), frozenset(links), frozenset(addresses),
+        frozenset(phones), frozenset(numbers), steps,
+    )  # fmt: skip
 
 
 def wrong_weekdays(text: str, language: str) -> Iterator[tuple[str, date]]:

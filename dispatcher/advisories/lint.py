@@ -1,4 +1,4 @@
-"""What is worth a second look in an advisory: warnings that an officer corrects or answers. Pure (domain.md, 1.3)."""
+"""What is worth a second look in an advisory: warnings that an officer corrects or answers. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Advisory, Office
 
 LEAD = timedelta(hours=24)
-_NOON = re.compile(r"\b12(?:[:.]00)?\s*(?:a\.?m\b\.?|p\.?m\b\.?)", re.IGNORECASE)
+_NOON = re.compile(r"(?<![:.0-9])12(?:[:.]00)?\s*(?:a\.?m\b\.?|p\.?m\b\.?)", re.IGNORECASE)
 _TOLL_FREE = ("1800", "1860")
 _DIGITS = 11
 """Of an Indian number with its 0 and area code, and of a toll-free one."""

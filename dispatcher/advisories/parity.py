@@ -1,6 +1,6 @@
 """Do the languages say the same? Facts compared text by text, and each text in its own script. Pure.
 
-Every difference is an error: what is released must hold the same facts in both languages (domain.md, section 2.1).
+Every difference is an error: what is released must hold the same facts in both languages.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dispatcher.advisories.wording import weekday_text
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dispatcher.errors import Problem
     from dispatcher.model import Advisory, Localized
@@ -29,12 +29,20 @@ _LEGACY = 0.8
 """Of the words of a text in Devanagari, so many in Latin script: typed in a font that only looks like it."""
 
 
-def parity_problems(advisory: Advisory, languages: Sequence[str], *, file: str) -> list[Problem]:
-    """Return every fact that one language has and another has not, and every text in a script not its own."""
+def parity_problems(
+    advisory: Advisory, languages: Sequence[str], *, file: str, latin: Iterable[str] = ()
+) -> list[Problem]:
+    """Return every fact that one language has and another has not, and every text in a script not its own.
+
+    `latin` are words that may stand in Latin script beside those of words/facts.yaml.
+    """
+    allowed = frozenset(word.upper() for word in (*catalog("facts")["latin"], *latin))
     problems: list[Problem] = []
     for key, text in texts_of(advisory):
         for language in languages:
-            problems += _script_problems(text[language], language, file=file, key=f"{key}.{language}")
+            problems += _script_problems(
+                text[language], language, allowed=allowed, file=file, key=f"{key}.{language}"
+            )
             problems += _weekday_problems(text[language], language, file=file, key=f"{key}.{language}")
         problems += _differences(text, languages, file=file, key=key)
     return problems
@@ -62,7 +70,9 @@ def _differences(text: Localized, languages: Sequence[str], *, file: str, key: s
             yield problem_at("parity_differs", file, key, f"{here or '–'} | {there or '–'}", **facts)
 
 
-def _script_problems(text: str, language: str, *, file: str, key: str) -> Iterator[Problem]:
+def _script_problems(
+    text: str, language: str, *, allowed: frozenset[str], file: str, key: str
+) -> Iterator[Problem]:
     digits = _OWN_DIGITS.search(text)
     if digits:
         yield problem_at("parity_digits", file, key, digits[0])
@@ -72,7 +82,7 @@ def _script_problems(text: str, language: str, *, file: str, key: str) -> Iterat
         if found:
             yield problem_at("parity_script", file, key, _word_at(words, found.start()))
         return
-    latin = [word for word in _LATIN.findall(words) if not _may_stay(word)]
+    latin = [word for word in _LATIN.findall(words) if len(word) > 1 and word.upper() not in allowed]
     if latin and len(latin) >= _LEGACY * len(words.split()):
         yield problem_at("parity_legacy_font", file, key, " ".join(latin[:5]))
     elif latin:
@@ -83,14 +93,6 @@ def _weekday_problems(text: str, language: str, *, file: str, key: str) -> Itera
     for named, day in wrong_weekdays(text, language):
         right = {f"right_{tag}": weekday_text(day, tag) for tag in ("hi", "en")}
         yield problem_at("parity_weekday", file, key, named, date=f"{day:%d.%m.%Y}", **right)
-
-
-def _may_stay(word: str) -> bool:
-    return len(word) == 1 or word.upper() in _allowed()
-
-
-def _allowed() -> frozenset[str]:
-    return frozenset(catalog("facts")["latin"])
 
 
 def _word_at(text: str, position: int) -> str:

@@ -243,6 +243,7 @@ class ConfigFile(BaseSettings):
     approval: Approval = Approval()
     signature: Signature = Signature()
     replaced_by: dict[Domain, Domain] = {}
+    latin_words: tuple[Text, ...] = ()
     holidays: frozenset[date] = frozenset()
     retry: Retry = Retry()
     escalation: Escalation = Escalation()

@@ -164,6 +164,11 @@ class Settings:
         return self.keys.replaced_by
 
     @property
+    def latin_words(self) -> frozenset[str]:
+        """What may stand in Latin script in a text of another one, beside words/facts.yaml."""
+        return frozenset(self.keys.latin_words)
+
+    @property
     def holidays(self) -> frozenset[date]:
         """Days on which the office does not open."""
         return self.keys.holidays

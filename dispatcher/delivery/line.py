@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from dispatcher.outbox.states import DeliveryState
 
 REOPENINGS = 6
-"""How often an attempt is begun anew when its transaction said nothing about it: a connection lost while idle, groups
-without an answer, each refused parameter dropped."""
+"""How often an attempt is begun anew when its transaction said nothing about it: a connection lost while idle,
+groups without an answer, each refused parameter dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

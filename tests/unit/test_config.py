@@ -116,6 +116,7 @@ def test_every_value_reaches_its_room(tmp_path: Path) -> None:
             "retry": "{backoff: [2, 5], jitter: 0.1}",
             "escalation": "{before: [180, 60, 0]}",
             "holidays": "[2025-08-15]",
+            "latin_words": "[EDPMS]",
             "replaced_by": "{Old.example: customs.example}",
             "guard": "{allowed_domains: [customs.example], max_recipients: 40}",
             "onward": "{notify_before: 120, return_by: 2025-08-13T11:00+05:30}",
@@ -135,6 +136,7 @@ def test_every_value_reaches_its_room(tmp_path: Path) -> None:
     assert RetryPlan(backoff=(2, 5), jitter=0.1) == settings.retry_plan
     assert EscalationPlan(before=(180, 60, 0)) == settings.escalation_plan
     assert {date(2025, 8, 15)} == settings.holidays
+    assert {"EDPMS"} == settings.latin_words
     assert {"old.example": "customs.example"} == settings.replaced_by
     assert (("customs.example",), 40) == (settings.guard.allowed_domains, settings.guard.max_recipients)
     assert timedelta(minutes=120) == settings.onward.notify_before

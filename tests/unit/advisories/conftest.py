@@ -30,6 +30,12 @@ def office() -> Office:
     return Office(**settings["office"])
 
 
+@pytest.fixture(scope="session")
+def advisory(office: Office) -> Advisory:
+    """Give the sample advisory."""
+    return read_advisory(SAMPLE.parent, office=office, languages=("hi", "en"))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Give an advisory's folder that holds the sample."""

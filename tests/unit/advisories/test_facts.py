@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.advisories.facts import Facts, facts_of, wrong_weekdays
+from dispatcher.advisories.wording import time_text
 
 SEED = Path(__file__).parents[2] / "data" / "seed_advisory.txt"
 AUGUST = date(2025, 8, 13)
@@ -64,11 +66,6 @@ def test_an_hour_is_found(language: str, text: str, minutes: int) -> None:
 @given(st.integers(0, 23), st.integers(0, 59))
 def test_what_templates_write_is_read_again(hour: int, minute: int) -> None:
     """The hours that the filters write in both languages are the same facts."""
-    from datetime import datetime  # noqa: PLC0415
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
-    from dispatcher.advisories.wording import time_text  # noqa: PLC0415
-
     zone = ZoneInfo("Asia/Kolkata")
     moment = datetime(2025, 8, 13, hour, minute, tzinfo=zone)
     said = [
@@ -85,8 +82,8 @@ def test_what_templates_write_is_read_again(hour: int, minute: int) -> None:
         ("Advisory No. 10/SYS/WZU/2025", Facts(references=frozenset({"10/SYS/WZU/2025"}))),
         ("see https://www.cbic.gov.in/a?b=1.", Facts(links=frozenset({"https://www.cbic.gov.in/a?b=1"}))),
         (
-            "[Email-id: ECCS.Helpdesk@icegate.gov.in; x]",
-            Facts(addresses=frozenset({"eccs.helpdesk@icegate.gov.in"})),
+            "[Email-id: ECCS.Help@icegate.gov.in; x]",
+            Facts(addresses=frozenset({"eccs.help@icegate.gov.in"})),
         ),
         ("Contact No.: 1800-2666-882", Facts(phones=frozenset({"18002666882"}))),
         ("+91 22 2082 5140", Facts(phones=frozenset({"912220825140"}))),
