@@ -55,7 +55,7 @@ class JournalProcess(Journal):
 
     async def __aenter__(self) -> Self:
         self._process, _ = await self._loop.subprocess_exec(
-            lambda: _Ends(self), sys.executable, "-m", __name__,
+            lambda: _Ends(self), sys.executable, "-P", "-m", __name__,  # -P: no module comes from where one stands
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=None,
             start_new_session=True,  # Ctrl-C is for the one who posts, and who waits for the answers
         )  # fmt: skip
