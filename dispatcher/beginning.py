@@ -51,7 +51,7 @@ class Beginning(UseCases):
         number = answers["number"]
         folder = self.root / "outbox" / slug_of(number)
         text = kind.filled(answers)
-        self._must_be_whole(text, folder)
+        self._must_be_whole(kind, text)
         return number, write_new(folder, text)
 
     @property
@@ -136,9 +136,10 @@ class Beginning(UseCases):
             options = " and ".join(option_of(name) for name in missing)
             raise UsageError(f"{kind.name} needs {options}; on a terminal it is asked for")
 
-    def _must_be_whole(self, text: str, folder: Path) -> None:
+    def _must_be_whole(self, kind: Kind, text: str) -> None:
         """Raise InputProblems where the new advisory would have a fault that nobody left open on purpose."""
-        from dispatcher.advisories.reading import FILE_NAME, must_read
+        from dispatcher.advisories.reading import must_read
 
         office, languages = self.settings.office, self.settings.languages
-        must_read(text, file=f"{folder.name}/{FILE_NAME}", office=office, languages=languages)
+        file = f"templates/advisories/{kind.name}.yaml, filled in"
+        must_read(text, file=file, office=office, languages=languages)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.config import Settings
+    from dispatcher.intake import Inputs
     from dispatcher.model import Advisory
 
 LANGUAGES = ("hi", "en")
@@ -48,7 +48,7 @@ KINDS = {
 """What becomes of each kind where it is late."""
 TIMES = {
     "effective_at": "2030-12-05T22:00",
-    "notify_before": "2030-12-05T21:00",
+    "notify_before": "2030-12-05T20:00",
     "useful_until": "2030-12-20T18:00",
     "window_start": "2030-12-05T20:15",
     "window_end": "2030-12-06T06:30",
@@ -66,28 +66,30 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return load_settings(root / "config.yaml")
 
 
-@cache
-def _begun(settings: Settings, name: str) -> Path:
-    """Begin an advisory of a kind; its number tells the kinds apart."""
+@pytest.fixture(scope="module")
+def folders(settings: Settings) -> dict[str, Path]:
+    """Give the folder of an advisory of each kind, begun, and written where its starter text leaves that open."""
     beginning = App(settings).beginning
-    kind = beginning.kind(name)
-    number = GIVEN["number"].replace("11", str(11 + list(KINDS).index(name)), 1)
-    given = {key: text for key, text in (GIVEN | {"number": number}).items() if key in kind.suggestions}
-    _, file = beginning.begin(kind, given, ask=None)
-    return file
+    made = {}
+    for count, name in enumerate(KINDS, start=11):
+        kind = beginning.kind(name)
+        answers = GIVEN | {"number": f"{count}/SYS/WZU/2030"}
+        given = {key: text for key, text in answers.items() if key in kind.suggestions}
+        _, file = beginning.begin(kind, given, ask=None)
+        text = re.sub("<<([^<>]+)>>", lambda place: WRITTEN.get(place[1], place[1]), file.read_text("utf-8"))
+        file.write_text(text, "utf-8")
+        made[name] = file.parent
+    return made
 
 
-@cache
-def _written(settings: Settings, name: str) -> Path:
-    """Write what a begun advisory leaves open; return its folder."""
-    file = _begun(settings, name)
-    text = re.sub("<<([^<>]+)>>", lambda place: WRITTEN.get(place[1], place[1]), file.read_text("utf-8"))
-    file.write_text(text, "utf-8")
-    return file.parent
+@pytest.fixture(scope="module")
+def inputs(settings: Settings, folders: dict[str, Path]) -> dict[str, Inputs]:
+    """Give what `check` reads of each."""
+    return {name: read_inputs(settings, folder, accepted={}) for name, folder in folders.items()}
 
 
-def _advisory(settings: Settings, name: str) -> Advisory:
-    return read_advisory(_written(settings, name), office=settings.office, languages=LANGUAGES)
+def _advisory(settings: Settings, folder: Path) -> Advisory:
+    return read_advisory(folder, office=settings.office, languages=LANGUAGES)
 
 
 def test_every_kind_is_here() -> None:
@@ -110,32 +112,32 @@ def test_a_starter_text_may_not_go_as_it_is(settings: Settings, name: str, tmp_p
     answers = {key: f"{moment}+05:30" for key, moment in TIMES.items()}
     answers |= {"number": "11/SYS/WZU/2030", "date": "2030-12-01", "target": "1/A", "target_date": "12.08.2025"}
     (folder / "advisory.yaml").write_text(kind.filled(answers), "utf-8")
-    inputs = read_inputs(settings, folder, accepted={})
-    advisory = read_advisory(folder, office=settings.office, languages=LANGUAGES)
+    read = read_inputs(settings, folder, accepted={})
+    advisory = _advisory(settings, folder)
     places = {key: [len(unfinished_places(text[tag])) for tag in LANGUAGES] for key, text in texts_of(advisory)}
 
-    errors = {one.code for one in inputs.problems if one.severity is Severity.ERROR}
+    errors = {one.code for one in read.problems if one.severity is Severity.ERROR}
     assert {"advisory_unfinished"} == errors
     assert {} == {key: count for key, count in places.items() if count[0] != count[1]}
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_written_advisory_may_go(settings: Settings, name: str) -> None:
+def test_a_written_advisory_may_go(inputs: dict[str, Inputs], name: str) -> None:
     """No error and no question but the ones about hours and places that are the office's own."""
-    inputs = read_inputs(settings, _written(settings, name), accepted={})
-    codes = {one.code for one in inputs.problems if one.severity in {Severity.ERROR, Severity.WARNING}}
+    read = inputs[name]
+    codes = {one.code for one in read.problems if one.severity in {Severity.ERROR, Severity.WARNING}}
 
-    assert inputs.draft is not None
+    assert read.draft is not None
     assert {"place_missing"} == codes
-    assert parity_problems(inputs.draft.advisory, LANGUAGES, file="a") == []
+    assert parity_problems(read.draft.advisory, LANGUAGES, file="a") == []
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_both_wordings_of_a_kind_are_rendered(settings: Settings, name: str) -> None:
+def test_both_wordings_of_a_kind_are_rendered(settings: Settings, inputs: dict[str, Inputs], name: str) -> None:
     """To every audience, before the hour and after it, in both languages; nothing is left open in any of them."""
-    inputs = read_inputs(settings, _written(settings, name), accepted={})
-    assert inputs.draft is not None
-    advisory, renderer = inputs.draft.advisory, inputs.draft.renderer
+    draft = inputs[name].draft
+    assert draft is not None
+    advisory, renderer = draft.advisory, draft.renderer
     for wording in Wording:
         for audience in settings.audiences:
             part = Part(audience.part)
@@ -151,9 +153,11 @@ def test_both_wordings_of_a_kind_are_rendered(settings: Settings, name: str) -> 
 
 
 @pytest.mark.parametrize(("name", "policy"), KINDS.items())
-def test_each_kind_has_its_clocks_and_its_policy(settings: Settings, name: str, policy: LatePolicy) -> None:
+def test_each_kind_has_its_clocks_and_its_policy(
+    settings: Settings, folders: dict[str, Path], name: str, policy: LatePolicy
+) -> None:
     """What is answered stands in the clocks; a planned downtime ends with its window and has one wording."""
-    advisory = _advisory(settings, name)
+    advisory = _advisory(settings, folders[name])
     suggestions = read_kind(settings.root / "templates", name).suggestions
     given = {clock: datetime.fromisoformat(f"{TIMES[clock]}+05:30") for clock in CLOCKS if clock in suggestions}
 
@@ -171,10 +175,10 @@ def test_each_kind_has_its_clocks_and_its_policy(settings: Settings, name: str, 
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_texts_are_fit_to_be_shown(settings: Settings, name: str) -> None:
+def test_texts_are_fit_to_be_shown(settings: Settings, folders: dict[str, Path], name: str) -> None:
     """NFC throughout, a ticker of up to 200 characters in each language, no hour written out beside its clock."""
     text = (settings.root / "templates" / "advisories" / f"{name}.yaml").read_text("utf-8")
-    flash = _advisory(settings, name).news["flash"]
+    flash = _advisory(settings, folders[name]).news["flash"]
     body = text.partition("\nsubject:")[2].replace("1800-2666-882", "")
 
     assert unicodedata.is_normalized("NFC", text)
@@ -182,15 +186,15 @@ def test_texts_are_fit_to_be_shown(settings: Settings, name: str) -> None:
     assert not re.search(r"[0-9]{1,2}[:.][0-9]{2}", body)
 
 
-def test_a_slip_in_one_language_is_found(settings: Settings, tmp_path: Path) -> None:
+def test_a_slip_in_one_language_is_found(settings: Settings, folders: dict[str, Path], tmp_path: Path) -> None:
     """Were the hour of one language another clock's, the advisory would not pass."""
-    text = (_written(settings, "incident") / "advisory.yaml").read_text("utf-8")
+    text = (folders["incident"] / "advisory.yaml").read_text("utf-8")
     slipped = text.replace("{{ useful_until | samay }}", "{{ effective_at | samay }}")
     assert slipped != text
-    folder = tmp_path / _written(settings, "incident").name
+    folder = tmp_path / folders["incident"].name
     folder.mkdir()
     (folder / "advisory.yaml").write_text(slipped, "utf-8")
-    advisory = read_advisory(folder, office=settings.office, languages=LANGUAGES)
+    advisory = _advisory(settings, folder)
 
     assert {"parity_differs"} == {one.code for one in parity_problems(advisory, LANGUAGES, file="a")}
 
@@ -200,11 +204,11 @@ def test_a_slip_in_one_language_is_found(settings: Settings, tmp_path: Path) -> 
     [(name, name in {"incident", "restored", "withdrawal", "phishing_warning"}) for name in KINDS],
 )
 def test_only_what_has_happened_is_told_afterwards(
-    settings: Settings, name: str, tmp_path: Path, *, late: bool
+    settings: Settings, folders: dict[str, Path], name: str, tmp_path: Path, *, late: bool
 ) -> None:
     """Everybody is to know before the hour, but for kinds that nobody could know of earlier."""
-    text = (_written(settings, name) / "advisory.yaml").read_text("utf-8")
-    folder = tmp_path / _written(settings, name).name
+    text = (folders[name] / "advisory.yaml").read_text("utf-8")
+    folder = tmp_path / folders[name].name
     folder.mkdir()
     changed = re.sub(r"(?m)^notify_before: \S+", "notify_before: 2030-12-05T23:00+05:30", text)
     (folder / "advisory.yaml").write_text(changed, "utf-8")
