@@ -42,8 +42,8 @@ def test_each_text_with_an_open_place_is_an_error(advisory: Advisory) -> None:
     hindi = "यह <<सेवाएँ>> है"
     changed = replace(
         advisory,
-        what=advisory.what | {"hi": hindi},
-        signatory=replace(advisory.signatory, name=advisory.signatory.name | {"en": "<<name>>"}),
+        what={**advisory.what, "hi": hindi},
+        signatory=replace(advisory.signatory, name={**advisory.signatory.name, "en": "<<name>>"}),
         helpdesk=replace(advisory.helpdesk, phone="<<phone>>"),
         paras=(replace(advisory.paras[0], steps=({"hi": "<<क>>", "en": "<<a>>"},)), *advisory.paras[1:]),
     )
