@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.kinds import option_of, understood
@@ -61,21 +62,16 @@ class Beginning(UseCases):
     def _answers(self, kind: Kind, given: Mapping[str, str], ask: Ask | None) -> dict[str, str]:
         """Return an answer, as the file will hold it, for all that the kind leaves open."""
         moment = now().astimezone(self.zone)
-        answers: dict[str, str] = {}
         asked = self._asked(kind)
         self._refuse_unfit(kind, given, asked)
-        missing = [name for name in asked if name not in given and kind.suggestions[name] is None]
+        answers = {name: self._checked(name, given[name]) for name in asked if name in given}
+        left = [name for name in asked if name not in answers]
         if ask is None:
-            self._refuse_missing(kind, [name for name in missing if self._own(name, given, moment) is None])
-        for name in asked:
-
-            def check(typed: str, name: str = name) -> str:
-                return self._checked(name, typed)
-
-            if name in given:
-                answers[name] = check(given[name])
-                continue
+            bare = [name for name in left if kind.suggestions[name] is None]
+            self._refuse_missing(kind, [name for name in bare if self._own(name, answers, moment) is None])
+        for name in left:
             suggested = self._own(name, answers, moment) or kind.suggested(name, answers, now=moment)
+            check = partial(self._checked, name)
             answers[name] = ask(name, suggested, check) if ask else check(suggested or "")
         return answers
 
@@ -92,8 +88,7 @@ class Beginning(UseCases):
         if name == "date":
             return moment.date().isoformat()
         if name == "number":
-            day = answers.get("date", moment.date().isoformat())
-            year = int(understood("date", day, zone=self.zone)[:4])
+            year = int(answers.get("date", moment.date().isoformat())[:4])
             taken = (path.name for path in (self.root / "outbox").glob("*"))
             return next_number(self.settings.office.number_pattern, taken, year)
         if name == "target_date":

@@ -122,6 +122,14 @@ def test_what_was_given_is_not_asked_for(fresh: Workspace, asked: Callable[..., 
     assert {"type": "withdrawal", "target": "10/SYS/WZU/2025"} == made["relation"]
 
 
+def test_a_wrong_option_is_told_before_anything_is_asked(asked: Callable[..., Result]) -> None:
+    """Nobody answers five questions to learn that an option was wrong."""
+    ended = asked("downtime_planned", "--window-end", "late", typed=())
+
+    assert "late is not a time" in str(ended.exception)
+    assert "" == ended.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
