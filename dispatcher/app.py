@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from dispatcher.beginning import Beginning
     from dispatcher.config import Settings
     from dispatcher.delivery.sink import Fault
     from dispatcher.delivery.watching import Watcher
@@ -83,6 +84,13 @@ class App(UseCases):
         self.lists = Lists(settings)
         self.evidence = Evidence(settings)
         self.deadlines = Deadlines(settings)
+
+    @property
+    def beginning(self) -> Beginning:
+        """What begins an advisory from a starter text."""
+        from dispatcher.beginning import Beginning
+
+        return Beginning(self.settings)
 
     @property
     def doctor(self) -> Examining:

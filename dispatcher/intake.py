@@ -14,6 +14,7 @@ from dispatcher.advisories.answering import with_answers
 from dispatcher.advisories.lint import lint_problems
 from dispatcher.advisories.parity import parity_problems
 from dispatcher.advisories.reading import read_advisory, read_enclosures
+from dispatcher.advisories.unfinished import unfinished_problems
 from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError, UsageError
 from dispatcher.messages.drafting import Draft, build_frames, variants_of
 from dispatcher.messages.rendering import Attached, Renderer
@@ -65,6 +66,7 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     file = f"{folder.name}/advisory.yaml"
     problems += coverage_problems(advisory, sheets.readings, advisory_file=file)
     problems += parity_problems(advisory, settings.languages, file=file, latin=settings.latin_words)
+    problems += unfinished_problems(advisory, settings.languages, file=file)
     problems += lint_problems(advisory, settings.languages, office=settings.office, file=file)
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dispatcher.advisories import strict_yaml
 from dispatcher.advisories.building import build
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dispatcher.advisories.schema import AdvisoryKeys
     from dispatcher.model import Advisory, Office
 
 FILE_NAME = "advisory.yaml"
@@ -30,17 +31,21 @@ def read_advisory(folder: Path, *, office: Office, languages: Sequence[str]) -> 
     Raises InputProblems with all that is wrong, each problem naming the file and the key.
     """
     file = _file(folder)
-    given = strict_yaml.parse(_read_text(folder), file=file)
-    keys, problems = check_keys(given, languages=languages, file=file)
-    texts = environment(office.time_zone)
-    problems += rule_problems(given, office=office, file=file)
-    problems += expression_problems(given, environment=texts, languages=languages, file=file)
+    given, keys, problems = _judged(_read_text(folder), file, office=office, languages=languages)
     named = given.get("enclosures")
     if isinstance(named, list):
         problems += _enclosure_problems([name for name in named if isinstance(name, str)], folder)
     if problems or keys is None:
         raise InputProblems(problems)
     return build(keys, office=office, languages=languages, file=file)
+
+
+def must_read(text: str, *, file: str, office: Office, languages: Sequence[str]) -> None:
+    """Raise InputProblems with all that is wrong with a text that is to become `file`, enclosures aside."""
+    _, keys, problems = _judged(text, file, office=office, languages=languages)
+    if problems or keys is None:
+        raise InputProblems(problems)
+    build(keys, office=office, languages=languages, file=file)
 
 
 def read_enclosures(advisory: Advisory, folder: Path) -> tuple[Enclosure, ...]:
@@ -52,6 +57,18 @@ def read_enclosures(advisory: Advisory, folder: Path) -> tuple[Enclosure, ...]:
         Enclosure(file_name=name, media_type=media_type(name) or "", content=(folder / name).read_bytes())
         for name in advisory.enclosures
     )
+
+
+def _judged(
+    text: str, file: str, *, office: Office, languages: Sequence[str]
+) -> tuple[dict[str, Any], AdvisoryKeys | None, list[Problem]]:
+    """Return what a text holds, its typed keys where there is none wrong, and every problem."""
+    given = strict_yaml.parse(text, file=file)
+    keys, problems = check_keys(given, languages=languages, file=file)
+    texts = environment(office.time_zone)
+    problems += rule_problems(given, office=office, file=file)
+    problems += expression_problems(given, environment=texts, languages=languages, file=file)
+    return given, keys, problems
 
 
 def _file(folder: Path) -> str:

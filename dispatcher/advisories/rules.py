@@ -24,6 +24,9 @@ _ORDER = (
 )
 """Pairs of clocks of which the first may not be later than the second."""
 
+_TOLD_AFTERWARDS = frozenset({"incident", "restored", "withdrawal", "phishing_warning"})
+"""Kinds of what has happened already: everybody is to know some time after it, never before."""
+
 
 def rule_problems(given: Mapping[str, Any], *, office: Office, file: str) -> list[Problem]:
     """Return what is wrong with the number, the clocks and the places of an advisory as read."""
@@ -50,9 +53,11 @@ def _number_problems(given: Mapping[str, Any], pattern: str, file: str) -> list[
 
 def _clock_problems(given: Mapping[str, Any], file: str) -> list[Problem]:
     clocks = {name: instant for name in CLOCKS if (instant := _instant(given.get(name)))}
+    told_afterwards = given.get("kind") in _TOLD_AFTERWARDS
+    order = [pair for pair in _ORDER if not told_afterwards or pair != ("notify_before", "effective_at")]
     problems = [
         problem_at("advisory_clock_order", file, first, str(given[first]), later=second, limit=str(given[second]))
-        for first, second in _ORDER
+        for first, second in order
         if first in clocks and second in clocks and clocks[first] > clocks[second]
     ]
     for one, other in (("window_start", "window_end"), ("window_end", "window_start")):

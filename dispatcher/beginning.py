@@ -1,0 +1,140 @@
+"""The use case of beginning an advisory from a starter text. Part of the composition root."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dispatcher.advisories.kinds import option_of, understood
+from dispatcher.advisories.numbering import next_number
+from dispatcher.advisories.rules import number_matches
+from dispatcher.advisories.starters import kind_names, read_kind, write_new
+from dispatcher.errors import InputProblems, TemplateError, UsageError
+from dispatcher.model import slug_of
+from dispatcher.use_cases import UseCases, now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from dispatcher.advisories.kinds import Kind
+
+    Ask = Callable[[str, str | None, Callable[[str], str]], str]
+    """Asks for an answer by its name, with a suggestion; the callable understands what was typed, or raises."""
+
+
+class Beginning(UseCases):
+    """Kinds of advisories, and new ones made of them."""
+
+    def kinds(self) -> list[Kind]:
+        """Return every kind that has a starter text. Raises TemplateError."""
+        return [read_kind(self._templates, name) for name in kind_names(self._templates)]
+
+    def kind(self, name: str) -> Kind:
+        """Return a kind by its name. Raises UsageError for an unknown one, TemplateError."""
+        names = kind_names(self._templates)
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            listed = ", ".join(names) or "none in templates/advisories/"
+            raise UsageError(f"no kind {name}; {meant}There are: {listed}")
+        return read_kind(self._templates, name)
+
+    def begin(self, kind: Kind, given: Mapping[str, str], *, ask: Ask | None) -> tuple[str, Path]:
+        """Write a new advisory; return its number and its file.
+
+        `given` are answers as typed; the rest is asked for, or suggestions are taken where nobody can be asked.
+        Raises UsageError, InputProblems, TemplateError; then nothing was written.
+        """
+        answers = self._answers(kind, given, ask)
+        number = answers["number"]
+        folder = self.root / "outbox" / slug_of(number)
+        text = kind.filled(answers)
+        self._must_be_whole(kind, text)
+        return number, write_new(folder, text)
+
+    @property
+    def _templates(self) -> Path:
+        return self.root / "templates"
+
+    def _answers(self, kind: Kind, given: Mapping[str, str], ask: Ask | None) -> dict[str, str]:
+        """Return an answer, as the file will hold it, for all that the kind leaves open."""
+        moment = now().astimezone(self.zone)
+        asked = self._asked(kind)
+        self._refuse_unfit(kind, given, asked)
+        answers = {name: self._checked(name, given[name]) for name in asked if name in given}
+        left = [name for name in asked if name not in answers]
+        if ask is None:
+            bare = [name for name in left if kind.suggestions[name] is None]
+            self._refuse_missing(kind, [name for name in bare if self._own(name, answers, moment) is None])
+        for name in left:
+            suggested = self._own(name, answers, moment) or kind.suggested(name, answers, now=moment)
+            check = partial(self._checked, name)
+            answers[name] = ask(name, suggested, check) if ask else check(suggested or "")
+        return answers
+
+    def _asked(self, kind: Kind) -> list[str]:
+        """Return what a kind asks for: the date first, which the number depends on. Raises TemplateError."""
+        open_ones = list(kind.suggestions)
+        for name in ("number", "date"):
+            if name not in open_ones:
+                raise TemplateError(f"templates/advisories/{kind.name}.yaml has no place for <<{name}>>")
+        return ["date", "number", *(name for name in open_ones if name not in {"date", "number"})]
+
+    def _own(self, name: str, answers: Mapping[str, str], moment: datetime) -> str | None:
+        """Return what is suggested for an answer whatever the kind: the next number, today."""
+        if name == "date":
+            return moment.date().isoformat()
+        if name == "number":
+            year = int(answers.get("date", moment.date().isoformat())[:4])
+            taken = (path.name for path in (self.root / "outbox").glob("*"))
+            return next_number(self.settings.office.number_pattern, taken, year)
+        if name == "target_date":
+            return self._issued(answers.get("target", ""))
+        return None
+
+    def _issued(self, target: str) -> str | None:
+        """Return the date of an earlier advisory where its folder is still there and can be read."""
+        from dispatcher.advisories.reading import read_advisory
+
+        if not slug_of(target):
+            return None
+        office, languages = self.settings.office, self.settings.languages
+        try:
+            earlier = read_advisory(self.root / "outbox" / slug_of(target), office=office, languages=languages)
+        except InputProblems:
+            return None
+        return f"{earlier.issued:%d.%m.%Y}"
+
+    def _checked(self, name: str, typed: str) -> str:
+        """Return an answer as the file holds it. Raises UsageError."""
+        answer = understood(name, typed, zone=self.zone)
+        if name != "number":
+            return answer
+        pattern = self.settings.office.number_pattern
+        if not number_matches(answer, pattern):
+            raise UsageError(f"{answer or 'nothing'} is not of this office's series {pattern}")
+        if (self.root / "outbox" / slug_of(answer)).exists():
+            raise UsageError(f"outbox/{slug_of(answer)} is there already, and nothing is overwritten")
+        return answer
+
+    def _refuse_unfit(self, kind: Kind, given: Mapping[str, str], asked: list[str]) -> None:
+        unfit = [option_of(name) for name in given if name not in asked]
+        if unfit:
+            takes = ", ".join(option_of(name) for name in asked)
+            raise UsageError(f"{kind.name} takes no {' and no '.join(unfit)}; it takes {takes}")
+
+    def _refuse_missing(self, kind: Kind, missing: list[str]) -> None:
+        if missing:
+            options = " and ".join(option_of(name) for name in missing)
+            raise UsageError(f"{kind.name} needs {options}; on a terminal it is asked for")
+
+    def _must_be_whole(self, kind: Kind, text: str) -> None:
+        """Raise InputProblems where the new advisory would have a fault that nobody left open on purpose."""
+        from dispatcher.advisories.reading import must_read
+
+        office, languages = self.settings.office, self.settings.languages
+        file = f"templates/advisories/{kind.name}.yaml, filled in"
+        must_read(text, file=file, office=office, languages=languages)
