@@ -24,6 +24,8 @@ _PICTURES = (".svg", ".png", ".jpg", ".jpeg")
 _MAX_BYTES = {LAYOUT: 256_000, WORDS: 256_000, "emblem": 1_000_000}
 _FETCHES = re.compile(rb'"@[a-z]+/')
 _LACKING = re.compile(r'the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+"""How typst writes a sign that cannot be seen by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,15 +118,20 @@ def _json(value: Mapping[str, Any]) -> str:
 def _told(error: Exception, data: Mapping[str, Any]) -> str:
     """Return what typst complains of in a sentence: the text that cannot be printed, or the layout."""
     diagnostic = str(getattr(error, "diagnostic", "")) or str(error)
-    lacking = dict.fromkeys(_LACKING.findall(diagnostic))
+    lacking = [_ESCAPED.sub(lambda code: chr(int(code[1], 16)), sign) for sign in _LACKING.findall(diagnostic)]
     if lacking:
-        signs = ", ".join(f"{sign} (U+{ord(sign[0]):04X})" for sign in lacking)
-        first = next(iter(lacking))
+        signs = ", ".join(_named(sign) for sign in dict.fromkeys(lacking))
+        first = lacking[0]
         place = next((text for text in _texts(data) if first in text), first)
         return f"The PDF has no letter for {signs}: replace it in the text “{_excerpt(place, first)}”."
     line = re.search(r":(\d+):\d+", diagnostic)
     at = f", line {line[1]}" if line else ""
     return f"{_name(LAYOUT)}{at}: {' '.join(str(error).split())}"
+
+
+def _named(sign: str) -> str:
+    codes = " ".join(f"U+{ord(character):04X}" for character in sign)
+    return f"{sign} ({codes})" if sign.isprintable() else codes
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -138,4 +145,5 @@ def _texts(value: Any) -> Iterator[str]:
 def _excerpt(text: str, sign: str) -> str:
     at = text.index(sign) if sign in text else 0
     start, end = max(0, at - 30), at + 30
-    return ("…" if start else "") + " ".join(text[start:end].split()) + ("…" if end < len(text) else "")
+    shown = "".join(character if character.isprintable() else " " for character in text[start:end])
+    return ("…" if start else "") + " ".join(shown.split()) + ("…" if end < len(text) else "")

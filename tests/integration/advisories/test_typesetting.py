@@ -227,10 +227,26 @@ def test_many_paragraphs_run_over_pages() -> None:
     assert all(page.endswith(f"{n}/{len(pages)}") for n, page in enumerate(pages, start=1))
 
 
+def test_a_long_last_paragraph_begins_where_there_is_room() -> None:
+    """What is kept together with the signature is the end of a short paragraph; a long one fills the page."""
+    text = dict.fromkeys(LANGUAGES, "so it is said here " * 300)
+    first, *_ = _pages(_pdf(replace(ADVISORY, paras=(ADVISORY.paras[0], Para(kind="text", text=text)))))
+
+    assert first.count("soitissaidhere") > 50
+
+
 def test_a_letter_that_no_font_has_is_told() -> None:
     """No blank and no box is ever printed in place of a letter: the sentence names it and its text."""
     with pytest.raises(TemplateError, match=r"no letter for 日 \(U\+65E5\), 本 .*“The port of 日本 is open”"):
         _pdf(_with("The port of 日本 is open"))
+
+
+def test_a_sign_that_cannot_be_seen_is_told_by_its_code() -> None:
+    """A control character or a lone vowel sign is named so that it can be looked for."""
+    with pytest.raises(TemplateError, match=r"no letter for U\+0007: replace it in the text “before after”"):
+        _pdf(_with("before\x07after"))
+    with pytest.raises(TemplateError, match=r"no letter for \u0bbe \(U\+0BBE\): .*“sign \u0bbe alone”"):
+        _pdf(_with("sign \u0bbe alone"))
 
 
 def test_the_offices_own_layout_goes_first(tmp_path: Path) -> None:
