@@ -24,6 +24,7 @@ _PICTURES = (".svg", ".png", ".jpg", ".jpeg")
 _MAX_BYTES = {LAYOUT: 256_000, WORDS: 256_000, "emblem": 1_000_000}
 _FETCHES = re.compile(rb'"@[a-z]+/')
 _LACKING = re.compile(r'the text `"(.+?)"` could not be displayed')
+_PLACE = re.compile(r"([\w.-]+):(\d+):\d+")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 """How typst writes a sign that cannot be seen by itself."""
 
@@ -44,7 +45,10 @@ def read_layout(own: Path, *, shipped: Path, languages: Sequence[str]) -> Layout
 
     Raises TemplateError.
     """
-    text = _read(own, shipped, WORDS).decode("utf-8-sig", errors="replace")
+    try:
+        text = _read(own, shipped, WORDS).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise TemplateError(f"{_name(WORDS)} is not UTF-8. Save it again with the encoding UTF-8.") from None
     source = _read(own, shipped, LAYOUT)
     if _FETCHES.search(source):
         raise TemplateError(f"{_name(LAYOUT)} imports a package from the internet: copy what it needs beside it.")
@@ -73,7 +77,7 @@ def typeset(document: Document, layout: Layout) -> bytes:
             pdf_standards=list(STANDARDS),
         )
     except (RuntimeError, ValueError) as error:
-        raise TemplateError(_told(error, document.data)) from None
+        raise TemplateError(_told(error, document.data, layout.folder)) from None
     assert isinstance(pdf, bytes)
     return pdf
 
@@ -92,7 +96,7 @@ def _emblem(folder: Path) -> str | None:
         return None
     if len(found) > 1:
         raise TemplateError(f"{_name(found[1].name)} stands beside {found[0].name}: leave one of them.")
-    if found[0].suffix not in _PICTURES:
+    if found[0].suffix.lower() not in _PICTURES:
         raise TemplateError(f"{_name(found[0].name)}: an emblem is one of {', '.join(_PICTURES)}.")
     _bounded(found[0], _MAX_BYTES["emblem"])
     return found[0].name
@@ -115,18 +119,21 @@ def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _told(error: Exception, data: Mapping[str, Any]) -> str:
+def _told(error: Exception, data: Mapping[str, Any], folder: Path) -> str:
     """Return what typst complains of in a sentence: the text that cannot be printed, or the layout."""
     diagnostic = str(getattr(error, "diagnostic", "")) or str(error)
     lacking = [_ESCAPED.sub(lambda code: chr(int(code[1], 16)), sign) for sign in _LACKING.findall(diagnostic)]
     if lacking:
         signs = ", ".join(_named(sign) for sign in dict.fromkeys(lacking))
         first = lacking[0]
-        place = next((text for text in _texts(data) if first in text), first)
-        return f"The PDF has no letter for {signs}: replace it in the text “{_excerpt(place, first)}”."
-    line = re.search(r":(\d+):\d+", diagnostic)
-    at = f", line {line[1]}" if line else ""
-    return f"{_name(LAYOUT)}{at}: {' '.join(str(error).split())}"
+        text = next((text for text in _texts(data) if first in text), first)
+        return f"The PDF has no letter for {signs}: replace it in the text “{_excerpt(text, first)}”."
+    fault = " ".join(str(error).split())
+    if (place := _PLACE.search(diagnostic)) is None:
+        return f"{_name(LAYOUT)}: {fault}"
+    # the layout itself has no name there: it is handed over as octets
+    file = place[1] if (folder / place[1]).is_file() else LAYOUT
+    return f"{_name(file)}, line {place[2]}: {fault}"
 
 
 def _named(sign: str) -> str:

@@ -270,6 +270,14 @@ def test_the_offices_words_go_first(tmp_path: Path) -> None:
     assert "Toallof:1." in _pages(_pdf(own=tmp_path))[1]
 
 
+def test_words_in_another_encoding_are_told(tmp_path: Path) -> None:
+    """No word is printed with a sign that stands for one that could not be read."""
+    (tmp_path / WORDS).write_bytes((SHIPPED / WORDS).read_bytes() + b"# caf\xe9")
+
+    with pytest.raises(TemplateError, match=r"templates/pdf/words\.yaml is not UTF-8"):
+        _pdf(own=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [
@@ -304,9 +312,12 @@ def test_an_emblem_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     """Two of them, another kind of file, a broken one and one far too large are a sentence each."""
     emblem = tmp_path / "emblem.svg"
     emblem.write_text("no picture", encoding="utf-8")
-    with pytest.raises(
-        TemplateError, match=r"templates/pdf/advisory\.typ, line \d+: failed to (parse|load|decode)"
-    ):
+    with pytest.raises(TemplateError, match=r"templates/pdf/emblem\.svg, line 1: failed to parse SVG"):
+        _pdf(own=tmp_path)
+    emblem.write_text(
+        EMBLEM.replace("<circle", '<image href="../x.png" width="9" height="9"/><circle'), encoding="utf-8"
+    )
+    with pytest.raises(TemplateError, match=r"templates/pdf/emblem\.svg, line 1: failed to load linked image"):
         _pdf(own=tmp_path)
     emblem.write_text(EMBLEM + " " * 1_000_000, encoding="utf-8")
     with pytest.raises(TemplateError, match=r"templates/pdf/emblem\.svg is larger than 1000 kB"):
