@@ -132,9 +132,9 @@ class App(UseCases):
         return Checked((*inputs.problems, *told, *unaccepted(known, zone=self.zone)), inputs.recipients)
 
     def preview(self, reference: str) -> Previewed:
-        """Write the pages that show every distinct message. Raises InputProblems."""
+        """Write the pages that show every distinct message, and the PDF. Raises InputProblems, TemplateError."""
         draft, unaccepted = self._draft_to_look_at(reference)
-        page = self._write_preview(draft, self.folder(reference) / "preview")
+        page = self._write_preview(draft, self.folder(reference) / "preview", pdf=self._typeset(draft))
         return Previewed(page=page, unaccepted=unaccepted)
 
     def preview_by_mail(self, reference: str, *, to: str) -> int:
@@ -299,12 +299,24 @@ class App(UseCases):
             for one in read_sheets(self.settings, self.settings.audiences, accepted={}).imports:
                 accept(database, one, by=by, now=now)
 
-    def _write_preview(self, draft: Draft, folder: Path) -> Path:
+    def _write_preview(self, draft: Draft, folder: Path, *, pdf: bytes | None = None) -> Path:
         from dispatcher.files import write_tree
         from dispatcher.messages.preview import pages
 
-        write_tree(workspace.clear(folder), pages(draft, now=datetime.now(self.zone)))
+        write_tree(workspace.clear(folder), pages(draft, now=datetime.now(self.zone), pdf=pdf))
         return folder / "index.html"
+
+    def _typeset(self, draft: Draft) -> bytes:
+        """Return the official document as PDF, by the workspace's own layout where it has one."""
+        from dispatcher.advisories.document import build_document
+        from dispatcher.advisories.typesetting import read_layout, typeset
+
+        own, shipped = (place / "pdf" for place in (self.root / "templates", workspace.shipped("templates")))
+        layout = read_layout(own, shipped=shipped, languages=draft.languages)
+        office = self.settings.office
+        return typeset(
+            build_document(draft.advisory, office=office, words=layout.words, emblem=layout.emblem), layout
+        )
 
     def _run_into_sink(
         self,

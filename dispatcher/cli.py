@@ -137,7 +137,7 @@ def check(
 )
 @click.pass_obj
 def preview(session: Session, advisory: str, mail_to: str | None) -> None:
-    """Write pages to open in a browser: every distinct message in both languages, and who gets it."""
+    """Write pages to open in a browser: every distinct message, who gets it, and the official document as PDF."""
     from dispatcher import terminal
 
     app = session.app()

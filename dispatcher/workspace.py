@@ -49,14 +49,13 @@ def begin(target: Path) -> list[Path]:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{target} is not an empty folder; a workspace is begun in a new one")
-    origin = _starter()
     for name in _STARTER:
-        goal = target / name
+        origin, goal = shipped(name), target / name
         goal.parent.mkdir(parents=True, exist_ok=True)
-        if (origin / name).is_dir():
-            shutil.copytree(origin / name, goal)
+        if origin.is_dir():
+            shutil.copytree(origin, goal)
         else:
-            shutil.copyfile(origin / name, goal)
+            shutil.copyfile(origin, goal)
     return sorted(path.relative_to(target) for path in target.rglob("*") if path.is_file())
 
 
@@ -68,8 +67,8 @@ def clear(folder: Path) -> Path:
     return folder
 
 
-def _starter() -> Path:
-    """Return where the files of a new workspace lie: in the installed package, or in the repository around it."""
+def shipped(name: str) -> Path:
+    """Return where a file or folder of a new workspace comes from: the installed package, or the repository."""
     package = Path(__file__).parent
-    shipped = package / "starter"
-    return shipped if shipped.is_dir() else package.parent
+    starter = package / "starter"
+    return (starter if starter.is_dir() else package.parent) / name

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Recipient
 
 INDEX = "preview/index.html.j2"
+PDF = "advisory.pdf"
 _SPECIMEN_ID = "0" * 32
 
 
@@ -39,16 +40,18 @@ class Shown:
     recipients: tuple[Recipient, ...]
 
 
-def pages(draft: Draft, *, now: datetime) -> dict[str, bytes]:
-    """Return index.html and, for each distinct message, its HTML, its text and the whole of it as .eml."""
+def pages(draft: Draft, *, now: datetime, pdf: bytes | None = None) -> dict[str, bytes]:
+    """Return index.html, the `pdf` and, for each distinct message, its HTML, its text and all of it as .eml."""
     shown = list(_shown(draft, now))
-    files = {}
+    files = {} if pdf is None else {PDF: pdf}
     for one in shown:
         files[f"{one.name}.html"] = one.html.encode()
         files[f"{one.name}.txt"] = one.text.encode()
         files[f"{one.name}.eml"] = one.eml
     index = environment(draft.time_zone, draft.templates).get_template(INDEX)
-    page = index.render(advisory=draft.advisory, shown=shown, sender=draft.sender, made_at=now)
+    page = index.render(
+        advisory=draft.advisory, shown=shown, sender=draft.sender, made_at=now, pdf=PDF if pdf else None
+    )
     return {"index.html": page.encode(), **files}
 
 

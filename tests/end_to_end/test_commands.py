@@ -75,7 +75,17 @@ def test_help_loads_next_to_nothing(fresh: Workspace) -> None:
     loaded = _loaded(fresh, ["--help"])
 
     assert "click" in loaded
-    assert not loaded & {"pandas", "openpyxl", "sqlalchemy", "pydantic", "jinja2", "aiosmtplib", "asyncio", "rich"}
+    assert not loaded & {
+        "pandas",
+        "openpyxl",
+        "sqlalchemy",
+        "pydantic",
+        "jinja2",
+        "aiosmtplib",
+        "asyncio",
+        "rich",
+        "typst",
+    }
 
 
 def test_status_loads_only_what_it_shows(ready: Workspace) -> None:
@@ -83,7 +93,16 @@ def test_status_loads_only_what_it_shows(ready: Workspace) -> None:
     loaded = _loaded(ready, ["status"])
 
     assert "sqlalchemy" in loaded
-    assert not loaded & {"pandas", "openpyxl", "jinja2", "babel", "css_inline", "email_validator", "alembic"}
+    assert not loaded & {
+        "pandas",
+        "openpyxl",
+        "jinja2",
+        "babel",
+        "css_inline",
+        "email_validator",
+        "alembic",
+        "typst",
+    }
     assert not loaded & {"aiosmtplib", "aiosmtpd", "structlog", "rich"}
 
 
@@ -94,7 +113,15 @@ def test_a_process_that_only_sends_reads_no_sheets(ready: Workspace) -> None:
         loaded = _loaded(ready, ["send", NUMBER])
 
     assert "aiosmtplib" in loaded
-    assert not loaded & {"pandas", "python_calamine", "jinja2", "typst", "pyhanko", "alembic"}
+    assert not loaded & {
+        "pandas",
+        "python_calamine",
+        "jinja2",
+        "typst",
+        "fontpkg_noto_sans_devanagari",
+        "pyhanko",
+        "alembic",
+    }
 
 
 def test_the_wheel_begins_a_workspace(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_a_rehearsal_needs_nobodys_leave(fresh: Workspace, as_of: str | None) ->
 
 
 def test_preview_shows_and_mails_specimens(fresh: Workspace) -> None:
-    """`preview --mail-to` writes pages and mails one specimen per audience to an officer, with no store begun."""
+    """`preview --mail-to` writes pages and the PDF, and mails one specimen per audience, with no store begun."""
     with SmtpServer() as server:
         fresh.hand_over_to(server.port)
         ended = fresh.run("preview", NUMBER, "--mail-to", "me@customs.example")
@@ -210,6 +210,7 @@ def test_preview_shows_and_mails_specimens(fresh: Workspace) -> None:
     assert 0 == ended.code, ended.err
     assert str(page) in ended.out
     assert 'lang="hi"' in page.read_text(encoding="utf-8")
+    assert page.with_name("advisory.pdf").read_bytes().startswith(b"%PDF-1.7")
     assert 5 == len(server.messages)
     for message in server.messages:
         assert "me@customs.example" == field_of(message, "To")

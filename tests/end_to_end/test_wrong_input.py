@@ -96,6 +96,16 @@ def test_wrong_usage_is_named(unchanged: Workspace, arguments: list[str], said: 
     assert re.search(said, _sentences(ended))
 
 
+def test_a_letter_that_the_pdf_cannot_show_is_told(fresh: Workspace) -> None:
+    """Exit 1 from `preview`, and a sentence that names the letter and the text in which it stands."""
+    text = fresh.advisory.read_text(encoding="utf-8")
+    fresh.advisory.write_text(text.replace("Hence, in order", "Hence ✓ in order"), encoding="utf-8")
+    ended = fresh.run("preview", NUMBER)
+
+    assert (1, "") == (ended.code, ended.out)
+    assert "The PDF has no letter for ✓ (U+2713): replace it in the text “Hence ✓ in order" in _sentences(ended)
+
+
 def test_faulty_sheet_template_and_advisory_are_told_in_both_languages(fresh: Workspace) -> None:
     """Exit 1; each fault of sheet, template and advisory with its place, Hindi first; nothing is prepared."""
     sheet = fresh.root / "recipients" / "custodians.xlsx"

@@ -194,7 +194,9 @@ def _sources() -> Iterator[Path]:
     yield from (ROOT / name for name in ("Makefile", "pyproject.toml", "config.yaml", ".ci/run", ".gitignore"))
     for folder in ("dispatcher", "templates", "tests", "benchmarks", "outbox/10-SYS-WZU-2025"):
         yield from (
-            path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yaml", ".j2", ".css", ".txt"}
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.suffix in {".py", ".yaml", ".j2", ".css", ".txt", ".typ"}
         )
 
 

@@ -110,6 +110,16 @@ def test_index_leads_to_every_page_and_names_everybody(whole: Draft) -> None:
     assert "http" not in index.replace("</html>", ""), "nothing is fetched from elsewhere"
 
 
+def test_index_leads_to_the_document(whole: Draft) -> None:
+    """The PDF lies beside the pages and is linked; without one the index does not speak of it."""
+    with_it, without = pages(whole, now=NOW, pdf=b"%PDF-1.7"), pages(whole, now=NOW)
+
+    assert b"%PDF-1.7" == with_it["advisory.pdf"]
+    assert b'href="advisory.pdf"' in with_it["index.html"]
+    assert b"advisory.pdf" not in without["index.html"]
+    assert {"advisory.pdf"} == set(with_it) - set(without)
+
+
 def test_index_escapes_what_a_sheet_holds(whole: Draft) -> None:
     """A cell brings no markup into the index."""
     told = recipient("x@customs.example", places=("<script>alert(1)</script>",))

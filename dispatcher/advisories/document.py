@@ -1,0 +1,151 @@
+"""The official document as data: what is printed where, in every language, and the record attached to it. Pure.
+
+Every text is data to the layout (templates/pdf/advisory.typ), so that nothing typed by anybody can be code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from dispatcher.advisories.values import CLOCKS
+from dispatcher.advisories.wording import date_text, roman
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dispatcher.model import Advisory, Localized, Office
+
+# in the middle of the day the date is the same in the zones of nearly all who read it
+_HOUR = time(12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An official document before it is typeset: `data` for the layout, `record` for machines, its moment."""
+
+    data: Mapping[str, Any]
+    record: Mapping[str, Any]
+    dated: datetime
+
+
+def build_document(
+    advisory: Advisory,
+    *,
+    office: Office,
+    words: Mapping[str, Mapping[str, str]],
+    emblem: str | None = None,
+    specimen: bool = True,
+) -> Document:
+    """Return the document in the languages of `words`, in their order; a `specimen` bears the word on each page.
+
+    `emblem` is the name of a picture beside the layout.
+    """
+    halves = [_Half(advisory, office, language, words[language]) for language in words]
+    data = {
+        "title": f"{advisory.number}: " + " / ".join(advisory.short_title[half.language] for half in halves),
+        "author": " / ".join(office.name[half.language] for half in halves),
+        "emblem": emblem,
+        "emblem_alt": " / ".join(half.words["emblem"] for half in halves),
+        "record": " / ".join(half.words["record"] for half in halves),
+        "specimen": " / ".join(half.words["specimen"] for half in halves) if specimen else None,
+        "letterhead": [{"language": half.language, "lines": half.letterhead()} for half in halves],
+        "halves": [half.printed() for half in halves],
+    }
+    dated = datetime.combine(advisory.issued, _HOUR, ZoneInfo(office.time_zone)).astimezone(UTC)
+    return Document(data=data, record=record_of(advisory), dated=dated)
+
+
+def record_of(advisory: Advisory) -> dict[str, Any]:
+    """Return what an advisory says, for machines: instants as ISO 8601, texts by language. Nothing internal."""
+    clocks = {name: getattr(advisory, name) for name in CLOCKS}
+    return {
+        "number": advisory.number,
+        "revision": advisory.revision,
+        "date": advisory.issued.isoformat(),
+        "kind": advisory.kind,
+        **{name: instant.isoformat() for name, instant in clocks.items() if instant is not None},
+        "subject": dict(advisory.subject),
+        "short_title": dict(advisory.short_title),
+        "paras": [
+            {"kind": para.kind, "text": dict(para.text), "steps": [dict(step) for step in para.steps]}
+            for para in advisory.paras
+        ],
+        "helpdesk": {
+            "name": dict(advisory.helpdesk.name),
+            "email": advisory.helpdesk.email,
+            "phone": advisory.helpdesk.phone,
+        },
+        "signatory": {
+            "name": dict(advisory.signatory.name),
+            "designation": dict(advisory.signatory.designation),
+        },
+        "addressees": [
+            {"audience": line.audience, "instruction": dict(line.instruction), "places": list(line.places)}
+            for line in advisory.addressees
+        ],
+        "copies": [{"audience": line.audience, "instruction": dict(line.instruction)} for line in advisory.copies],
+        "enclosures": list(advisory.enclosures),
+        "relation": dict(advisory.relation) if advisory.relation else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """The document in one language."""
+
+    advisory: Advisory
+    office: Office
+    language: str
+    words: Mapping[str, str]
+
+    def letterhead(self) -> list[str]:
+        office = self.office
+        phones = self.words["phones"].format(phone=office.phone, fax=office.fax, email=office.email)
+        return [office.name[self.language], office.address[self.language], phones]
+
+    def printed(self) -> dict[str, Any]:
+        advisory, words = self.advisory, self.words
+        issued = date_text(advisory.issued, self.language, "numeric", zone=ZoneInfo(self.office.time_zone))
+        signatory = advisory.signatory
+        return {
+            "language": self.language,
+            "date": words["date"].format(date=issued),
+            "number": words["number"].format(number=advisory.number),
+            "subject": {"label": words["subject"], "text": advisory.subject[self.language]},
+            "paras": [*self._paras(), *self._helpdesk()],
+            "signatory": [f"({signatory.name[self.language]})", signatory.designation[self.language]],
+            "to": self._entries("to", [line.instruction for line in advisory.addressees]),
+            "copy": self._entries("copy", [line.instruction for line in advisory.copies]),
+            "footer": advisory.number,
+            "page": words["page"],
+        }
+
+    def _paras(self) -> Iterator[dict[str, Any]]:
+        """Yield the paragraphs as printed: the first numbered one bears no number, as such offices print it."""
+        count = 0
+        for para in self.advisory.paras:
+            count += para.kind == "text"
+            number = f"{count}." if para.kind == "text" and count > 1 else None
+            steps = [
+                {"number": f"({roman(place)}).", "text": step[self.language]}
+                for place, step in enumerate(para.steps, start=1)
+            ]
+            yield {"kind": para.kind, "number": number, "text": para.text[self.language], "steps": steps}
+
+    def _helpdesk(self) -> Iterator[dict[str, Any]]:
+        """Yield the helpdesk as a line of its own where no paragraph names its address."""
+        helpdesk = self.advisory.helpdesk
+        if not any(helpdesk.email in para.text[self.language] for para in self.advisory.paras):
+            name = helpdesk.name[self.language]
+            text = self.words["helpdesk"].format(name=name, email=helpdesk.email, phone=helpdesk.phone)
+            yield {"kind": "contact", "number": None, "text": text, "steps": []}
+
+    def _entries(self, name: str, lines: Sequence[Localized]) -> dict[str, Any]:
+        """Return a list with its title, its lines numbered."""
+        entries = [
+            {"number": f"{place}.", "text": line[self.language]} for place, line in enumerate(lines, start=1)
+        ]
+        return {"label": self.words[name], "entries": entries}

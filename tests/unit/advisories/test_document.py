@@ -1,0 +1,114 @@
+"""The official document as data: everything printed comes from the advisory, in both languages alike."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dispatcher.advisories.document import build_document, record_of
+from dispatcher.advisories.fixed_words import fixed_words
+from dispatcher.model import Para
+from tests.drafts import LANGUAGES, ROOT, draft
+
+if TYPE_CHECKING:
+    from dispatcher.advisories.document import Document
+    from dispatcher.model import Advisory
+
+WORDS = fixed_words(
+    (ROOT / "templates/pdf/words.yaml").read_text(encoding="utf-8"), languages=LANGUAGES, file="words.yaml"
+)
+OFFICE = draft().renderer.office
+
+
+def _document(advisory: Advisory | None = None, **changes: Any) -> Document:
+    return build_document(advisory or draft().advisory, office=OFFICE, words=WORDS, **changes)
+
+
+@pytest.fixture(params=range(2), ids=LANGUAGES)
+def half(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Give the document in each language."""
+    printed: dict[str, Any] = _document().data["halves"][request.param]
+    return printed
+
+
+def test_hindi_comes_first() -> None:
+    """The languages stand in the order of the words: in the letterhead, and one document after the other."""
+    data = _document().data
+
+    assert list(LANGUAGES) == [part["language"] for part in data["letterhead"]]
+    assert list(LANGUAGES) == [half["language"] for half in data["halves"]]
+
+
+def test_the_first_paragraph_bears_no_number(half: dict[str, Any]) -> None:
+    """Paragraphs are numbered from the second, notes and contacts are not, steps are roman."""
+    assert [
+        ("text", None), ("text", "2."), ("note", None), ("text", "3."), ("contact", None)
+    ] == [(para["kind"], para["number"]) for para in half["paras"]]  # fmt: skip
+    assert ["(i).", "(ii).", "(iii)."] == [step["number"] for step in half["paras"][1]["steps"]]
+
+
+def test_lists_are_numbered(half: dict[str, Any]) -> None:
+    """Each line of both lists has its number; the signatory stands in brackets above the designation."""
+    assert ["1.", "2.", "3.", "4."] == [line["number"] for line in half["to"]["entries"]]
+    assert ["1.", "2."] == [line["number"] for line in half["copy"]["entries"]]
+    assert half["signatory"][0][0] + half["signatory"][0][-1] == "()"
+
+
+def test_the_helpdesk_is_named_once(half: dict[str, Any]) -> None:
+    """Where no paragraph names the helpdesk's address it gets a line of its own, in that language."""
+    advisory = draft().advisory
+    bare = replace(advisory, paras=advisory.paras[:1])
+    place = LANGUAGES.index(half["language"])
+    *_, added = _document(bare).data["halves"][place]["paras"]
+
+    assert 5 == len(half["paras"])
+    assert "contact" == added["kind"]
+    assert all(
+        part in added["text"]
+        for part in (advisory.helpdesk.name[half["language"]], advisory.helpdesk.email, advisory.helpdesk.phone)
+    )
+
+
+def test_the_word_specimen_is_asked_for() -> None:
+    """A document is a specimen unless it is told otherwise."""
+    assert "नमूना / Specimen" == _document().data["specimen"]
+    assert _document(specimen=False).data["specimen"] is None
+
+
+def test_its_moment_is_that_of_the_advisory() -> None:
+    """The time in the file is noon of the advisory's date at the office: no clock is asked."""
+    assert datetime(2025, 8, 12, 6, 30, tzinfo=UTC) == _document().dated
+
+
+def test_a_number_that_looks_like_a_name_stays_as_it_is() -> None:
+    """Texts of the advisory are never filled in: braces in them are braces."""
+    odd = dict.fromkeys(LANGUAGES, "{number} {page}")
+    para = Para(kind="text", text=odd, steps=(odd,))
+    half = _document(replace(draft().advisory, paras=(para,))).data["halves"][0]
+
+    assert "{number} {page}" == half["paras"][0]["text"] == half["paras"][0]["steps"][0]["text"]
+
+
+def test_the_record_says_what_the_advisory_says() -> None:
+    """The record holds number, clocks, texts and addressees, as JSON can."""
+    advisory = draft().advisory
+    record = record_of(advisory)
+
+    assert record == json.loads(json.dumps(record))
+    assert (advisory.number, "2025-08-12", "password_expiry") == (record["number"], record["date"], record["kind"])
+    assert advisory.effective_at == datetime.fromisoformat(record["effective_at"])
+    assert "window_start" not in record
+    assert [dict(para.text) for para in advisory.paras] == [para["text"] for para in record["paras"]]
+    assert list(advisory.addressees[0].places) == record["addressees"][0]["places"]
+
+
+def test_the_record_keeps_what_is_internal() -> None:
+    """What the office only tells itself is not published: policies, answers to the lint, asks of the notes."""
+    text = json.dumps(record_of(draft().advisory), ensure_ascii=False)
+
+    assert not {"late_policy", "in_doubt", "answers"} & record_of(draft().advisory).keys()
+    assert draft().advisory.addressees[0].ask["en"] not in text
