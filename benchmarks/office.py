@@ -27,6 +27,8 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = Path(__file__).with_name("sample")
 PDF_BYTES = 153_600
 AUDIENCE = "commissioners"
+LIST = 150_000
+"""Recipients of one audience and its sheet at most: a longer sheet is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,14 @@ def found(root: Path, recipients: int, *, attached: bool = False, late_policy: s
         "enclosures": "notice.pdf" if attached else "",
     }
     text = Template((SAMPLE / "advisory.yaml").read_text("utf-8").split("\n", 1)[1]).substitute(values)
-    (office.advisory / "advisory.yaml").write_text(text, "utf-8")
+    names = _audiences(recipients)
+    (office.advisory / "advisory.yaml").write_text(_addressed_to(names, text), "utf-8")
     if attached:
         (office.advisory / "notice.pdf").write_bytes(b"%PDF-1.7\n" + random.Random(8).randbytes(PDF_BYTES - 9))
-    _write_sheet(root / "recipients" / "commissioners.csv", recipients)
-    _write_settings(root / "config.yaml", recipients)
+    for place, name in enumerate(names):
+        numbers = range(place * LIST, min((place + 1) * LIST, recipients))
+        _write_sheet(root / "recipients" / f"{name}.csv", numbers)
+    _write_settings(root / "config.yaml", names, recipients)
     return office
 
 
@@ -99,26 +104,40 @@ def dispatcher() -> str:
     return str(Path(sys.executable).with_name("dispatcher"))
 
 
-def _write_settings(path: Path, recipients: int) -> None:
+def _audiences(recipients: int) -> list[str]:
+    """Return the names of as many audiences as so many recipients need."""
+    return [AUDIENCE, *(f"{AUDIENCE}-{place}" for place in range(2, -(-recipients // LIST) + 1))]
+
+
+def _addressed_to(names: list[str], text: str) -> str:
+    """Return the advisory with a line of its "To" list for each audience."""
+    before, line, after = text.partition(f"  - audience: {AUDIENCE}\n")
+    body, rest, end = after.partition("enclosures:")
+    lines = (line.replace(AUDIENCE, name) + body for name in names)
+    return before + "".join(lines) + rest + end
+
+
+def _write_settings(path: Path, names: list[str], recipients: int) -> None:
     settings = yaml.safe_load(path.read_text("utf-8"))
-    sheet = {"sheet": "recipients/commissioners.csv", "part": "to", "note": AUDIENCE}
-    settings["audiences"] = {AUDIENCE: sheet}
+    settings["audiences"] = {
+        name: {"sheet": f"recipients/{name}.csv", "part": "to", "note": AUDIENCE} for name in names
+    }
     settings["approval"]["self_approval"] = True
     settings["guard"]["max_recipients"] = max(recipients, 1)
     settings["relay"]["rate_per_minute"] = None
     path.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
 
 
-def _write_sheet(path: Path, recipients: int) -> None:
+def _write_sheet(path: Path, numbers: range) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(_rows(recipients))
+        csv.writer(file).writerows(_rows(numbers))
 
 
-def _rows(recipients: int) -> Iterator[list[str | int]]:
+def _rows(numbers: range) -> Iterator[list[str | int]]:
     hindi = next(word for word in catalog("headings")["fields"]["designation"] if not word.isascii())
     places = [place["name"] for place in catalog("places")["places"]][:9]
     yield ["S.No.", "ICT", hindi, "Designation", "E-mail"]
-    for number in range(recipients):
+    for number in numbers:
         place = places[number % len(places)]
         yield [
             number + 1,
