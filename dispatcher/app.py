@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dispatcher.examining import Examining
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Recipient
+    from dispatcher.official import Official
     from dispatcher.outbox.acceptance import AcceptedList, Imported
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
@@ -93,6 +94,13 @@ class App(UseCases):
         return Beginning(self.settings)
 
     @property
+    def official(self) -> Official:
+        """What makes the official document."""
+        from dispatcher.official import Official
+
+        return Official(self.settings)
+
+    @property
     def doctor(self) -> Examining:
         """What looks at relay, store and clock."""
         from dispatcher.examining import Examining
@@ -100,7 +108,7 @@ class App(UseCases):
         return Examining(self.settings)
 
     def check(self, reference: str | None) -> Checked:
-        """Find every problem at once: sheets cell by cell, advisories, templates, guard, lists to be accepted.
+        """Find every problem at once: sheets cell by cell, advisories, templates, PDF, guard, unaccepted lists.
 
         The recipients are those of the advisory, or all that stand on any sheet where none is named.
         """
@@ -115,7 +123,8 @@ class App(UseCases):
         problems = [*everyone.problems, *told, *unaccepted(everyone.imports, zone=self.zone)]
         for one in inputs:
             problems += [problem for problem in one.problems if problem not in problems]
-            problems += self.deadlines.gates(one.draft.advisory) if one.draft else ()
+            if one.draft:
+                problems += [*self.official.problems(one.draft), *self.deadlines.gates(one.draft.advisory)]
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
     def check_sheet(self, sheet: Path, audience: str) -> Checked:
@@ -134,7 +143,7 @@ class App(UseCases):
     def preview(self, reference: str) -> Previewed:
         """Write the pages that show every distinct message, and the PDF. Raises InputProblems, TemplateError."""
         draft, unaccepted = self._draft_to_look_at(reference)
-        page = self._write_preview(draft, self.folder(reference) / "preview", pdf=self._typeset(draft))
+        page = self._write_preview(draft, self.folder(reference) / "preview", pdf=self.official.pdf(draft))
         return Previewed(page=page, unaccepted=unaccepted)
 
     def preview_by_mail(self, reference: str, *, to: str) -> int:
@@ -299,24 +308,12 @@ class App(UseCases):
             for one in read_sheets(self.settings, self.settings.audiences, accepted={}).imports:
                 accept(database, one, by=by, now=now)
 
-    def _write_preview(self, draft: Draft, folder: Path, *, pdf: bytes | None = None) -> Path:
+    def _write_preview(self, draft: Draft, folder: Path, *, pdf: bytes) -> Path:
         from dispatcher.files import write_tree
         from dispatcher.messages.preview import pages
 
         write_tree(workspace.clear(folder), pages(draft, now=datetime.now(self.zone), pdf=pdf))
         return folder / "index.html"
-
-    def _typeset(self, draft: Draft) -> bytes:
-        """Return the official document as PDF, by the workspace's own layout where it has one."""
-        from dispatcher.advisories.document import build_document
-        from dispatcher.advisories.typesetting import read_layout, typeset
-
-        own, shipped = (place / "pdf" for place in (self.root / "templates", workspace.shipped("templates")))
-        layout = read_layout(own, shipped=shipped, languages=draft.languages)
-        office = self.settings.office
-        return typeset(
-            build_document(draft.advisory, office=office, words=layout.words, emblem=layout.emblem), layout
-        )
 
     def _run_into_sink(
         self,
@@ -336,7 +333,7 @@ class App(UseCases):
         from dispatcher.register.standing import summary_of
 
         store, received = place / STORE, place / "received"
-        preview = self._write_preview(draft, beside / "preview")
+        preview = self._write_preview(draft, beside / "preview", pdf=self.official.pdf(draft))
         acting = Officers(maker=officers[0], approver=officers[1])
         clock, plan, slug = HandedClock(began), self.settings.retry_plan, draft.advisory.slug
         alarm = self.deadlines.alarm(beside, marked=REHEARSAL)

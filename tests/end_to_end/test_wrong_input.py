@@ -97,13 +97,18 @@ def test_wrong_usage_is_named(unchanged: Workspace, arguments: list[str], said: 
 
 
 def test_a_letter_that_the_pdf_cannot_show_is_told(fresh: Workspace) -> None:
-    """Exit 1 from `preview`, and a sentence that names the letter and the text in which it stands."""
+    """Exit 1 from `preview` and `check`, and a sentence that names the letter and the text in which it stands."""
     text = fresh.advisory.read_text(encoding="utf-8")
     fresh.advisory.write_text(text.replace("Hence, in order", "Hence ✓ in order"), encoding="utf-8")
-    ended = fresh.run("preview", NUMBER)
+    previewed, checked = fresh.run("preview", NUMBER), fresh.run("check", NUMBER, "--json")
+    said = "The PDF has no letter for ✓ (U+2713): replace it in the text “Hence ✓ in order"
+    told = [one for one in checked.json["problems"] if one["severity"] == "error"]
 
-    assert (1, "") == (ended.code, ended.out)
-    assert "The PDF has no letter for ✓ (U+2713): replace it in the text “Hence ✓ in order" in _sentences(ended)
+    assert (1, "") == (previewed.code, previewed.out)
+    assert said in _sentences(previewed)
+    assert 1 == checked.code
+    assert 1 == len(told)
+    assert said in told[0]["value"]
 
 
 def test_faulty_sheet_template_and_advisory_are_told_in_both_languages(fresh: Workspace) -> None:
