@@ -151,7 +151,12 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("dispatcher_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        said, driver = "BEGIN IMMEDIATE" if writes else "BEGIN", connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        try:
+            driver.execute(said)  # itself: the layers above take longer than it
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(said, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
