@@ -43,7 +43,7 @@ format: $(READY) ## rewrite the code in the one format
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-bench: $(READY) ## what a delivery costs, beside its peers, in one run (about 20 minutes; PARTS=throughput: less)
+bench: $(READY) ## what a delivery costs, beside its peers, in one run (about 25 minutes; PARTS=throughput: less)
 	@$(BIN)/python -m benchmarks $(PARTS)
 
 soak: $(READY) ## kill -9 again and again, and compare with what the relay kept (MINUTES=10)
