@@ -6,7 +6,6 @@ Each loads its edges when it runs, as in app.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import StoreError, UsageError
@@ -90,10 +89,9 @@ class Deadlines(UseCases):
         folder, file, as_of = self.folder(reference), self.untold_file(reference), now()
         with database.reading() as connection:
             records = reading.releases(connection, slug=folder.name)
-            left = reading.each_untold(connection, [record.id for record in records])
-            first = list(islice(left, 1))
-            if records and (first or file.exists()):
-                self._write(records[-1], chain(first, left), file, as_of=as_of, marked=None)
+            left = reading.begun(reading.each_untold(connection, [record.id for record in records]))
+            if records and (left or file.exists()):
+                self._write(records[-1], left or (), file, as_of=as_of, marked=None)
 
     def alarm(self, folder: Path, *, marked: str | None = None) -> Alarm:
         """Return when the telephone list is made during a run, and what writes it into `folder`."""

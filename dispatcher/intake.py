@@ -71,13 +71,17 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures)
     except TemplateError as error:
-        templates = Source("templates")
-        problems += [
-            Problem(Severity.ERROR, "template", templates, value=line) for line in str(error).splitlines()
-        ]
+        problems += template_problems(error)
         draft = None
     answered = with_answers((*problems, *sheets.problems), advisory.answers)
     return Inputs(sheets.recipients, answered, draft, sheets.imports)
+
+
+def template_problems(error: TemplateError) -> list[Problem]:
+    """Return what is wrong with the templates, a problem for each line of the error."""
+    return [
+        Problem(Severity.ERROR, "template", Source("templates"), value=line) for line in str(error).splitlines()
+    ]
 
 
 def read_sheets(

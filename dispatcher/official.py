@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
-from dispatcher.errors import Problem, Severity, Source, TemplateError
+from dispatcher.errors import TemplateError
+from dispatcher.intake import template_problems
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
+    from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
 
 
@@ -35,8 +37,5 @@ class Official(UseCases):
         try:
             self.pdf(draft)
         except TemplateError as error:
-            return [
-                Problem(Severity.ERROR, "template", Source("templates"), value=line)
-                for line in str(error).splitlines()
-            ]
+            return template_problems(error)
         return []

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DEVANAGARI = re.compile(r"[\u0900-\u0963\u0970-\u097f]")
 _OWN_DIGITS = re.compile(r"[\u0966-\u096f]+")
+_ROMAN = re.compile(r"[ivxlc]+", re.IGNORECASE)
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9&'’-]*")
 _IN_DEVANAGARI = frozenset({"hi", "mr", "sa", "ne", "kok", "doi", "mai", "brx"})
 _LEGACY = 0.8
@@ -82,7 +83,7 @@ def _script_problems(
         if found:
             yield problem_at("parity_script", file, key, _word_at(words, found.start()))
         return
-    latin = [word for word in _LATIN.findall(words) if len(word) > 1 and word.upper() not in allowed]
+    latin = [word for word in _LATIN.findall(words) if not _may_stay(word, allowed)]
     if latin and len(latin) >= _LEGACY * len(words.split()):
         yield problem_at("parity_legacy_font", file, key, " ".join(latin[:5]))
     elif latin:
@@ -93,6 +94,11 @@ def _weekday_problems(text: str, language: str, *, file: str, key: str) -> Itera
     for named, day in wrong_weekdays(text, language):
         right = {f"right_{tag}": weekday_text(day, tag) for tag in ("hi", "en")}
         yield problem_at("parity_weekday", file, key, named, date=f"{day:%d.%m.%Y}", **right)
+
+
+def _may_stay(word: str, allowed: frozenset[str]) -> bool:
+    """Tell whether a word is no slip in another script: a letter, a roman numeral, one that is allowed."""
+    return len(word) == 1 or bool(_ROMAN.fullmatch(word)) or word.upper() in allowed
 
 
 def _word_at(text: str, position: int) -> str:

@@ -25,9 +25,11 @@ def report(session: Session, advisory: str, form: str, output: Path | None) -> N
     csv and json go to standard output, xlsx to register.xlsx beside the advisory, unless --output says otherwise.
     Of very many deliveries there is no xlsx; the others take any number.
     """
+    from dispatcher.register.keeping import WORKBOOK
+
     app = session.app()
     if output is None and form == "xlsx":
-        output = app.folder(advisory) / "register.xlsx"
+        output = app.folder(advisory) / WORKBOOK
     if output is None or str(output) == "-":
         # whoever reads slowly must not hold up the store, and what fails half-way must not look like a register
         with tempfile.TemporaryFile() as file:

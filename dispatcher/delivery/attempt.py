@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.delivery.transaction import Result, Transaction, hindrance
-from dispatcher.delivery.verdicts import DOWN
 from dispatcher.model import Envelope, Stage
 from dispatcher.outbox.journal import settle
 from dispatcher.outbox.recording import Intent, Outcome
@@ -160,10 +159,6 @@ class Attempt:
         return self._concluded(
             at, again, stage, None, intended=True, detail=f"{why} before the content", next_at=at
         )
-
-    def lost(self, detail: str) -> Result:
-        """Return the result where no connection is to be had for it any more."""
-        return Result(stage=Stage.MAIL, verdict=DOWN, detail=detail)
 
     async def _intend(self) -> bool:
         self._post_intent()

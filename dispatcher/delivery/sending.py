@@ -7,7 +7,6 @@ import contextlib
 import signal
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.sender import Sender
@@ -126,10 +125,9 @@ def wind_up(database: Database, record: ReleaseRecord, order: Order, *, watcher:
     if now >= record.cutoff and record.state is ReleaseState.SENDING:
         end = f"its end, {record.cutoff.astimezone(order.zone):%d.%m.%Y %H:%M %Z}, came first"
         with database.reading() as connection:
-            held = reading.deliveries(connection, [record.id], states={DeliveryState.HELD})
-            first = list(islice(held, 1))  # from here on it sees what was held before
+            held = reading.begun(reading.deliveries(connection, [record.id], states={DeliveryState.HELD}))
             interventions.expire_held(database, record, by=order.by, why=end, now=now)
-            for one in chain(first, held):
+            for one in held or ():
                 watcher.settled(one.address, one.audiences, DeliveryState.EXPIRED, None)
     interventions.settle(database, record, by=order.by, now=now)
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from dispatcher.outbox import reading
@@ -180,11 +179,10 @@ class Vigil:
 
         with self._database.reading() as connection:
             records = reading.releases(connection, slug=self._records[0].slug)
-            left = reading.each_untold(connection, [record.id for record in records])
-            first = next(left, None)
-            if first is None:
+            left = reading.begun(reading.each_untold(connection, [record.id for record in records]))
+            if left is None:
                 return None
-            file = keep(self._records[-1], counted(chain([first], left)), as_of=now)
+            file = keep(self._records[-1], counted(left), as_of=now)
         return count, file
 
 

@@ -51,11 +51,6 @@ class ReplyReader:
         self._code = b""
         self._size = 0
 
-    @property
-    def amid(self) -> bool:
-        """Whether a reply has begun and not ended."""
-        return bool(self._held or self._lines)
-
     def feed(self, octets: bytes) -> Iterator[WireReply]:
         """Yield every reply that is complete now. Raises NotSmtp, after which nothing more can be read."""
         lines = (self._held + octets if self._held else octets).split(b"\n")

@@ -40,18 +40,16 @@ class Shown:
     recipients: tuple[Recipient, ...]
 
 
-def pages(draft: Draft, *, now: datetime, pdf: bytes | None = None) -> dict[str, bytes]:
+def pages(draft: Draft, *, now: datetime, pdf: bytes) -> dict[str, bytes]:
     """Return index.html, the `pdf` and, for each distinct message, its HTML, its text and all of it as .eml."""
     shown = list(_shown(draft, now))
-    files = {} if pdf is None else {PDF: pdf}
+    files = {PDF: pdf}
     for one in shown:
         files[f"{one.name}.html"] = one.html.encode()
         files[f"{one.name}.txt"] = one.text.encode()
         files[f"{one.name}.eml"] = one.eml
     index = environment(draft.time_zone, draft.templates).get_template(INDEX)
-    page = index.render(
-        advisory=draft.advisory, shown=shown, sender=draft.sender, made_at=now, pdf=PDF if pdf else None
-    )
+    page = index.render(advisory=draft.advisory, shown=shown, sender=draft.sender, made_at=now, pdf=PDF)
     return {"index.html": page.encode(), **files}
 
 

@@ -69,14 +69,9 @@ def prepare(
     try:
         release_id, content = write_release(
             database,
-            {
-                **_header(draft, plan),
-                "issue_id": of_issue,
-                "text_hash": text,
-                "owner": owner.id,
-                "made_by": made_by,
-                "prepared_at": now.timestamp(),
-            },
+            _header(draft, plan)
+            | {"issue_id": of_issue, "text_hash": text, "owner": owner.id}
+            | {"made_by": made_by, "prepared_at": now.timestamp()},
             beside=standing,
             frames=[frozen_frame(key, frame) for key, frame in frames.items()],
             deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -175,6 +176,12 @@ def deliveries(
         wanted = wanted.where(stands_in(states))
     for row in connection.execute(wanted, execution_options=_STREAM):
         yield _delivery_record(tuple(row))
+
+
+def begun(rows: Iterator[DeliveryRecord]) -> Iterator[DeliveryRecord] | None:
+    """Return the rows, the first of them read, so that all are as of now; None where there is none."""
+    first = next(rows, None)
+    return None if first is None else chain([first], rows)
 
 
 def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[DeliveryRecord]:

@@ -80,7 +80,12 @@ def test_what_does_not_belong_is_named(
 
 @pytest.mark.parametrize(
     "hindi",
-    ["हस्ताक्षरित PDF का SHA-256 मान", "परामर्शी 10/SYS/WZU/2025", "ICEGATE पर, a.b@c.example, https://d.example"],
+    [
+        "हस्ताक्षरित PDF का SHA-256 मान",
+        "परामर्शी 10/SYS/WZU/2025",
+        "श्रेणी III का टोकन, चरण (ii)",
+        "ICEGATE पर, a.b@c.example, https://d.example",
+    ],
 )
 def test_what_is_always_in_latin_script_may_stay(advisory: Advisory, hindi: str) -> None:
     """Codes, addresses and the words of the allow-list are no slip."""

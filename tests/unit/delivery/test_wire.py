@@ -120,17 +120,6 @@ def test_the_limit_is_that_of_one_reply() -> None:
     assert 20 == len(_read(replies))
 
 
-@pytest.mark.parametrize(
-    ("octets", "amid"), [(b"", False), (b"25", True), (b"250-a\r\n", True), (b"250 a\r\n", False)]
-)
-def test_the_reader_knows_whether_it_is_amid_a_reply(octets: bytes, *, amid: bool) -> None:
-    """Between replies it is not; with part of a line or some of the lines it is."""
-    reader = ReplyReader()
-    list(reader.feed(octets))
-
-    assert amid == reader.amid
-
-
 ALL = Capabilities(size=0, smtputf8=True, dsn=True, eightbitmime=True, deliverby=True)
 IN_AN_HOUR = TRACED._replace(deliver_by=NOW + timedelta(hours=1))
 

@@ -26,6 +26,7 @@ NOW = datetime(2025, 8, 12, 21, 10, tzinfo=timezone(timedelta(hours=5, minutes=3
 DELHI, KOCHI = "delhi@customs.example", "kochi@customs.example"
 OWN = "officer@customs.example"
 PLAN = Enclosure(file_name="plan.pdf", media_type="application/pdf", content=b"%PDF-1.7")
+PDF = b"%PDF-1.7"
 
 
 @pytest.fixture(scope="module")
@@ -54,21 +55,21 @@ def test_every_distinct_message_is_shown(whole: Draft) -> None:
         for mark in ("", "-now-in-effect")
     ]
 
-    assert {"index.html"} | {f"{name}.{form}" for name in names for form in ("html", "txt", "eml")} == set(
-        pages(whole, now=NOW)
-    )
+    assert {"index.html", "advisory.pdf"} | {
+        f"{name}.{form}" for name in names for form in ("html", "txt", "eml")
+    } == set(pages(whole, now=NOW, pdf=PDF))
 
 
 def test_no_late_message_where_none_is_sent(whole: Draft) -> None:
     """A policy that drops or holds shows one wording."""
     held = replace(whole, advisory=replace(whole.advisory, late_policy=LatePolicy.HOLD))
 
-    assert not [name for name in pages(held, now=NOW) if "now-in-effect" in name]
+    assert not [name for name in pages(held, now=NOW, pdf=PDF) if "now-in-effect" in name]
 
 
 def test_page_and_text_are_those_of_the_message(whole: Draft) -> None:
     """The pages show the very parts of the message that its first recipient would get."""
-    files = pages(whole, now=NOW)
+    files = pages(whole, now=NOW, pdf=PDF)
     parsed = _parsed(files["1-commissioners.eml"])
     text, html = (parsed.get_body((kind,)) for kind in ("plain", "html"))
     assert text is not None
@@ -100,7 +101,7 @@ def _seen(html: str) -> str:
 
 def test_index_leads_to_every_page_and_names_everybody(whole: Draft) -> None:
     """From the index every file is reached and every recipient is found, each once; subjects in both wordings."""
-    files = pages(whole, now=NOW)
+    files = pages(whole, now=NOW, pdf=PDF)
     index = files["index.html"].decode()
     linked = set(re.findall(r'(?:href|src)="([^"#]+)"', index))
 
@@ -111,19 +112,17 @@ def test_index_leads_to_every_page_and_names_everybody(whole: Draft) -> None:
 
 
 def test_index_leads_to_the_document(whole: Draft) -> None:
-    """The PDF lies beside the pages and is linked; without one the index does not speak of it."""
-    with_it, without = pages(whole, now=NOW, pdf=b"%PDF-1.7"), pages(whole, now=NOW)
+    """The PDF lies beside the pages and is linked."""
+    files = pages(whole, now=NOW, pdf=PDF)
 
-    assert b"%PDF-1.7" == with_it["advisory.pdf"]
-    assert b'href="advisory.pdf"' in with_it["index.html"]
-    assert b"advisory.pdf" not in without["index.html"]
-    assert {"advisory.pdf"} == set(with_it) - set(without)
+    assert PDF == files["advisory.pdf"]
+    assert b'href="advisory.pdf"' in files["index.html"]
 
 
 def test_index_escapes_what_a_sheet_holds(whole: Draft) -> None:
     """A cell brings no markup into the index."""
     told = recipient("x@customs.example", places=("<script>alert(1)</script>",))
-    index = pages(replace(whole, recipients=[told]), now=NOW)["index.html"].decode()
+    index = pages(replace(whole, recipients=[told]), now=NOW, pdf=PDF)["index.html"].decode()
 
     assert "<script>" not in index
     assert "&lt;script&gt;" in index
@@ -131,12 +130,12 @@ def test_index_escapes_what_a_sheet_holds(whole: Draft) -> None:
 
 def test_names_of_pages_are_plain(whole: Draft) -> None:
     """File names are ASCII and stay in the folder."""
-    assert all(re.fullmatch(r"[a-z0-9-]+\.(html|txt|eml)", name) for name in pages(whole, now=NOW))
+    assert all(re.fullmatch(r"[a-z0-9-]+\.(html|txt|eml|pdf)", name) for name in pages(whole, now=NOW, pdf=PDF))
 
 
 def test_preview_is_the_same_each_time(whole: Draft) -> None:
     """Nothing in a preview is random: what changed shows as a difference."""
-    assert pages(whole, now=NOW) == pages(whole, now=NOW)
+    assert pages(whole, now=NOW, pdf=PDF) == pages(whole, now=NOW, pdf=PDF)
 
 
 def test_specimen_for_each_audience(whole: Draft) -> None:
