@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
     from dispatcher.register.status import Summary
+    from dispatcher.registering import Registering
 
 STORE = "outbox.db"
 REHEARSAL = "REHEARSAL"
@@ -99,6 +100,13 @@ class App(UseCases):
         from dispatcher.official import Official
 
         return Official(self.settings)
+
+    @property
+    def registering(self) -> Registering:
+        """What keeps the office's record: acknowledgements, the register of numbers."""
+        from dispatcher.registering import Registering
+
+        return Registering(self.settings)
 
     @property
     def doctor(self) -> Examining:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dispatcher.commands.acknowledge import acknowledge
 from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
@@ -276,7 +277,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, recipients, resolve, verify, doctor):
+for command in (new, report, status, escalate, acknowledge, recipients, resolve, verify, doctor):
     dispatcher.add_command(command)
 
 

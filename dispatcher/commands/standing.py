@@ -87,6 +87,8 @@ def _show(one: Status) -> None:
     click.secho(f"{one.advisory}, release {one.release}: {one.release_state}", bold=True)
     click.echo("    " + ", ".join(f"{count} {state}" for state, count in one.states.items()))
     show_standing(one)
+    if one.asked:
+        click.echo(f"    acknowledged {one.acknowledged} of {one.asked}")
 
 
 def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:

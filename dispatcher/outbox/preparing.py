@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatcher.errors import Refused
 from dispatcher.messages.drafting import build_frames, variants_of
-from dispatcher.model import ORIGINAL, RetryPlan
+from dispatcher.model import ORIGINAL, Part, RetryPlan
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.releases import (
@@ -71,7 +71,8 @@ def prepare(
             database,
             _header(draft, plan)
             | {"issue_id": of_issue, "text_hash": text, "owner": owner.id}
-            | {"made_by": made_by, "prepared_at": now.timestamp()},
+            | {"made_by": made_by, "prepared_at": now.timestamp()}
+            | {"asked": sum(one.part is Part.TO for one in added)},
             beside=standing,
             frames=[frozen_frame(key, frame) for key, frame in frames.items()],
             deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from dispatcher.messages.composing import thaw
 from dispatcher.messages.drafting import message_id
 from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Stage, Wording
-from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord, Tally
+from dispatcher.outbox.acknowledging import first_of, how_and_when, is_acknowledged
+from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
 from dispatcher.outbox.schedule import Clocks
-from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release, stands_in
+from dispatcher.outbox.schema import attempt, delivery, event, frame, issue, octets, outcome, release, stands_in
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
@@ -141,25 +142,6 @@ def attempt_count(connection: sa.Connection, release_ids: Sequence[int]) -> int:
     return connection.execute(counted).scalar_one()
 
 
-def tallies(connection: sa.Connection, release_ids: Sequence[int]) -> list[Tally]:
-    """Return how many deliveries of the releases stand in which state, for each set of audiences as first seen."""
-    first = sa.func.min(delivery.c.seq)
-    columns = (delivery.c.state, sa.func.count(), first)
-    times = (sa.func.min(delivery.c.first_attempt_at), sa.func.max(delivery.c.accepted_at))
-    counted = connection.execute(
-        sa.select(*columns, *times)
-        .where(delivery.c.release_id.in_(release_ids))
-        .group_by(delivery.c.release_id, delivery.c.variant, delivery.c.state)  # a variant has its audiences
-        .order_by(first)
-    ).all()
-    named = sa.select(delivery.c.seq, delivery.c.recipient).where(delivery.c.seq.in_([row[2] for row in counted]))
-    audiences = {seq: tuple(json.loads(told)["audiences"]) for seq, told in connection.execute(named)}
-    return [
-        Tally(audiences[seq], DeliveryState(state), count, _optional(tried_at), _optional(accepted_at))
-        for state, count, seq, tried_at, accepted_at in counted
-    ]
-
-
 def deliveries(
     connection: sa.Connection,
     release_ids: Sequence[int],
@@ -192,9 +174,11 @@ def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[Delive
 def each_untold(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[DeliveryRecord]:
     """Yield the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
 
-    What an officer cancelled is not among them. Of an address in several releases the newest delivery counts.
+    What an officer cancelled is not among them, nor who acknowledged, such as by telephone. Of an address in
+    several releases the newest delivery counts.
     """
-    of_releases = _DELIVERIES.where(delivery.c.release_id.in_(release_ids), stands_in(UNTOLD))
+    left = (stands_in(UNTOLD), ~is_acknowledged(delivery.c.seq))
+    of_releases = _DELIVERIES.where(delivery.c.release_id.in_(release_ids), *left)
     wanted = of_releases.order_by(delivery.c.rank, delivery.c.seq)
     if len(release_ids) > 1:
         newest = sa.select(sa.func.max(delivery.c.seq)).where(delivery.c.release_id.in_(release_ids))
@@ -203,16 +187,21 @@ def each_untold(connection: sa.Connection, release_ids: Sequence[int]) -> Iterat
         yield _delivery_record(tuple(row))
 
 
-_DELIVERIES = sa.select(
-    *(
-        delivery.c[name]
-        for name in (
-            "id", "release_id", "address", "recipient", "state", "attempts", "wording", "next_at",
-            "first_attempt_at", "accepted_at", "last_code", "last_enhanced", "last_reply", "detail",
-        )
-    ),
-    release.c.message_domain,
-).join(release, release.c.id == delivery.c.release_id)  # fmt: skip
+_DELIVERIES = (
+    sa.select(
+        *(
+            delivery.c[name]
+            for name in (
+                "id", "release_id", "address", "recipient", "state", "attempts", "wording", "next_at",
+                "first_attempt_at", "accepted_at", "last_code", "last_enhanced", "last_reply", "detail",
+            )
+        ),
+        release.c.message_domain,
+        event.c.data,
+    )
+    .join(release, release.c.id == delivery.c.release_id)
+    .outerjoin(event, event.c.id == first_of(delivery.c.seq))
+)  # fmt: skip
 
 
 def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[AttemptRecord]:
@@ -329,6 +318,7 @@ def _release_record(row: sa.RowMapping) -> ReleaseRecord:
         notify_before=_moment(row["notify_before"]),
         useful_until=_optional(row["useful_until"]),
         late_policy=LatePolicy(row["late_policy"]),
+        asked=row["asked"],
         cutoff=_moment(row["cutoff"]),
         late_reason=row["late_reason"],
         doubt_policy=DoubtPolicy(row["doubt_policy"]),
@@ -338,7 +328,7 @@ def _release_record(row: sa.RowMapping) -> ReleaseRecord:
 def _delivery_record(row: Sequence[Any]) -> DeliveryRecord:
     """Return the record of a row of _DELIVERIES."""
     identity, release_id, address, told, state, attempts, chosen, next_at, *rest = row
-    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain = rest
+    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain, acknowledgement = rest
     recipient = json.loads(told)
     wording = Wording(chosen) if chosen else None
     delivery_id = identity.hex()
@@ -362,6 +352,7 @@ def _delivery_record(row: Sequence[Any]) -> DeliveryRecord:
         accepted_at=_optional(accepted_at),
         last_reply=_reply(code, enhanced, reply),
         detail=detail or "",
+        **how_and_when(acknowledgement),
     )
 
 

@@ -47,6 +47,8 @@ class ReleaseRecord:
     late_reason: str | None
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
     doubt_policy: DoubtPolicy
+    asked: int = 0
+    """How many of its deliveries are of the part `to`: those are asked to acknowledge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,10 @@ class DeliveryRecord:
     """The relay's words to the last attempt; None where it said nothing, or before the first attempt."""
     detail: str
     """Why it stands where it stands, where no reply says it (connection lost, held by, expired)."""
+    acknowledged_at: datetime | None = None
+    """When the office said that it knows; what was recorded first counts."""
+    acknowledged_how: str | None = None
+    """How it said so, see acknowledging.How."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

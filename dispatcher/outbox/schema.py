@@ -69,6 +69,7 @@ release = sa.Table(
     sa.Column(
         "deliveries", sa.Integer, nullable=False, server_default="0", comment="how many; known once it is prepared"
     ),
+    sa.Column("asked", sa.Integer, nullable=False, server_default="0", comment="deliveries of the part `to`"),
     sa.Index(None, "issue_id"),
     comment="An advisory frozen for sending",
 )
@@ -257,6 +258,13 @@ event = sa.Table(
     sa.Column("link", sa.Integer, nullable=False),
     sa.Index(None, "release_id", "link"),
     comment="What people and the program did to a release or a delivery besides attempts",
+)
+# The first acknowledgement of a delivery is asked for with each line of the register.
+sa.Index(
+    "ix_event_acknowledged",
+    event.c.seq,
+    sqlite_where=sa.text("kind = 'acknowledged'"),
+    postgresql_where=sa.text("kind = 'acknowledged'"),
 )
 
 link = sa.Table(

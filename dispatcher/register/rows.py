@@ -35,6 +35,8 @@ class RegisterRow(NamedTuple):
     accepted_at: str | None
     message_id: str
     delivery_id: str
+    acknowledged_at: str | None
+    acknowledged_how: str | None
 
 
 class AttemptRow(NamedTuple):
@@ -94,6 +96,8 @@ def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iter
             accepted_at=_local(delivery.accepted_at, zone),
             message_id=delivery.message_id,
             delivery_id=delivery.id,
+            acknowledged_at=_local(delivery.acknowledged_at, zone),
+            acknowledged_how=delivery.acknowledged_how,
         )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
+from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.outbox.states import UNTOLD
+from dispatcher.outbox.tallying import tallies
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
     with database.reading() as connection:
         releases = release_ids(connection, slug)
         untold = reading.deliveries(connection, releases, states=UNTOLD, limit=named)
-        return summed(reading.tallies(connection, releases), untold=tuple(untold))
+        return summed(tallies(connection, releases), untold=tuple(untold))
 
 
 def statuses(
@@ -62,7 +64,14 @@ def statuses(
             ]
             seen = forecasts(queues, now=now, rate=rate)
             found += [
-                summarise(record, count, now=now, forecast=one, zone=zone)
+                summarise(
+                    record,
+                    count,
+                    now=now,
+                    forecast=one,
+                    zone=zone,
+                    acknowledged=acknowledged_count(connection, [record.id]),
+                )
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]
     return sorted(found, key=lambda status: status.release)

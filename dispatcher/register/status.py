@@ -35,6 +35,10 @@ class Status:
     past_end: bool
     """Whether its end has passed while deliveries wait or are held: not recorded yet that they expired."""
     forecast: Forecast
+    asked: int
+    """How many are asked to acknowledge: the part `to`."""
+    acknowledged: int
+    """How many of these did."""
 
     @property
     def waiting(self) -> int:
@@ -56,13 +60,21 @@ class Status:
             "useful_until": _iso(self.useful_until),
             "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.forecast.late},
             "past_end": self.past_end,
+            "asked": self.asked,
+            "acknowledged": self.acknowledged,
         }
 
 
 def summarise(
-    release: ReleaseRecord, counts: Mapping[DeliveryState, int], *, now: datetime, forecast: Forecast, zone: tzinfo
+    release: ReleaseRecord,
+    counts: Mapping[DeliveryState, int],
+    *,
+    now: datetime,
+    forecast: Forecast,
+    zone: tzinfo,
+    acknowledged: int = 0,
 ) -> Status:
-    """Return the status of `release` from the number of its deliveries in each state."""
+    """Return the status of `release` from the number of its deliveries in each state, and of acknowledgements."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
     return Status(
         advisory=release.number,
@@ -75,6 +87,8 @@ def summarise(
         time_left=release.notify_before - now,
         past_end=left > 0 and now >= release.cutoff,
         forecast=forecast,
+        asked=release.asked,
+        acknowledged=acknowledged,
     )
 
 

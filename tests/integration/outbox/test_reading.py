@@ -12,6 +12,7 @@ from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
 from dispatcher.outbox import reading
 from dispatcher.outbox.schema import release
 from dispatcher.outbox.states import UNTOLD, DeliveryState, ReleaseState
+from dispatcher.outbox.tallying import tallies
 from tests.drafts import recipient
 from tests.outboxes import ACCEPTED, GREYLISTED, MOMENT, NOW, Outbox
 from tests.runs import EVENING, Dispatching
@@ -138,7 +139,7 @@ def test_tallies_are_of_a_set_of_audiences_and_a_state(outbox: Outbox) -> None:
         outbox.commit(outbox.intent(lease, address, at=NOW + n))
         outbox.commit(outbox.outcome(lease, address, D.ACCEPTED, reply=ACCEPTED, at=NOW + 9 + n))
     with outbox.database.reading() as connection:
-        found = reading.tallies(connection, [1])
+        found = tallies(connection, [1])
 
     assert [
         (("custodians", "copy"), D.ACCEPTED, 1, MOMENT, MOMENT + 9 * SECOND),
@@ -154,11 +155,11 @@ def test_tallies_and_counts_of_releases(outbox: Outbox) -> None:
     outbox.add_release(C)
     outbox.attempt(A, D.ACCEPTED)
     with outbox.database.reading() as connection:
-        tallies = [[one.deliveries for one in reading.tallies(connection, ids)] for ids in ([1], [1, 2], [])]
+        sums = [[one.deliveries for one in tallies(connection, ids)] for ids in ([1], [1, 2], [])]
         counts = [reading.delivery_count(connection, ids) for ids in ([1], [1, 2], [])]
         attempts = [reading.attempt_count(connection, ids) for ids in ([1], [2])]
 
-    assert [[1, 1], [1, 1, 1], []] == tallies
+    assert [[1, 1], [1, 1, 1], []] == sums
     assert [2, 3, 0] == counts
     assert [1, 0] == attempts
 
