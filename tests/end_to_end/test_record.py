@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_an_acknowledgement_is_recorded_and_told(ready: Workspace) -> None:
-    """An office told by telephone: `status`, register and telephone list know it, and a second time changes nothing."""
+    """`status`, register and telephone list know of an office told by telephone; a second time changes nothing."""
     escalated = ready.run("escalate", NUMBER, "--json").json
     address = escalated["untold"][0]["address"]
     first = ready.run("acknowledge", NUMBER, address, "--how", "phone", "--note", "the duty officer")
