@@ -18,6 +18,7 @@ from dispatcher.outbox.releases import (
     sweep_unfinished,
     write_release,
 )
+from dispatcher.outbox.reserving import reserve
 from dispatcher.outbox.schedule import Clocks, cutoff
 from dispatcher.outbox.states import ReleaseState
 
@@ -55,7 +56,7 @@ def prepare(
     """
     text = text_hash(draft)
     sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
-    of_issue, standing, claimed = _look(database, draft.advisory, text)
+    of_issue, standing, claimed = _look(database, draft.advisory, text, by=made_by, now=now)
     added = [one for one in draft.recipients if one.address.casefold() not in claimed]
     already = [one for one in draft.recipients if one.address.casefold() in claimed]
     if not added:
@@ -88,12 +89,16 @@ def prepare(
     )
 
 
-def _look(database: Database, advisory: Advisory, text: str) -> tuple[int, list[int], frozenset[str]]:
+def _look(
+    database: Database, advisory: Advisory, text: str, *, by: str, now: datetime
+) -> tuple[int, list[int], frozenset[str]]:
     """Return the issue, its standing releases and the addresses, casefolded, that have their delivery.
 
-    Raises Refused where somebody else prepares it at this moment, or where the text is another by now.
+    Its number is reserved, if it is not yet. Raises Refused where the number is not its own, where somebody else
+    prepares it at this moment, or where the text is another by now.
     """
     with database.writing() as connection:
+        reserve(connection, advisory, by=by, now=now.timestamp())
         of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=ORIGINAL)
         standing = standing_releases(connection, of_issue)
         _refuse_company(advisory, {row.state for row in standing})

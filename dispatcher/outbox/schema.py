@@ -36,6 +36,19 @@ issue = sa.Table(
     comment="What an address gets once: an act of a revision of an advisory",
 )
 
+registered_number = sa.Table(
+    "registered_number",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text),
+    sa.Column("issued", sa.Text, comment="the date printed on the advisory, ISO 8601"),
+    sa.Column("subject", sa.Text, comment="JSON: language -> text"),
+    sa.Column("reason", sa.Text, comment="why it is not used; null where it is"),
+    sa.Column("at", _Moment, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    comment="The office's register of numbers: each once, for good",
+)
+
 release = sa.Table(
     "release",
     metadata,

@@ -1,4 +1,4 @@
-"""Acknowledgements found by delivery, and how many are asked for one."""
+"""The register of numbers; acknowledgements found by delivery, and how many are asked for one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,18 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    op.create_table(
+        "registered_number",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text()),
+        sa.Column("issued", sa.Text(), comment="the date printed on the advisory, ISO 8601"),
+        sa.Column("subject", sa.Text(), comment="JSON: language -> text"),
+        sa.Column("reason", sa.Text(), comment="why it is not used; null where it is"),
+        sa.Column("at", sa.Float(53), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_registered_number")),
+        comment="The office's register of numbers: each once, for good",
+    )
     op.add_column(
         "release",
         sa.Column(
