@@ -55,7 +55,7 @@ def _cancel(outbox: Outbox, release_id: int, to: str | None = None) -> None:
 
 
 def test_the_document_is_frozen_with_the_release(database: Database, outbox: Outbox) -> None:
-    """Its octets are in the store by their sum, the record tells name, sum and signature; no other goes with it."""
+    """Its octets are in the store by their sum, the record tells its name and who signed; no other goes along."""
     signature = Signature(signer="A. Kumar", signed_at=EVENING, level="B-B")
     document = OfficialDocument(file_name="Advisory-10-SYS-WZU-2025.pdf", content=b"%PDF", signature=signature)
     made = prepared(database, with_document(draft(DELHI), document))
