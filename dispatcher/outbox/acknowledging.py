@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,11 +16,13 @@ import sqlalchemy as sa
 from dispatcher.errors import Refused, UsageError
 from dispatcher.model import Part
 from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.record_rows import moment
 from dispatcher.outbox.schema import delivery, event
 from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from dispatcher.outbox.database import Database
 
@@ -144,15 +145,6 @@ def is_acknowledged(seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     return sa.exists(sa.select(one.c.id).where(one.c.seq == seq, _IS_ONE))
 
 
-def how_and_when(data: str | None) -> Mapping[str, Any]:
-    """Return what a DeliveryRecord says of its acknowledgement, from the data of the event; nothing for None."""
-    if data is None:
-        return {}
-    told = json.loads(data)
-    received_at = datetime.fromtimestamp(told["received_at"], UTC)
-    return {"acknowledged_how": told["how"], "acknowledged_at": received_at}
-
-
 class _To(NamedTuple):
     """A delivery to an address."""
 
@@ -222,5 +214,5 @@ def _resembling(connection: sa.Connection, release_ids: Sequence[int], address: 
 
 def _read(seq: int, address: str, data: str, actor: str) -> Acknowledgement:
     told = json.loads(data)
-    received_at = datetime.fromtimestamp(told["received_at"], UTC)
-    return Acknowledgement(seq, address, How(told["how"]), received_at, told.get("note", ""), actor)
+    how, received_at = How(told["how"]), moment(told["received_at"])
+    return Acknowledgement(seq, address, how, received_at, told.get("note", ""), actor)

@@ -45,7 +45,7 @@ class Entry:
 
 
 def gaps(used: Iterable[str], unused: Iterable[str], pattern: str) -> list[str]:
-    """Return the numbers left out without a reason, year by year: from the first number used to the last one known.
+    """Return the numbers left out without a reason, year by year, from the first one used to the last one known.
 
     `used` are those of advisories, drafts too; `unused` those recorded as not used.
     """

@@ -1,4 +1,4 @@
-"""The register of numbers in the store: a number reserved when its advisory is prepared, or recorded as not used."""
+"""The register of numbers in the store: each reserved when its advisory is prepared, or recorded as not used."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ def entries(connection: sa.Connection) -> list[Entry]:
         .group_by(issue.c.number)
     )
     for number, at, by in connection.execute(earlier):
-        found.append(
-            Entry(number=number, kind=None, issued=None, subject={}, reason=None, at=_moment(at), by=by)
-        )
+        found.append(Entry(number=number, kind=None, issued=None, subject={}, reason=None, at=_moment(at), by=by))
     return found
 
 

@@ -8,7 +8,6 @@ from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.outbox.states import UNTOLD
-from dispatcher.outbox.tallying import tallies
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
     with database.reading() as connection:
         releases = release_ids(connection, slug)
         untold = reading.deliveries(connection, releases, states=UNTOLD, limit=named)
-        return summed(tallies(connection, releases), untold=tuple(untold))
+        return summed(reading.tallies(connection, releases), untold=tuple(untold))
 
 
 def statuses(

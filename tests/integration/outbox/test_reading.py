@@ -12,7 +12,6 @@ from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
 from dispatcher.outbox import reading
 from dispatcher.outbox.schema import release
 from dispatcher.outbox.states import UNTOLD, DeliveryState, ReleaseState
-from dispatcher.outbox.tallying import tallies
 from tests.drafts import recipient
 from tests.outboxes import ACCEPTED, GREYLISTED, MOMENT, NOW, Outbox
 from tests.runs import EVENING, Dispatching
@@ -139,7 +138,7 @@ def test_tallies_are_of_a_set_of_audiences_and_a_state(outbox: Outbox) -> None:
         outbox.commit(outbox.intent(lease, address, at=NOW + n))
         outbox.commit(outbox.outcome(lease, address, D.ACCEPTED, reply=ACCEPTED, at=NOW + 9 + n))
     with outbox.database.reading() as connection:
-        found = tallies(connection, [1])
+        found = reading.tallies(connection, [1])
 
     assert [
         (("custodians", "copy"), D.ACCEPTED, 1, MOMENT, MOMENT + 9 * SECOND),
@@ -155,7 +154,7 @@ def test_tallies_and_counts_of_releases(outbox: Outbox) -> None:
     outbox.add_release(C)
     outbox.attempt(A, D.ACCEPTED)
     with outbox.database.reading() as connection:
-        sums = [[one.deliveries for one in tallies(connection, ids)] for ids in ([1], [1, 2], [])]
+        sums = [[one.deliveries for one in reading.tallies(connection, ids)] for ids in ([1], [1, 2], [])]
         counts = [reading.delivery_count(connection, ids) for ids in ([1], [1, 2], [])]
         attempts = [reading.attempt_count(connection, ids) for ids in ([1], [2])]
 
