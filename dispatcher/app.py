@@ -107,6 +107,7 @@ class App(UseCases):
             problems += [problem for problem in one.problems if problem not in problems]
             if one.draft:
                 problems += self.issuing.problems(one.draft)
+                problems += self.registering.number_problems(one.draft.advisory)
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
     def check_sheet(self, sheet: Path, audience: str) -> Checked:
@@ -137,7 +138,8 @@ class App(UseCases):
         with self.store() as database:
             made = prepare(database, issued.draft, made_by=by, now=now(), plan=self.settings.retry_plan)
         write_tree(self.folder(reference), issued.files)
-        return replace(made, warnings=never_accepted(imports))
+        left_out = self.registering.number_problems(draft.advisory)
+        return replace(made, warnings=(*never_accepted(imports), *left_out))
 
     def approve(self, reference: str, *, by: str) -> list[ReleaseRecord]:
         """Approve the releases of an advisory that wait for it. Raises Refused."""

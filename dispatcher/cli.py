@@ -15,6 +15,7 @@ from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
 from dispatcher.commands.recipients import recipients
+from dispatcher.commands.register import register
 from dispatcher.commands.reporting import report
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
@@ -280,7 +281,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, acknowledge, recipients, resolve, verify, doctor):
+for command in (new, report, status, escalate, acknowledge, register, recipients, resolve, verify, doctor):
     dispatcher.add_command(command)
 
 

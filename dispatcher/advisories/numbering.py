@@ -31,6 +31,18 @@ def place_of(number: str, pattern: str) -> Place | None:
     return Place(int(found["year"]) if "{yyyy}" in pattern else None, int(found["n"]))
 
 
+def number_of_folder(name: str, pattern: str) -> str | None:
+    """Return the number whose folder has this name; None where it is of no number of the series."""
+    if "{n}" not in pattern:
+        return None
+    parts = {"{n}": "(?P<n>[1-9][0-9]*)", "{yyyy}": "(?P<year>[0-9]{4})"}
+    pieces = re.split(r"(\{n\}|\{yyyy\})", slug_of(pattern))
+    found = re.fullmatch("".join(parts.get(piece, re.escape(piece)) for piece in pieces), name)
+    if found is None:
+        return None
+    return number_at(Place(int(found["year"]) if "{yyyy}" in pattern else None, int(found["n"])), pattern)
+
+
 def number_at(place: Place, pattern: str) -> str:
     """Return the number that stands at a place of the series."""
     return pattern.replace("{yyyy}", f"{place.year or 0:04}").replace("{n}", str(place.n))

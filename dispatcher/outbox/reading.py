@@ -161,6 +161,14 @@ def tallies(connection: sa.Connection, release_ids: Sequence[int]) -> list[Tally
     ]
 
 
+def acceptance_times(connection: sa.Connection) -> dict[int, tuple[datetime, datetime]]:
+    """Return when the first and the last delivery of each release was accepted, where any was."""
+    times = (sa.func.min(delivery.c.accepted_at), sa.func.max(delivery.c.accepted_at))
+    accepted = sa.select(delivery.c.release_id, *times).where(delivery.c.accepted_at.is_not(None))
+    rows = connection.execute(accepted.group_by(delivery.c.release_id))
+    return {release_id: (moment(first), moment(last)) for release_id, first, last in rows}
+
+
 def deliveries(
     connection: sa.Connection,
     release_ids: Sequence[int],

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.register.numbers import NUMBER_COLUMNS
 from dispatcher.register.rows import (
     ATTEMPT_COLUMNS,
     COLUMNS,
@@ -86,7 +87,7 @@ def test_every_column_has_a_heading() -> None:
     """Each column of every tab has a heading in both languages, and each state words."""
     words = catalog("register")
 
-    assert {*COLUMNS, *ATTEMPT_COLUMNS, *UNTOLD_COLUMNS} == set(words["columns"])
+    assert {*COLUMNS, *ATTEMPT_COLUMNS, *UNTOLD_COLUMNS, *NUMBER_COLUMNS} == set(words["columns"])
     assert set(DeliveryState) == set(words["states"])
     assert {frozenset({"hi", "en"})} == {
         frozenset(text) for group in ("columns", "states", "tabs") for text in words[group].values()
