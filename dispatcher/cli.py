@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from dispatcher.commands.acknowledge import acknowledge
+from dispatcher.commands.approve import approve
 from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
@@ -199,17 +200,6 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
             click.echo(f"  {address}")
 
 
-@dispatcher.command(epilog="Example: dispatcher approve 10/SYS/WZU/2025")
-@_advisory
-@click.pass_obj
-def approve(session: Session, advisory: str) -> None:
-    """Approve what was prepared, as another officer than its maker."""
-    for record in session.app().approve(advisory, by=session.officer):
-        click.echo(
-            f"Release {record.id} of {record.number} is approved by {session.officer}: {record.content_hash}"
-        )
-
-
 @dispatcher.command(epilog="Example: dispatcher send 10/SYS/WZU/2025")
 @_advisory
 @click.option("--once", is_flag=True, help="Do not wait for retries; leave them for later.")
@@ -281,7 +271,19 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, acknowledge, register, recipients, resolve, verify, doctor):
+for command in (
+    new,
+    approve,
+    report,
+    status,
+    escalate,
+    acknowledge,
+    register,
+    recipients,
+    resolve,
+    verify,
+    doctor,
+):
     dispatcher.add_command(command)
 
 

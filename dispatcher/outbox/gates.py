@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Advisory
     from dispatcher.outbox.records import ReleaseRecord
 
-_NEVER_BEGAN = frozenset({ReleaseState.PREPARED, ReleaseState.APPROVED})
+NEVER_BEGAN = frozenset({ReleaseState.PREPARED, ReleaseState.APPROVED})
 
 
 class Said(StrEnum):
@@ -40,7 +40,7 @@ def gate_problems(
 
 def _hour(advisory: Advisory, live: Sequence[ReleaseRecord], now: datetime, zone: tzinfo) -> Iterator[Problem]:
     """Yield a warning where what never began is past its hour."""
-    hours = [record.notify_before for record in live if record.state in _NEVER_BEGAN]
+    hours = [record.notify_before for record in live if record.state in NEVER_BEGAN]
     hour = min(hours) if hours else advisory.notify_before
     if now >= hour and (hours or not live):
         yield _problem(Severity.WARNING, Said.HOUR_PAST, advisory, f"{hour.astimezone(zone):%d.%m.%Y %H:%M %Z}")
