@@ -119,16 +119,11 @@ class Approving(UseCases):
         signature = document.signature if document else None
         if signature is None or not signature.genuine or self.settings.approval.self_approval:
             return
-        if is_signer(by, signature.signer, self.names):
+        if is_signer(by, signature.signer, self.officer_names):
             raise Refused(
                 f"the document is signed by {signature.signer}; another officer than {by} must {act} the release "
                 "(or set approval.self_approval: true in config.yaml for an office of one)"
             )
-
-    @property
-    def names(self) -> dict[str, Localized]:
-        """User name -> name of the officer in each language."""
-        return {user: officer.name for user, officer in self.settings.officers.items()}
 
     def sources(self, reference: str) -> dict[str, str]:
         """Return the sum of every file that a release of an advisory is made from, by its path in the workspace.

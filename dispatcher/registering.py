@@ -53,7 +53,9 @@ class Registering(Deadlines):
 
         entries, outcomes = self._recorded()
         pattern = self.settings.office.number_pattern
-        return number_rows(entries, self._drafts(), outcomes, pattern=pattern, year=year, zone=self.zone)
+        return number_rows(
+            entries, self._drafts(), outcomes, pattern=pattern, year=year, zone=self.zone, names=self.officer_names
+        )
 
     def write_numbers(self, rows: Sequence[NumberRow], target: Path, *, year: int | None) -> None:
         """Write the register of numbers as a workbook. Raises UsageError where `target` is none, OSError."""

@@ -41,7 +41,7 @@ def inputs_of(draft: Draft, *, files: Mapping[str, str]) -> Inputs:
     templates = {f"templates/{name}": hashlib.sha256(text.encode()) for name, text in draft.templates.items()}
     attached = {one.file_name: hashlib.sha256(one.content) for one in draft.attachments()}
     sums = {name: digest.hexdigest() for name, digest in {**templates, **attached}.items()}
-    return unpacked(packed(Inputs(advisory=asdict(draft.advisory), office=office, sums=sums, files=files)))
+    return unpacked(packed(Inputs(advisory=asdict(draft.advisory), office=office, sums=sums, files=dict(files))))
 
 
 def packed(inputs: Inputs) -> bytes:

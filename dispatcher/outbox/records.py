@@ -65,11 +65,6 @@ class ReleaseRecord:
     asked: int = 0
     """How many of its deliveries are of the part `to`: those are asked to acknowledge."""
 
-    @property
-    def self_approved(self) -> bool:
-        """Whether its maker approved it, as an office of one allows."""
-        return self.approved_by == self.made_by
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:

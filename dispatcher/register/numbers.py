@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from dispatcher.advisories.numbering import Place, place_of
 from dispatcher.model import ORIGINAL
 from dispatcher.outbox.numbers import gaps
+from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import ReleaseState
-from dispatcher.register.rows import bilingual
+from dispatcher.register.rows import bilingual, remark_line
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -81,10 +82,12 @@ def number_rows(
     pattern: str,
     year: int | None,
     zone: tzinfo,
+    names: Mapping[str, Localized],
 ) -> list[NumberRow]:
     """Return a line for each number (of a year) that is reserved, begun, recorded as not used, or left out.
 
     They stand in the order of their series, those of another series after them. Times are ISO 8601 in `zone`.
+    `names`: user name of an officer -> name in each language.
     """
     known = {one.number: one for one in entries}
     begun = {one.number: one for one in drafts}
@@ -96,17 +99,12 @@ def number_rows(
     used = [number for number in known if number not in unused]
     left_out = gaps([*used, *begun], unused, pattern)
     rows = [
-        _row(number, known.get(number), begun.get(number), released.get(number, ()), zone=zone)
+        _row(number, known.get(number), begun.get(number), released.get(number, ()), zone=zone, names=names)
         for number in dict.fromkeys([*known, *begun])
     ]
     rows += [_blank(number, Unissued.GAP) for number in left_out]
     ordered = sorted(rows, key=lambda row: _order(row.number, pattern))
     return [row for row in ordered if year is None or year == _year(row, pattern)]
-
-
-def remark_of(record: ReleaseRecord) -> Localized:
-    """Return what a register says of the officers of a release; nothing where maker and approver differ."""
-    return catalog("register")["remarks"]["self_approved"] if record.self_approved else {}
 
 
 def in_words(row: NumberRow) -> NumberRow:
@@ -116,7 +114,13 @@ def in_words(row: NumberRow) -> NumberRow:
 
 
 def _row(
-    number: str, entry: Entry | None, draft: Draft | None, releases: Sequence[Outcome], *, zone: tzinfo
+    number: str,
+    entry: Entry | None,
+    draft: Draft | None,
+    releases: Sequence[Outcome],
+    *,
+    zone: tzinfo,
+    names: Mapping[str, Localized],
 ) -> NumberRow:
     row = _described(_blank(number, Unissued.RESERVED if entry else Unissued.DRAFT), entry, draft)
     if entry and entry.reason is not None:
@@ -128,7 +132,7 @@ def _row(
     last = max((one.last_accepted_at for one in releases if one.last_accepted_at), default=None)
     return row._replace(
         number_state=str(record.state),
-        remark=bilingual(remark_of(record)) or None,
+        remark=remark_line(remarks(record, names)) or None,
         made_by=record.made_by,
         prepared_at=_local(record.prepared_at, zone),
         approved_by=record.approved_by,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
@@ -11,10 +12,12 @@ from dispatcher.outbox.states import UNTOLD
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
     import sqlalchemy as sa
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import DeliveryRecord
     from dispatcher.register.status import Status, Summary
@@ -38,11 +41,18 @@ def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
 
 
 def statuses(
-    database: Database, slug: str | None, *, rate_per_minute: float | None, now: datetime, zone: tzinfo
+    database: Database,
+    slug: str | None,
+    *,
+    rate_per_minute: float | None,
+    now: datetime,
+    zone: tzinfo,
+    names: Mapping[str, Localized] = MappingProxyType({}),
 ) -> list[Status]:
     """Return where each release (of one advisory) stands, with the forecast at this pace or a slower one seen.
 
-    The releases of an advisory go in one run and share the pace.
+    The releases of an advisory go in one run and share the pace. `names`: user name of an officer -> name in each
+    language.
     """
     found: list[Status] = []
     with database.reading() as connection:
@@ -70,6 +80,7 @@ def statuses(
                     forecast=one,
                     zone=zone,
                     acknowledged=acknowledged_count(connection, [record.id]),
+                    names=names,
                 )
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta, tzinfo
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally
     from dispatcher.outbox.states import ReleaseState
@@ -39,6 +42,8 @@ class Status:
     """How many are asked to acknowledge: the part `to`."""
     acknowledged: int
     """How many of these did."""
+    remarks: tuple[str, ...] = ()
+    """Which of its officers are one person, see officers.Remark."""
 
     @property
     def waiting(self) -> int:
@@ -62,6 +67,7 @@ class Status:
             "past_end": self.past_end,
             "asked": self.asked,
             "acknowledged": self.acknowledged,
+            "remarks": list(self.remarks),
         }
 
 
@@ -73,6 +79,7 @@ def summarise(
     forecast: Forecast,
     zone: tzinfo,
     acknowledged: int = 0,
+    names: Mapping[str, Localized] = MappingProxyType({}),
 ) -> Status:
     """Return the status of `release` from the number of its deliveries in each state, and of acknowledgements."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
@@ -89,6 +96,7 @@ def summarise(
         forecast=forecast,
         asked=release.asked,
         acknowledged=acknowledged,
+        remarks=remarks(release, names),
     )
 
 

@@ -42,7 +42,7 @@ def _rows(
     outcomes: Sequence[Outcome] = (),
     year: int | None = None,
 ) -> list[NumberRow]:
-    return number_rows(entries, drafts, outcomes, pattern=PATTERN, year=year, zone=IST)
+    return number_rows(entries, drafts, outcomes, pattern=PATTERN, year=year, zone=IST, names={})
 
 
 def test_an_issued_number_tells_its_whole_life(release: Callable[..., ReleaseRecord]) -> None:

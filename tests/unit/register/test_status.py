@@ -38,6 +38,7 @@ def test_json_is_the_object_of_the_contract(release: Callable[..., ReleaseRecord
         "past_end": False,
         "asked": 21,
         "acknowledged": 7,
+        "remarks": [],
     } == status.as_json()
 
 
