@@ -1,0 +1,142 @@
+"""The draft of a Commissioner's public notice, by paragraphs: the template's and the advisory's own. Pure.
+
+A line of templates/notice/<language>.j2 is a paragraph: its kind, a bar, its text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dispatcher.advisories.values import CLOCKS, values
+from dispatcher.advisories.wording import environment, roman
+from dispatcher.errors import TemplateError
+from dispatcher.messages.rendering import naming
+from dispatcher.messages.wrapping import WIDTH, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dispatcher.model import Advisory
+    from dispatcher.publishing.issue import Issue
+
+KINDS: Final = (
+    "letterhead", "reference", "date", "number", "subject", "para", "signature", "line", "label", "entry",
+)  # fmt: skip
+"""What a paragraph of the template may be; `para` and `entry` are numbered, each from 1."""
+NUMBERED: Final = frozenset({"para", "entry", "clause", "step"})
+_ADVISORY: Final = "advisory"
+"""The line in whose place the advisory's own text comes."""
+_TOGETHER: Final = frozenset({"letterhead", "reference", "signature", "label", "entry", "step"})
+"""Kinds after which the text part leaves no blank line where another paragraph of a list or a block follows."""
+_QUOTED: Final = frozenset({"clause", "step", "note"})
+"""The advisory's own paragraphs, with numbers of their own: they stand farther in."""
+_OPEN: Final = re.compile(r"<<(.+?)>>")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of the notice: its kind, its text, its number in its list (None: it bears none).
+
+    The advisory's own paragraphs are of the kinds `clause`, `step` and `note`.
+    """
+
+    kind: str
+    text: str
+    number: int | None = None
+
+    @property
+    def mark(self) -> str:
+        """The number as it is printed."""
+        if self.number is None:
+            return ""
+        return f"({roman(self.number)})." if self.kind == "step" else f"{self.number}."
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text in pieces, each with whether the Commissionerate fills it in."""
+        split = _OPEN.split(self.text)
+        marked = ((f"[{piece}]" if place % 2 else piece, place % 2 == 1) for place, piece in enumerate(split))
+        return [(piece, is_open) for piece, is_open in marked if piece]
+
+
+def notice_paragraphs(issue: Issue, language: str) -> list[Paragraph]:
+    """Return the draft in one language, paragraph by paragraph. Raises TemplateError."""
+    name = f"notice/{language}.j2"
+    if name not in issue.templates:
+        raise TemplateError(f"templates/{name} is missing. Every language needs one.")
+    with naming(name):
+        template = environment(issue.office.time_zone, issue.templates).get_template(name)
+        rendered = template.render(_values(issue, language))
+    paragraphs: list[Paragraph] = []
+    for line in filter(None, map(str.strip, unicodedata.normalize("NFC", rendered).splitlines())):
+        paragraphs += _of_line(line, issue.advisory, language, name=name, before=paragraphs)
+    return paragraphs
+
+
+def notice_text(halves: Sequence[Sequence[Paragraph]]) -> str:
+    """Return the draft as plain text: the languages in their order, a rule between them."""
+    rule = "\n\n" + "=" * WIDTH + "\n\n"
+    return rule.join(wrap(_plain(half)) for half in halves) + "\n"
+
+
+def _of_line(
+    line: str, advisory: Advisory, language: str, *, name: str, before: Sequence[Paragraph]
+) -> Iterator[Paragraph]:
+    kind, bar, text = (piece.strip() for piece in line.partition("|"))
+    if kind == _ADVISORY and bar and not text:
+        yield from _clauses(advisory, language)
+    elif kind not in KINDS or not text:
+        known = ", ".join((*KINDS, _ADVISORY))
+        raise TemplateError(f"templates/{name}: a line is one of {known}, a bar and its text, not: {line[:60]}")
+    else:
+        count = sum(one.kind == kind for one in before) + 1
+        yield Paragraph(kind, text, count if kind in NUMBERED else None)
+
+
+def _clauses(advisory: Advisory, language: str) -> Iterator[Paragraph]:
+    """Yield the advisory's own paragraphs with its own numbers: the first numbered one bears none."""
+    count = 0
+    for para in advisory.paras:
+        numbered = para.kind == "text"
+        count += numbered
+        kind = "clause" if numbered else "note"
+        yield Paragraph(kind, _one_line(para.text[language]), count if numbered and count > 1 else None)
+        for place, step in enumerate(para.steps, start=1):
+            yield Paragraph("step", _one_line(step[language]), place)
+
+
+def _values(issue: Issue, language: str) -> Mapping[str, object]:
+    """Return what the template may name; a text of the advisory stays within its line."""
+    advisory = issue.advisory
+    own = {name: _one_line(getattr(advisory, name)[language]) for name in ("subject", "what", "do", "in_effect")}
+    named = any(advisory.helpdesk.email in para.text[language] for para in advisory.paras)
+    common = values(
+        language,
+        number=advisory.number,
+        issued=advisory.issued,
+        clocks={name: getattr(advisory, name) for name in CLOCKS},
+        helpdesk=advisory.helpdesk,
+        office=issue.office,
+        places=dict.fromkeys(place for line in advisory.addressees for place in line.places),
+    )
+    document = {"signed": issue.document.signed, "file_name": issue.document.file_name}
+    return {**common, **own, "helpdesk_is_named": named, "document": document}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _plain(paragraphs: Sequence[Paragraph]) -> str:
+    lines: list[str] = []
+    for one, following in zip(paragraphs, [*paragraphs[1:], None], strict=True):
+        text = "".join(piece for piece, _ in one.pieces)
+        indent = "    " if one.kind in _QUOTED else ""
+        lines.append(f"{indent}{one.mark} {text}" if one.mark else indent + text)
+        together = one.kind in _TOGETHER and following is not None and following.kind in _TOGETHER
+        if not together and following is not None:
+            lines.append("")
+    return "\n".join(lines)
