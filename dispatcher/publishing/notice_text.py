@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 from dispatcher.advisories.values import CLOCKS, values
 from dispatcher.advisories.wording import environment, roman
 from dispatcher.errors import TemplateError
+from dispatcher.messages.parity import paragraph_parity
 from dispatcher.messages.rendering import naming
 from dispatcher.messages.wrapping import WIDTH, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from dispatcher.errors import Problem
     from dispatcher.model import Advisory
     from dispatcher.publishing.issue import Issue
 
@@ -74,6 +76,18 @@ def notice_paragraphs(issue: Issue, language: str) -> list[Paragraph]:
     for line in filter(None, map(str.strip, unicodedata.normalize("NFC", rendered).splitlines())):
         paragraphs += _of_line(line, issue.advisory, language, name=name, before=paragraphs)
     return paragraphs
+
+
+def notice_parity(issue: Issue, *, latin: Iterable[str] = ()) -> list[Problem]:
+    """Return what the drafts of the languages do not have in common, as errors of their templates.
+
+    `latin` are words that may stand in Latin script beside those of words/facts.yaml. Raises TemplateError.
+    """
+    texts = {
+        language: [f"{one.mark} {one.text}".strip() for one in notice_paragraphs(issue, language)]
+        for language in issue.languages
+    }
+    return list(paragraph_parity("notice/{language}.j2", texts, latin=latin))
 
 
 def notice_text(halves: Sequence[Sequence[Paragraph]]) -> str:
