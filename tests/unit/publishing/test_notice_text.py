@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ LANGUAGES = ("hi", "en")
 BODY = {"hi": "एक।", "en": "One."}
 
 
-def _of(kind: str, language: str = "en", **changes: object) -> list[Paragraph]:
+def _of(kind: str, language: str = "en", **changes: Any) -> list[Paragraph]:
     return [one for one in notice_paragraphs(issue(**changes), language) if one.kind == kind]
 
 
