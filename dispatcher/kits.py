@@ -8,14 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import InputProblems, TemplateError
-from dispatcher.intake import template_problems
+from dispatcher.errors import InputProblems
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
     from dispatcher.publishing.issue import Issue, Kit
 
@@ -48,16 +46,6 @@ class Kits(UseCases):
             templates=draft.templates,
         )
         return {name: build(issue) for name, build in builders.items()}
-
-    def problems(self, draft: Draft) -> list[Problem]:
-        """Return why a kit cannot be made: what is wrong with its templates."""
-        try:
-            self.of(draft)
-        except TemplateError as error:
-            return template_problems(error)
-        except InputProblems as error:
-            return list(error.problems)
-        return []
 
     def _notice_draft(self, issue: Issue) -> Kit:
         from dispatcher.publishing.notice_draft import notice_draft
