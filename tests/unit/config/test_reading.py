@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +104,39 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
         settings.audiences[0].sheet,
     )
     assert "a@other.example" == settings.sender.address
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("DISPATCHER_GUARD", '{"max_recipients": 7}'), ("dispatcher_guard__max_recipients", "7")],
+)
+def test_a_variable_may_be_a_whole_block_or_in_small_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    """A block is written as JSON; case does not count."""
+    monkeypatch.setenv(variable, value)
+
+    assert 7 == loaded(tmp_path).guard.max_recipients
+
+
+@pytest.mark.parametrize(
+    ("variable", "loads"), [("DISPATCHER_RELAY_PASSWORD", False), ("DISPATCHER_RELAY__HOST", True)]
+)
+def test_what_reads_the_environment_is_loaded_only_for_it(tmp_path: Path, variable: str, *, loads: bool) -> None:
+    """A command without such a variable begins sooner; that of the secret is none."""
+    program = (
+        "import sys; from pathlib import Path; from dispatcher.config import load_settings;"
+        "load_settings(Path(sys.argv[1])); print('pydantic_settings' in sys.modules)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(written(tmp_path, {}))],
+        env={**os.environ, variable: "mail.customs.example"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert str(loads) == ended.stdout.strip()
 
 
 @pytest.mark.parametrize(
