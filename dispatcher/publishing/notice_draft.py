@@ -76,6 +76,9 @@ def _furnish(document: Word, issue: Issue) -> None:
         for key, relation in list(owner.rels.items()):
             if relation.reltype.rpartition("/")[2] in _NOT_NEEDED:
                 del owner.rels[key]
+    mode = document.settings.element.find(f".//{qn('w:compatSetting')}[@{qn('w:name')}='compatibilityMode']")
+    assert mode is not None
+    mode.set(qn("w:val"), "15")  # of Word 2013 and later; else the title bar speaks of compatibility
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(25)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from dispatcher.advisories.values import CLOCKS, values
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 KINDS: Final = (
     "letterhead", "reference", "date", "number", "subject", "para", "signature", "line", "label", "entry",
 )  # fmt: skip
-"""What a paragraph of the template may be; `para` and `entry` are numbered, each from 1."""
+"""What a paragraph of the template may be; `para` is numbered, and `entry` from 1 below each `label`."""
 NUMBERED: Final = frozenset({"para", "entry", "clause", "step"})
 _ADVISORY: Final = "advisory"
 """The line in whose place the advisory's own text comes."""
@@ -35,6 +36,8 @@ _TOGETHER: Final = frozenset({"letterhead", "reference", "signature", "label", "
 """Kinds after which the text part leaves no blank line where another paragraph of a list or a block follows."""
 _QUOTED: Final = frozenset({"clause", "step", "note"})
 """The advisory's own paragraphs, with numbers of their own: they stand farther in."""
+_UNFIT: Final = re.compile("[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 (section 2.2) has no place for, and further signs of control."""
 _OPEN: Final = re.compile(r"<<(.+?)>>")
 
 
@@ -72,9 +75,11 @@ def notice_paragraphs(issue: Issue, language: str) -> list[Paragraph]:
     with naming(name):
         template = environment(issue.office.time_zone, issue.templates).get_template(name)
         rendered = template.render(_values(issue, language))
+    lines = [line for line in map(str.strip, unicodedata.normalize("NFC", rendered).splitlines()) if line]
+    _refuse_faulty(lines, name)
     paragraphs: list[Paragraph] = []
-    for line in filter(None, map(str.strip, unicodedata.normalize("NFC", rendered).splitlines())):
-        paragraphs += _of_line(line, issue.advisory, language, name=name, before=paragraphs)
+    for line in lines:
+        paragraphs += _of_line(line, issue.advisory, language, before=paragraphs)
     return paragraphs
 
 
@@ -96,18 +101,34 @@ def notice_text(halves: Sequence[Sequence[Paragraph]]) -> str:
     return rule.join(wrap(_plain(half)) for half in halves) + "\n"
 
 
-def _of_line(
-    line: str, advisory: Advisory, language: str, *, name: str, before: Sequence[Paragraph]
-) -> Iterator[Paragraph]:
-    kind, bar, text = (piece.strip() for piece in line.partition("|"))
-    if kind == _ADVISORY and bar and not text:
+def _refuse_faulty(lines: Sequence[str], name: str) -> None:
+    for line in lines:
+        kind, text = _split(line)
+        if (kind == _ADVISORY) == bool(text) or kind not in (*KINDS, _ADVISORY):
+            known = ", ".join(KINDS)
+            raise TemplateError(
+                f"templates/{name}: a line is one of {known}, a bar and its text (or advisory and a bar), not: "
+                f"{line[:60]}"
+            )
+        if unfit := _UNFIT.search(line):
+            raise TemplateError(f"templates/{name}: U+{ord(unfit[0]):04X} cannot be printed: {line[:60]!a}")
+    if [_split(line)[0] for line in lines].count(_ADVISORY) != 1:
+        raise TemplateError(f"templates/{name}: the line “advisory |” must stand in it exactly once.")
+
+
+def _of_line(line: str, advisory: Advisory, language: str, *, before: Sequence[Paragraph]) -> Iterator[Paragraph]:
+    kind, text = _split(line)
+    if kind == _ADVISORY:
         yield from _clauses(advisory, language)
-    elif kind not in KINDS or not text:
-        known = ", ".join((*KINDS, _ADVISORY))
-        raise TemplateError(f"templates/{name}: a line is one of {known}, a bar and its text, not: {line[:60]}")
     else:
-        count = sum(one.kind == kind for one in before) + 1
+        begun = takewhile(lambda one: kind != "entry" or one.kind != "label", reversed(before))
+        count = sum(one.kind == kind for one in begun) + 1
         yield Paragraph(kind, text, count if kind in NUMBERED else None)
+
+
+def _split(line: str) -> tuple[str, str]:
+    kind, _, text = line.partition("|")
+    return kind.strip(), text.strip()
 
 
 def _clauses(advisory: Advisory, language: str) -> Iterator[Paragraph]:

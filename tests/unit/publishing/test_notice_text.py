@@ -92,6 +92,11 @@ def test_a_text_cannot_become_a_paragraph_of_another_kind() -> None:
     [
         (None, "templates/notice/en.j2 is missing"),
         ("heading | Notice", "a line is one of letterhead, reference"),
+        ("advisory | One.", "(or advisory and a bar), not: advisory | One."),
+        ("para | One.", "the line “advisory |” must stand in it exactly once"),
+        ("advisory |\nadvisory |", "the line “advisory |” must stand in it exactly once"),
+        ("advisory |\npara | One\x01.", "U+0001 cannot be printed"),
+        ("advisory |\npara | One\ufffe.", "U+FFFE cannot be printed"),
         ("Attention of all is invited", "not: Attention of all is invited"),
         ("para |", "a bar and its text"),
         ("para | {{ comissioner }}", "templates/notice/en.j2, line 1: comissioner is not a known value."),
@@ -106,6 +111,14 @@ def test_a_faulty_template_is_named(source: str | None, words: str) -> None:
         notice_paragraphs(changed, "en")
 
     assert words in str(caught.value)
+
+
+def test_each_list_below_a_label_begins_at_one() -> None:
+    """The paragraphs of the notice count on, however many lists stand between them."""
+    source = "para | A\nlabel | B\nentry | C\nentry | D\nlabel | E\nentry | F\npara | G\nadvisory |"
+    made = notice_paragraphs(replace(issue(), templates={"notice/en.j2": source}), "en")
+
+    assert [1, None, 1, 2, None, 1, 2] == [one.number for one in made][:7]
 
 
 def test_as_text_each_list_is_numbered_and_no_line_is_long() -> None:
