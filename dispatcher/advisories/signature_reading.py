@@ -1,0 +1,237 @@
+"""Input: a signed PDF, read by pyHanko, as the facts that signature_rules.py judges. Nothing is fetched.
+
+The file is anybody's: whatever breaks the reader is a broken file and nothing worse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pyhanko.keys import load_certs_from_pemder_data
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import NoDSSFoundError
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from dispatcher.advisories.signature_rules import PADES, Said, SignatureFacts
+from dispatcher.advisories.signature_updates import only_signature, share_of_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from asn1crypto import x509
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+    from pyhanko.sign.validation.status import PdfSignatureStatus
+
+    Documents = Callable[[str, datetime | None], Iterable[bytes]]
+    """Returns what may have been signed, given who signed, as the certificate says, and when."""
+
+LARGEST = 20_000_000
+"""Bytes of a signed file; and of what its streams hold, five times as many."""
+
+_PIECE = 1024
+_PERSONS = frozenset({
+    "any_extended_key_usage", "client_auth", "email_protection", "microsoft_document_signing",
+    "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36",
+})  # fmt: skip
+"""Purposes of a certificate (RFC 5280, section 4.2.1.12; RFC 9336) with which persons sign documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Certificates to which every chain must lead."""
+
+    certificates: Sequence[x509.Certificate] = ()
+
+
+def roots_of(content: bytes) -> Roots:
+    """Return the certificates of a file, PEM (one or several) or DER. Raises ValueError where it holds none."""
+    try:
+        found = list(load_certs_from_pemder_data(content))
+        for certificate in found:
+            _ = certificate.native
+    except (ValueError, TypeError) as error:
+        raise ValueError("holds no certificate") from error
+    if not found:
+        raise ValueError("holds no certificate")
+    return Roots(found)
+
+
+def examine(content: bytes, documents: Documents, roots: Roots) -> SignatureFacts | Said:
+    """Return what a signed file says, or the one thing that hinders saying more.
+
+    `documents` are those of ours that may be below its signature.
+    """
+    if len(content) > LARGEST or _inflates(content):
+        return Said.TOO_LARGE
+    if b"%PDF-" not in content[:1024]:
+        return Said.NOT_PDF
+    with _quiet():
+        try:
+            return _examine(content, documents, roots)
+        except Exception:  # noqa: BLE001 - a forged file may break the reader anywhere
+            return Said.BROKEN
+
+
+def _examine(content: bytes, documents: Documents, roots: Roots) -> SignatureFacts | Said:
+    reader = PdfFileReader(BytesIO(content))
+    if reader.encrypted:
+        return Said.ENCRYPTED
+    signatures = reader.embedded_regular_signatures
+    if len(signatures) != 1:
+        return Said.SEVERAL if signatures else Said.UNSIGNED
+    (signature,) = signatures
+    certificate = signature.signer_cert
+    signer, signed_at = common_name(certificate.subject), _aware(signature.self_reported_timestamp)
+    whole = next((one for one in documents(signer, signed_at) if content.startswith(one)), None)
+    status, lasting, archived = _validated(reader, signature, roots, signed_at)
+    stamp = status.timestamp_validity if status else None
+    proved = stamp is not None and stamp.valid and stamp.trusted
+    form = str(signature.sig_object.get("/SubFilter", ""))[1:]
+    return SignatureFacts(
+        ours=whole is not None,
+        only_signature=whole is not None and only_signature(reader, whole),
+        covers_file=_covers(signature, status, content),
+        intact=bool(status and status.intact and status.valid),
+        mark=share_of_page(reader),
+        digest=signature.md_algorithm,
+        form=form,
+        level=_level(form, proved=proved, lasting=lasting, archived=archived),
+        signer=signer,
+        issuer=common_name(certificate.issuer),
+        signed_at=signed_at,
+        valid_from=certificate.not_valid_before,
+        valid_until=certificate.not_valid_after,
+        for_signing=_for_signing(certificate),
+        trusted=bool(status and (status.trusted or status.revoked)),
+        revoked=bool(status and status.revoked),
+        time_stamped=proved,
+        strange_time_stamp=stamp is not None and not proved,
+    )
+
+
+def _validated(
+    reader: PdfFileReader, signature: EmbeddedPdfSignature, roots: Roots, signed_at: datetime | None
+) -> tuple[PdfSignatureStatus | None, bool, bool]:
+    """Return what pyHanko says, and whether proofs against revocation and a valid archival time stamp are there.
+
+    The chain is judged at the time of signing, but within the certificate's own validity, which has a fault of its
+    own. No status: it breaks the rules of its form.
+    """
+    certificate = signature.signer_cert
+    moment = min(max(signed_at or datetime.now(UTC), certificate.not_valid_before), certificate.not_valid_after)
+    given: dict[str, Any] = {
+        "trust_roots": roots.certificates,
+        "moment": moment,
+        "allow_fetching": False,
+        "revocation_mode": "soft-fail",
+        "retroactive_revinfo": True,
+    }
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+    except NoDSSFoundError:
+        context, lasting = ValidationContext(**given), False
+    else:
+        context, lasting = store.as_validation_context(given), bool(store.ocsps or store.crls)
+    stamps = reader.embedded_timestamp_signatures
+    try:
+        status, archived = asyncio.run(_judged(signature, stamps[-1] if stamps else None, context))
+    except (PdfError, ValueError):
+        return None, False, False
+    return status, lasting, archived
+
+
+async def _judged(
+    signature: EmbeddedPdfSignature, stamp: EmbeddedPdfSignature | None, context: ValidationContext
+) -> tuple[PdfSignatureStatus, bool]:
+    anything = KeyUsageConstraints()
+    status = await async_validate_pdf_signature(signature, context, key_usage_settings=anything)
+    if stamp is None:
+        return status, False
+    archived = await async_validate_pdf_timestamp(stamp, context)
+    return status, archived.valid and archived.trusted
+
+
+def _covers(signature: EmbeddedPdfSignature, status: PdfSignatureStatus | None, content: bytes) -> bool:
+    coverage = status.coverage if status else None
+    if coverage is SignatureCoverageLevel.ENTIRE_FILE:
+        return True
+    if status is None or coverage is not SignatureCoverageLevel.ENTIRE_REVISION:
+        return False
+    behind = signature.reader.xrefs.total_revisions - 1 > signature.signed_revision
+    ends = content.rstrip().endswith(b"%%EOF")
+    return behind and ends and status.modification_level in {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES}
+
+
+def _level(form: str, *, proved: bool, lasting: bool, archived: bool) -> str:
+    if form != PADES:
+        return "PKCS#7"
+    if not proved:
+        return "B-B"
+    if not lasting:
+        return "B-T"
+    return "B-LTA" if archived else "B-LT"
+
+
+def _for_signing(certificate: x509.Certificate) -> bool:
+    if certificate.ca:
+        return False
+    usage = certificate.key_usage_value
+    if usage is not None and not {"digital_signature", "non_repudiation"} & usage.native:
+        return False
+    purposes = certificate.extended_key_usage_value
+    return purposes is None or bool(_PERSONS & set(purposes.native))
+
+
+def common_name(name: x509.Name) -> str:
+    """Return the common name on one line; several of them, or none, are written out as they stand."""
+    found = name.native.get("common_name")
+    text = found if isinstance(found, str) else name.human_friendly
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """Return a moment in UTC; one without a zone tells no moment."""
+    return moment.astimezone(UTC) if moment and moment.tzinfo else None
+
+
+def _inflates(content: bytes) -> bool:
+    """Tell whether the compressed streams of a file hold more than anybody's document does."""
+    left = 5 * LARGEST
+    for start in _streams(content):
+        inflater, at = zlib.decompressobj(), start
+        with contextlib.suppress(zlib.error):
+            while not inflater.eof and at < len(content) and left >= 0:
+                left -= len(inflater.decompress(content[at : at + _PIECE]))
+                at += _PIECE
+        if left < 0:
+            return True
+    return False
+
+
+def _streams(content: bytes) -> Iterator[int]:
+    """Yield where the content of each stream begins (ISO 32000-1, section 7.3.8)."""
+    for found in re.finditer(rb"(?<!end)stream\r?\n", content):
+        yield found.end()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep pyHanko's own tellings, tracebacks among them, from the officer's screen."""
+    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
+    for one in loggers:
+        one.setLevel(logging.CRITICAL + 1)
+    yield
