@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher.deadlines import Deadlines
+from dispatcher.errors import TemplateError
+from dispatcher.intake import template_problems
 from dispatcher.kits import Kits, kit_files, packed
 from dispatcher.lists import Lists
 from dispatcher.official import Official
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from dispatcher.config import Settings
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
+    from dispatcher.model import OfficialDocument
     from dispatcher.outbox.acceptance import AcceptedList, Imported
 
 
@@ -51,14 +54,14 @@ class Issuing(UseCases):
 
         return read_draft(self.settings, self.folder(reference), accepted=accepted)
 
-    def issued(self, draft: Draft, mark: Mark) -> Issued:
-        """Return the draft with document and kits; `mark` stands across a document that nobody signed.
+    def issued(self, draft: Draft, mark: Mark, *, document: OfficialDocument | None = None) -> Issued:
+        """Return the draft with kits and the given document, or its own; `mark` stands across one nobody signed.
 
-        Raises TemplateError.
+        Raises TemplateError; InputProblems where the document of its own was signed, and that does not hold.
         """
         from dispatcher.messages.drafting import with_document
 
-        document = self.official.document(draft, mark=mark)
+        document = document or self.official.document(draft, mark=mark)
         draft = with_document(draft, document)
         kits = self.kits.of(draft)
         files = {document.file_name: document.content, **kit_files(kits)}
@@ -75,17 +78,21 @@ class Issuing(UseCases):
         accepted, told = self.lists.accepted_or_told()
         draft, imports = self.draft(reference, accepted)
         repairs = [problem for one in imports for problem in one.repairs]
-        gates = self.deadlines.gates(draft.advisory)
-        asked = (*repairs, *told, *unaccepted(imports, zone=self.zone), *gates)
-        return replace(self.issued(draft, Mark.SPECIMEN), unaccepted=asked)
+        shown = self.official.shown(draft, mark=Mark.SPECIMEN)
+        document = shown.taken()
+        gates = self.deadlines.gates(draft.advisory, signed=document.signed)
+        asked = (*repairs, *told, *unaccepted(imports, zone=self.zone), *shown.problems, *gates)
+        return replace(self.issued(draft, Mark.SPECIMEN, document=document), unaccepted=asked)
 
     def problems(self, draft: Draft) -> list[Problem]:
         """Return what is wrong with what goes with the messages, and what `send` will ask for."""
         from dispatcher.advisories.document import Mark
         from dispatcher.messages.drafting import with_document
 
-        problems = self.official.problems(draft)
-        if not problems:
-            document = self.official.document(draft, mark=Mark.SPECIMEN)
-            problems = self.kits.problems(with_document(draft, document))
-        return [*problems, *self.deadlines.gates(draft.advisory)]
+        try:
+            shown = self.official.shown(draft, mark=Mark.SPECIMEN)
+        except TemplateError as error:
+            return [*template_problems(error), *self.deadlines.gates(draft.advisory, signed=True)]
+        document = shown.taken()
+        gates = self.deadlines.gates(draft.advisory, signed=document.signed)
+        return [*shown.problems, *self.kits.problems(with_document(draft, document)), *gates]

@@ -24,13 +24,17 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko.sign.validation.utils import CMSAlgorithmUsagePolicy
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
 from dispatcher.advisories.signature_rules import PADES, Said, SignatureFacts
 from dispatcher.advisories.signature_updates import only_signature, share_of_page
+from dispatcher.errors import DispatcherError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from asn1crypto import x509
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -55,6 +59,17 @@ class Roots:
     """Certificates to which every chain must lead."""
 
     certificates: Sequence[x509.Certificate] = ()
+
+
+def read_signed(path: Path) -> bytes:
+    """Return what a file holds, at most a byte more than one may. Raises UsageError where it cannot be read."""
+    try:
+        if not path.is_file():  # a device or a pipe would never end
+            raise UsageError(f"{path} is no file")
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror})") from None
 
 
 def roots_of(content: bytes) -> Roots:
@@ -82,6 +97,8 @@ def examine(content: bytes, documents: Documents, roots: Roots) -> SignatureFact
     with _quiet():
         try:
             return _examine(content, documents, roots)
+        except DispatcherError:  # the document of ours cannot be made
+            raise
         except Exception:  # noqa: BLE001 - a forged file may break the reader anywhere
             return Said.BROKEN
 
@@ -157,8 +174,13 @@ def _validated(
 async def _judged(
     signature: EmbeddedPdfSignature, stamp: EmbeddedPdfSignature | None, context: ValidationContext
 ) -> tuple[PdfSignatureStatus, bool]:
-    anything = KeyUsageConstraints()
-    status = await async_validate_pdf_signature(signature, context, key_usage_settings=anything)
+    # what a key may be used for, and a weak digest, are faults of their own
+    status = await async_validate_pdf_signature(
+        signature,
+        context,
+        key_usage_settings=KeyUsageConstraints(),
+        algorithm_policy=CMSAlgorithmUsagePolicy.lift_policy(AcceptAllAlgorithms()),
+    )
     if stamp is None:
         return status, False
     archived = await async_validate_pdf_timestamp(stamp, context)

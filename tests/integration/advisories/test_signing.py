@@ -73,14 +73,14 @@ def _update(document: bytes) -> IncrementalPdfFileWriter:
 
 def _written(update: IncrementalPdfFileWriter) -> bytes:
     written = BytesIO()
-    update.write(written)
+    update.write(written)  # type: ignore[no-untyped-call] # as it is
     return written.getvalue()
 
 
 def _annotated(document: bytes) -> bytes:
     update = _update(document)
     page = update.root["/Pages"]["/Kids"][0].get_object()
-    note = generic.DictionaryObject({
+    note = generic.DictionaryObject({  # type: ignore[no-untyped-call] # as it is
         generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
         generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
         generic.pdf_name("/Rect"): generic.ArrayObject(map(generic.FloatObject, (50, 50, 500, 500))),
@@ -149,7 +149,7 @@ def test_signing_leaves_the_document_as_it_is() -> None:
 
 
 def test_a_time_stamp_proves_the_time() -> None:
-    """With a service that leads to a root the level is B-T; with a strange one its time stamp counts for nothing."""
+    """With a service that leads to a root the level is B-T; a strange one counts for nothing."""
     proved = _facts(_signed(time_stamps=_service(AUTHORITY.service())))
     strange = _facts(_signed(time_stamps=_service(authority("Elsewhere").service())))
 
@@ -320,9 +320,9 @@ def test_a_bomb_is_not_unpacked() -> None:
 def test_a_locked_document_is_told() -> None:
     """A document that wants a password is not examined further."""
     writer = copy_into_new_writer(PdfFileReader(BytesIO(_document())))
-    writer.encrypt("owner", "user")
+    writer.encrypt("owner", "user")  # type: ignore[no-untyped-call] # as it is
     locked = BytesIO()
-    writer.write(locked)
+    writer.write(locked)  # type: ignore[no-untyped-call] # as it is
 
     assert Said.ENCRYPTED == _examined(locked.getvalue())
 
