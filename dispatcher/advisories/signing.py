@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.pkcs11 import PKCS11Signer
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
@@ -100,7 +101,7 @@ def sign(document: bytes, key: Key, *, at: datetime, time_stamps: TimeStamper | 
     signed = BytesIO()
     try:
         _Signer(form, signer=key.signer, timestamper=service, at=at).sign_pdf(
-            IncrementalPdfFileWriter(BytesIO(document)), output=signed
+            _Update(BytesIO(document)), output=signed
         )
     except (TimestampRequestError, TimeoutError):
         raise Refused(
@@ -110,8 +111,15 @@ def sign(document: bytes, key: Key, *, at: datetime, time_stamps: TimeStamper | 
     return signed.getvalue()
 
 
+class _Update(IncrementalPdfFileWriter):
+    """Adds the signature and leaves the metadata alone, by which the document is PDF/A."""
+
+    def _update_meta(self) -> None:
+        """Keep title, dates and XMP as they are."""
+
+
 class _Signer(PdfSigner):
-    """Signs at a moment that is handed in: the one that the document shows."""
+    """Signs at a moment that is handed in: the one that the document shows. The document stays PDF 1.7."""
 
     def __init__(self, *args: Any, at: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -125,6 +133,11 @@ class _Signer(PdfSigner):
         session = super().init_signing_session(pdf_out, existing_fields_only=existing_fields_only)
         session.system_time = self._at
         return session
+
+    def register_extensions(self, pdf_out: BasePdfFileWriter, *, md_algorithm: str) -> None:
+        """Name the extension that PAdES is (ETSI EN 319 142-1), and none that PDF/A-3 does not know."""
+        del md_algorithm
+        pdf_out.register_extension(ESIC_EXTENSION_1)
 
 
 @dataclass(frozen=True, slots=True)
