@@ -72,27 +72,27 @@ class Issuing(UseCases):
 
         Raises InputProblems, TemplateError.
         """
-        from dispatcher.advisories.document import Mark
         from dispatcher.outbox.acceptance import unaccepted
 
         accepted, told = self.lists.accepted_or_told()
         draft, imports = self.draft(reference, accepted)
         repairs = [problem for one in imports for problem in one.repairs]
-        shown = self.official.shown(draft, mark=Mark.SPECIMEN)
-        document = shown.taken()
-        gates = self.deadlines.gates(draft.advisory, signed=document.signed)
-        asked = (*repairs, *told, *unaccepted(imports, zone=self.zone), *shown.problems, *gates)
-        return replace(self.issued(draft, Mark.SPECIMEN, document=document), unaccepted=asked)
+        issued = self._shown(draft)
+        asked = (*repairs, *told, *unaccepted(imports, zone=self.zone), *issued.unaccepted)
+        return replace(issued, unaccepted=asked)
 
     def problems(self, draft: Draft) -> list[Problem]:
         """Return what is wrong with what goes with the messages, and what `send` will ask for."""
-        from dispatcher.advisories.document import Mark
-        from dispatcher.messages.drafting import with_document
-
         try:
-            shown = self.official.shown(draft, mark=Mark.SPECIMEN)
-        except TemplateError as error:
+            return list(self._shown(draft).unaccepted)
+        except TemplateError as error:  # there is nothing to be signed yet
             return [*template_problems(error), *self.deadlines.gates(draft.advisory, signed=True)]
-        document = shown.taken()
+
+    def _shown(self, draft: Draft) -> Issued:
+        """Return the draft, a specimen unless a signature holds, and what `send` will ask for. Raises TemplateError."""
+        from dispatcher.advisories.document import Mark
+
+        document, told = self.official.shown(draft, mark=Mark.SPECIMEN)
         gates = self.deadlines.gates(draft.advisory, signed=document.signed)
-        return [*shown.problems, *self.kits.problems(with_document(draft, document)), *gates]
+        issued = self.issued(draft, Mark.SPECIMEN, document=document)
+        return replace(issued, unaccepted=(*told, *gates))

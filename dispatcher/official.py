@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dispatcher import workspace
 from dispatcher.errors import ConfigError, InputProblems, Severity, Source, TemplateError
@@ -15,12 +15,12 @@ from dispatcher.model import OfficialDocument, Signature
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from dispatcher.advisories.document import Mark, Stamp
-    from dispatcher.advisories.signature_reading import Roots
+    from dispatcher.advisories.signature_reading import Root
     from dispatcher.advisories.signature_rules import Expected
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
@@ -57,14 +57,15 @@ class Official(UseCases):
         signed = self.signed(draft)
         return signed.taken() if signed else self._unsigned(draft, mark)
 
-    def shown(self, draft: Draft, *, mark: Mark) -> Examined:
+    def shown(self, draft: Draft, *, mark: Mark) -> tuple[OfficialDocument, tuple[Problem, ...]]:
         """Return the document to look at, and what is wrong or weak about the signed file; nothing stops for it.
 
         Raises TemplateError, ConfigError.
         """
+        self._roots()  # a wrong one is told before anybody signs
         signed = self.signed(draft)
         document = signed.document if signed else None
-        return Examined(document or self._unsigned(draft, mark), signed.problems if signed else ())
+        return document or self._unsigned(draft, mark), signed.problems if signed else ()
 
     def signed(self, draft: Draft) -> Examined | None:
         """Return what lies in the place of the signed file, examined; None where nothing does."""
@@ -152,22 +153,24 @@ class Official(UseCases):
             roots=bool(self.settings.signature.roots),
         )
 
-    def _roots(self) -> Roots:
+    def _roots(self) -> Sequence[Root]:
         """Return the roots of config.yaml. Raises ConfigError, which names each file that is none."""
-        from dispatcher.advisories.signature_reading import Roots, roots_of
+        if not self.settings.signature.roots:
+            return ()
+        from dispatcher.advisories.signature_reading import roots_of
 
-        certificates: list[Any] = []
+        certificates: list[Root] = []
         faults = []
         for name in self.settings.signature.roots:
             try:
                 with (self.root / name).open("rb") as file:
-                    certificates += roots_of(file.read(_LARGEST_ROOTS)).certificates
+                    certificates += roots_of(file.read(_LARGEST_ROOTS))
             except (OSError, ValueError) as error:
                 reason = error.strerror if isinstance(error, OSError) else error
                 faults.append(f"{self.settings.file_name}: signature.roots: {name}: {reason}")
         if faults:
             raise ConfigError(faults)
-        return Roots(certificates)
+        return certificates
 
 
 def file_name(advisory: Advisory) -> str:

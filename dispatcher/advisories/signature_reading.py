@@ -10,10 +10,9 @@ import contextlib
 import logging
 import re
 import zlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.misc import PdfError
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
     Documents = Callable[[str, datetime | None], Iterable[bytes]]
     """Returns what may have been signed, given who signed, as the certificate says, and when."""
 
+Root: TypeAlias = "x509.Certificate"
+"""A certificate to which chains may lead."""
 LARGEST = 20_000_000
 """Bytes of a signed file; and of what its streams hold, five times as many."""
 
@@ -52,13 +53,6 @@ _PERSONS = frozenset({
     "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36",
 })  # fmt: skip
 """Purposes of a certificate (RFC 5280, section 4.2.1.12; RFC 9336) with which persons sign documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Roots:
-    """Certificates to which every chain must lead."""
-
-    certificates: Sequence[x509.Certificate] = ()
 
 
 def read_signed(path: Path) -> bytes:
@@ -72,7 +66,7 @@ def read_signed(path: Path) -> bytes:
         raise UsageError(f"{path} cannot be read ({error.strerror})") from None
 
 
-def roots_of(content: bytes) -> Roots:
+def roots_of(content: bytes) -> list[Root]:
     """Return the certificates of a file, PEM (one or several) or DER. Raises ValueError where it holds none."""
     try:
         found = list(load_certs_from_pemder_data(content))
@@ -82,10 +76,10 @@ def roots_of(content: bytes) -> Roots:
         raise ValueError("holds no certificate") from error
     if not found:
         raise ValueError("holds no certificate")
-    return Roots(found)
+    return found
 
 
-def examine(content: bytes, documents: Documents, roots: Roots) -> SignatureFacts | Said:
+def examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> SignatureFacts | Said:
     """Return what a signed file says, or the one thing that hinders saying more.
 
     `documents` are those of ours that may be below its signature.
@@ -103,7 +97,7 @@ def examine(content: bytes, documents: Documents, roots: Roots) -> SignatureFact
             return Said.BROKEN
 
 
-def _examine(content: bytes, documents: Documents, roots: Roots) -> SignatureFacts | Said:
+def _examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> SignatureFacts | Said:
     reader = PdfFileReader(BytesIO(content))
     if reader.encrypted:
         return Said.ENCRYPTED
@@ -141,7 +135,7 @@ def _examine(content: bytes, documents: Documents, roots: Roots) -> SignatureFac
 
 
 def _validated(
-    reader: PdfFileReader, signature: EmbeddedPdfSignature, roots: Roots, signed_at: datetime | None
+    reader: PdfFileReader, signature: EmbeddedPdfSignature, roots: Sequence[Root], signed_at: datetime | None
 ) -> tuple[PdfSignatureStatus | None, bool, bool]:
     """Return what pyHanko says, and whether proofs against revocation and a valid archival time stamp are there.
 
@@ -151,7 +145,7 @@ def _validated(
     certificate = signature.signer_cert
     moment = min(max(signed_at or datetime.now(UTC), certificate.not_valid_before), certificate.not_valid_after)
     given: dict[str, Any] = {
-        "trust_roots": roots.certificates,
+        "trust_roots": roots,
         "moment": moment,
         "allow_fetching": False,
         "revocation_mode": "soft-fail",

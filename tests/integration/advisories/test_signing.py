@@ -23,7 +23,7 @@ from pyhanko.sign.validation import add_validation_info
 from pyhanko_certvalidator import ValidationContext
 
 from dispatcher.advisories.document import build_document
-from dispatcher.advisories.signature_reading import LARGEST, Roots, examine, roots_of
+from dispatcher.advisories.signature_reading import LARGEST, Root, examine, roots_of
 from dispatcher.advisories.signature_rules import PADES, Said, SignatureFacts
 from dispatcher.advisories.signing import key_of_file, sign
 from dispatcher.advisories.typesetting import read_layout, typeset
@@ -32,6 +32,8 @@ from tests.certificates import BEGINS, ENDS, PASSPHRASE, Holder, authority
 from tests.drafts import LANGUAGES, ROOT, draft
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dispatcher.model import Advisory
 
 AT = datetime(2025, 8, 12, 15, 39, 9, tzinfo=UTC)
@@ -122,7 +124,9 @@ def _service(person: Holder) -> DummyTimeStamper:
     return DummyTimeStamper(*loaded, fixed_dt=AT)
 
 
-def _examined(content: bytes, *, document: bytes | None = None, roots: Roots = ROOTS) -> SignatureFacts | Said:
+def _examined(
+    content: bytes, *, document: bytes | None = None, roots: Sequence[Root] = ROOTS
+) -> SignatureFacts | Said:
     return examine(content, lambda _signer, _at: [document or _document()], roots)
 
 
@@ -183,7 +187,7 @@ def test_a_mark_over_the_whole_page_is_measured() -> None:
 def test_proofs_and_a_time_stamp_may_follow() -> None:
     """A document security store and an archival time stamp behind the signature belong to it: B-LTA."""
     signed = _signed(time_stamps=_service(AUTHORITY.service()))
-    context = ValidationContext(trust_roots=list(ROOTS.certificates), moment=AT)
+    context = ValidationContext(trust_roots=ROOTS, moment=AT)
     stored = BytesIO(signed)
     add_validation_info(PdfFileReader(stored).embedded_signatures[0], context, in_place=True)
     stamped = PdfTimeStamper(_service(AUTHORITY.service())).timestamp_pdf(
@@ -243,7 +247,7 @@ def test_a_foreign_root_is_not_trusted() -> None:
     foreign = authority("Test Root").person("ASHA RAO")
 
     assert not _facts(_signed(person=foreign)).trusted
-    assert not _facts(_signed(), roots=Roots()).trusted
+    assert not _facts(_signed(), roots=()).trusted
     assert _facts(_signed(person=foreign)).intact
 
 
@@ -352,5 +356,5 @@ def test_what_is_no_root_is_refused(content: bytes) -> None:
 
 def test_roots_may_be_binary_or_several() -> None:
     """DER and PEM are read, and several in one file."""
-    assert 1 == len(roots_of(AUTHORITY.der).certificates)
-    assert 2 == len(roots_of(AUTHORITY.pem + authority().pem).certificates)
+    assert 1 == len(roots_of(AUTHORITY.der))
+    assert 2 == len(roots_of(AUTHORITY.pem + authority().pem))
