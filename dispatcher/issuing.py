@@ -89,7 +89,7 @@ class Issuing(UseCases):
             return [*template_problems(error), *self.deadlines.gates(draft.advisory, signed=True)]
 
     def _shown(self, draft: Draft) -> Issued:
-        """Return the draft, a specimen unless a signature holds, and what `send` will ask for. Raises TemplateError."""
+        """Return the draft, a specimen unless signed, and what `send` will ask for. Raises TemplateError."""
         from dispatcher.advisories.document import Mark
 
         document, told = self.official.shown(draft, mark=Mark.SPECIMEN)

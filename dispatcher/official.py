@@ -105,7 +105,7 @@ class Official(UseCases):
             signer=found.signer,
             signed_at=found.signed_at,
             level=found.level,
-            timestamped=found.time_stamped,
+            timestamped=found.proved_at is not None,
         )
         name = file_name(draft.advisory)
         return Examined(OfficialDocument(file_name=name, content=content, signature=signature), problems)

@@ -49,14 +49,26 @@ class Holder:
         ends: datetime = ENDS,
         usage: tuple[str, ...] = ("digital_signature", "content_commitment"),
         purpose: x509.ObjectIdentifier | None = None,
+        rsa_key: bool = False,
     ) -> Holder:
         """Return a person certified by this authority."""
-        return _certified(name, self, begins=begins, ends=ends, usage=usage, purpose=purpose)
+        return _certified(name, self, begins=begins, ends=ends, usage=usage, purpose=purpose, rsa_key=rsa_key)
 
     def service(self, name: str = "Test time stamps") -> Holder:
         """Return a time-stamp service certified by this authority."""
         purpose = ExtendedKeyUsageOID.TIME_STAMPING
-        return _certified(name, self, begins=BEGINS, ends=ENDS, usage=("digital_signature",), purpose=purpose)
+        usage = ("digital_signature",)
+        return _certified(name, self, begins=BEGINS, ends=ENDS, usage=usage, purpose=purpose, rsa_key=True)
+
+    def revocations(self, *revoked: Holder, at: datetime) -> bytes:
+        """Return this authority's list (RFC 5280, section 5) of those revoked on the day before `at`."""
+        day = timedelta(days=1)
+        listed = x509.CertificateRevocationListBuilder().issuer_name(self.certificate.subject)
+        listed = listed.last_update(at - day).next_update(at + day)
+        for one in revoked:
+            entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number)
+            listed = listed.add_revoked_certificate(entry.revocation_date(at - day).build())
+        return listed.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     @property
     def pem(self) -> bytes:
@@ -82,7 +94,8 @@ class Holder:
 
 def authority(name: str = "Test Root") -> Holder:
     """Return a root."""
-    return _certified(name, None, begins=BEGINS, ends=ENDS, usage=("key_cert_sign", "crl_sign"), purpose=None)
+    usage = ("key_cert_sign", "crl_sign")
+    return _certified(name, None, begins=BEGINS, ends=ENDS, usage=usage, purpose=None, rsa_key=False)
 
 
 def _certified(
@@ -93,9 +106,9 @@ def _certified(
     ends: datetime,
     usage: tuple[str, ...],
     purpose: x509.ObjectIdentifier | None,
+    rsa_key: bool,
 ) -> Holder:
-    rsa_only = purpose == ExtendedKeyUsageOID.TIME_STAMPING  # as the service of the tests wants it
-    key = rsa.generate_private_key(65537, 2048) if rsa_only else ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, 2048) if rsa_key else ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer = issuer or Holder(None, key)  # type: ignore[arg-type] # a root has no certificate yet
     parent = issuer.certificate.subject if issuer else subject
@@ -113,6 +126,10 @@ def _certified(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), critical=False)
     )
+    if issuer is not None:  # as real ones do: where the list of revoked ones is; nobody fetches it here
+        place = x509.UniformResourceIdentifier("http://ca.example/revoked.crl")
+        point = x509.DistributionPoint([place], relative_name=None, reasons=None, crl_issuer=None)
+        built = built.add_extension(x509.CRLDistributionPoints([point]), critical=False)
     if purpose is not None:
         built = built.add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
     return Holder(built.sign(signer.key, hashes.SHA256()), key, issuer)

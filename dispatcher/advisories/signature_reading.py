@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.general import (
+    MultivaluedAttributeError,
+    NonexistentAttributeError,
+    find_unique_cms_attribute,
+)
 from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError
@@ -32,7 +38,7 @@ from dispatcher.advisories.signature_updates import only_signature, share_of_pag
 from dispatcher.errors import DispatcherError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from asn1crypto import x509
@@ -129,8 +135,9 @@ def _examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sig
         for_signing=_for_signing(certificate),
         trusted=bool(status and (status.trusted or status.revoked)),
         revoked=bool(status and status.revoked),
-        time_stamped=proved,
+        proved_at=stamp.timestamp if stamp and proved else None,
         strange_time_stamp=stamp is not None and not proved,
+        lasting=lasting,
     )
 
 
@@ -140,34 +147,56 @@ def _validated(
     """Return what pyHanko says, and whether proofs against revocation and a valid archival time stamp are there.
 
     The chain is judged at the time of signing, but within the certificate's own validity, which has a fault of its
-    own. No status: it breaks the rules of its form.
+    own. Proofs that are too old to prove anything count as none. No status: it breaks the rules of its form.
     """
     certificate = signature.signer_cert
-    moment = min(max(signed_at or datetime.now(UTC), certificate.not_valid_before), certificate.not_valid_after)
     given: dict[str, Any] = {
         "trust_roots": roots,
-        "moment": moment,
+        "moment": min(
+            max(signed_at or datetime.now(UTC), certificate.not_valid_before), certificate.not_valid_after
+        ),
         "allow_fetching": False,
         "revocation_mode": "soft-fail",
         "retroactive_revinfo": True,
     }
-    try:
-        store = DocumentSecurityStore.read_dss(reader)
-    except NoDSSFoundError:
-        context, lasting = ValidationContext(**given), False
-    else:
-        context, lasting = store.as_validation_context(given), bool(store.ocsps or store.crls)
     stamps = reader.embedded_timestamp_signatures
+    context, lasting = _with_proofs(reader, signature, given)
     try:
-        status, archived = asyncio.run(_judged(signature, stamps[-1] if stamps else None, context))
+        status, archived = asyncio.run(_judged(signature, stamps[-1:], context))
+        if status.trust_problem_indic is AdESIndeterminate.TRY_LATER:
+            status, archived = asyncio.run(_judged(signature, stamps[-1:], ValidationContext(**given)))
+            lasting = False
     except (PdfError, ValueError):
         return None, False, False
     return status, lasting, archived
 
 
+def _with_proofs(
+    reader: PdfFileReader, signature: EmbeddedPdfSignature, given: Mapping[str, Any]
+) -> tuple[ValidationContext, bool]:
+    """Return what a chain is judged by, with the proofs against revocation of the file; whether it has any."""
+    brought: dict[str, Any] = _revocations(signature)
+    lasting = any(brought.values())
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+    except NoDSSFoundError:
+        return ValidationContext(**given, **brought), lasting
+    return store.as_validation_context({**given, **brought}), bool(lasting or store.ocsps or store.crls)
+
+
+def _revocations(signature: EmbeddedPdfSignature) -> dict[str, list[Any]]:
+    """Return the lists and answers that a signature of the older form brings within itself."""
+    try:
+        found = find_unique_cms_attribute(signature.signer_info["signed_attrs"], "adobe_revocation_info_archival")
+    except (NonexistentAttributeError, MultivaluedAttributeError):
+        return {"crls": [], "ocsps": []}
+    return {"crls": list(found["crl"]), "ocsps": list(found["ocsp"])}
+
+
 async def _judged(
-    signature: EmbeddedPdfSignature, stamp: EmbeddedPdfSignature | None, context: ValidationContext
+    signature: EmbeddedPdfSignature, stamps: Sequence[EmbeddedPdfSignature], context: ValidationContext
 ) -> tuple[PdfSignatureStatus, bool]:
+    """Return what is said of a signature, and whether the archival time stamps, if any, are valid."""
     # what a key may be used for, and a weak digest, are faults of their own
     status = await async_validate_pdf_signature(
         signature,
@@ -175,10 +204,8 @@ async def _judged(
         key_usage_settings=KeyUsageConstraints(),
         algorithm_policy=CMSAlgorithmUsagePolicy.lift_policy(AcceptAllAlgorithms()),
     )
-    if stamp is None:
-        return status, False
-    archived = await async_validate_pdf_timestamp(stamp, context)
-    return status, archived.valid and archived.trusted
+    archived = [await async_validate_pdf_timestamp(stamp, context) for stamp in stamps]
+    return status, bool(archived) and all(one.valid and one.trusted for one in archived)
 
 
 def _covers(signature: EmbeddedPdfSignature, status: PdfSignatureStatus | None, content: bytes) -> bool:

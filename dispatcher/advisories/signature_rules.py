@@ -24,8 +24,8 @@ SLACK = timedelta(minutes=5)
 LARGEST_MARK = 0.1
 """The share of a page that a visible signature may take; a larger one hides text."""
 WEAK_DIGESTS = frozenset({"md2", "md5", "sha1"})
-LASTING = frozenset({"B-LT", "B-LTA"})
-"""Levels of PAdES (ETSI EN 319 142-1) that can be proved after the certificate has ended."""
+APART = timedelta(hours=1)
+"""By how much the time of the signer's computer and that of the time stamp may differ."""
 PADES = "ETSI.CAdES.detached"
 
 
@@ -54,6 +54,7 @@ class Said(StrEnum):
     FUTURE = "signature_future"
     BEFORE_DATE = "signature_before_date"
     NO_TIME_STAMP = "signature_no_time_stamp"
+    TIMES_APART = "signature_times_apart"
     STRANGE_TIME_STAMP = "signature_strange_time_stamp"
     NO_REVOCATION = "signature_no_revocation"
     OLD_FORM = "signature_old_form"
@@ -81,6 +82,7 @@ class SignatureFacts:
     form: str
     """The SubFilter (ISO 32000-1, table 257)."""
     level: str
+    """Of PAdES (ETSI EN 319 142-1)."""
     signer: str
     """Common name of the certificate."""
     issuer: str
@@ -93,10 +95,12 @@ class SignatureFacts:
     trusted: bool
     """Whether its chain leads to a root of the office."""
     revoked: bool
-    time_stamped: bool
-    """Whether a time stamp (RFC 3161) that leads to a root of the office proves the time."""
+    proved_at: datetime | None
+    """When a time stamp (RFC 3161) that leads to a root of the office was made; None: no such one."""
     strange_time_stamp: bool = False
-    """Whether there is one that does not."""
+    """Whether there is one that leads elsewhere."""
+    lasting: bool = False
+    """Whether it brings proofs that its certificates were not revoked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,10 @@ def signature_problems(
         return [Problem(Severity.ERROR, found, source, source.file)]
     wrong = [*_document(found), *_certificate(found, expected), *_time(found, expected, now)]
     problems = [Problem(Severity.ERROR, code, source, value, facts) for code, value, facts in wrong]
-    return problems or [Problem(Severity.WARNING, code, source, found.level) for code in _weaknesses(found)]
+    return problems or [
+        Problem(Severity.WARNING, code, source, value, facts)
+        for code, value, facts in _weaknesses(found, expected)
+    ]
 
 
 def same_person(name: str, other: str) -> bool:
@@ -196,24 +203,28 @@ def _time(found: SignatureFacts, expected: Expected, now: datetime) -> Iterator[
         yield Said.NO_TIME, "", {}
         return
     said = _moment(signed_at, expected.zone)
-    if not found.valid_from <= signed_at <= found.valid_until:
+    outside = [at for at in (signed_at, found.proved_at) if at and not found.valid_from <= at <= found.valid_until]
+    if outside:
         begin, end = (_moment(at, expected.zone) for at in (found.valid_from, found.valid_until))
-        yield Said.NOT_VALID_THEN, said, {"from": begin, "until": end}
+        yield Said.NOT_VALID_THEN, _moment(outside[0], expected.zone), {"from": begin, "until": end}
     if signed_at > now + SLACK:
         yield Said.FUTURE, said, {"now": _moment(now, expected.zone)}
     if signed_at.astimezone(expected.zone).date() < expected.issued:
         yield Said.BEFORE_DATE, said, {"issued": f"{expected.issued:%d.%m.%Y}"}
 
 
-def _weaknesses(found: SignatureFacts) -> Iterator[Said]:
+def _weaknesses(found: SignatureFacts, expected: Expected) -> Iterator[_Fault]:
     if found.strange_time_stamp:
-        yield Said.STRANGE_TIME_STAMP
-    elif not found.time_stamped:
-        yield Said.NO_TIME_STAMP
-    if found.time_stamped and found.level not in LASTING:
-        yield Said.NO_REVOCATION
+        yield Said.STRANGE_TIME_STAMP, found.level, {}
+    elif found.proved_at is None:
+        yield Said.NO_TIME_STAMP, found.level, {}
+    elif found.signed_at is not None and abs(found.proved_at - found.signed_at) > APART:
+        stamped = _moment(found.proved_at, expected.zone)
+        yield Said.TIMES_APART, _moment(found.signed_at, expected.zone), {"stamped": stamped}
+    if found.proved_at is not None and not found.lasting:
+        yield Said.NO_REVOCATION, found.level, {}
     if found.form != PADES:
-        yield Said.OLD_FORM
+        yield Said.OLD_FORM, found.form, {}
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pkcs11
 from asn1crypto import x509
-from pkcs11 import Attribute, ObjectClass, PKCS11Error
+from pkcs11 import Attribute, ObjectClass, PKCS11Error, TokenFlag
 from pkcs11.exceptions import PinIncorrect, PinInvalid, PinLenRange, PinLocked, TokenNotPresent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
@@ -152,15 +152,16 @@ class _Found:
 
 def _chosen_token(library: str, label: str | None) -> pkcs11.Token:
     try:
-        there = [slot.get_token() for slot in pkcs11.lib(library).get_slots(token_present=True)]
+        slots = pkcs11.lib(library).get_slots(token_present=True)
+        there = [token for slot in slots if TokenFlag.TOKEN_INITIALIZED in (token := slot.get_token()).flags]
     except PKCS11Error as error:
         raise UsageError(f"{library} is not the library of a token (PKCS#11): {error}") from None
     fitting = [one for one in there if label in {None, one.label}]
     if len(fitting) == 1:
         return fitting[0]
     listed = ", ".join(sorted(one.label for one in there)) or "none; is it plugged in?"
-    wanted = f"no token {label}" if label else "which token? Say --token-label"
-    raise UsageError(f"{wanted if not fitting else 'which token? Several bear this label'}; there are: {listed}")
+    wanted = f"no token {label}" if label and not fitting else "which token? Say --token-label LABEL"
+    raise UsageError(f"{wanted}; there are: {listed}")
 
 
 def _chosen_certificate(session: pkcs11.Session, label: str | None) -> _Found:
@@ -168,7 +169,7 @@ def _chosen_certificate(session: pkcs11.Session, label: str | None) -> _Found:
     fitting = [one for one in found if label in {None, one.label}]
     if len(fitting) == 1:
         return fitting[0]
-    listed = ", ".join(f"{one.label} ({_named(one.certificate)})" for one in found)
+    listed = ", ".join(sorted(f"{one.label} ({_named(one.certificate)})" for one in found))
     if not found:
         raise Refused("the token holds no certificate together with its key")
     wanted = f"no certificate {label}" if label and not fitting else "which certificate? Say --certificate LABEL"

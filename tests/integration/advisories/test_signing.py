@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from asn1crypto import keys, x509
+from asn1crypto.crl import CertificateList
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -18,8 +18,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
-from pyhanko.sign.timestamps import DummyTimeStamper
-from pyhanko.sign.validation import add_validation_info
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator import ValidationContext
 
 from dispatcher.advisories.document import build_document
@@ -30,9 +29,12 @@ from dispatcher.advisories.typesetting import read_layout, typeset
 from dispatcher.errors import Refused
 from tests.certificates import BEGINS, ENDS, PASSPHRASE, Holder, authority
 from tests.drafts import LANGUAGES, ROOT, draft
+from tests.time_stamps import stamper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pyhanko.sign.timestamps import DummyTimeStamper
 
     from dispatcher.model import Advisory
 
@@ -120,8 +122,20 @@ def _passed_over(document: bytes) -> bytes:
 
 
 def _service(person: Holder) -> DummyTimeStamper:
-    loaded = x509.Certificate.load(person.der), keys.PrivateKeyInfo.load(person.key_der)
-    return DummyTimeStamper(*loaded, fixed_dt=AT)
+    return stamper(person, AT)
+
+
+def _kept(signed: bytes, crl: bytes, *, stamped: bool = True) -> bytes:
+    """Return a signed document with proofs against revocation behind it, and an archival time stamp."""
+    context = ValidationContext(
+        trust_roots=ROOTS, moment=AT, crls=[CertificateList.load(crl)], revocation_mode="soft-fail"
+    )
+    kept = BytesIO(signed)
+    DocumentSecurityStore.add_dss(kept, None, certs=ROOTS, crls=[CertificateList.load(crl)])
+    if stamped:
+        service = PdfTimeStamper(_service(AUTHORITY.service()))
+        service.timestamp_pdf(IncrementalPdfFileWriter(kept), "sha256", validation_context=context, in_place=True)
+    return kept.getvalue()
 
 
 def _examined(
@@ -143,7 +157,7 @@ def test_a_document_signed_here_holds_all() -> None:
     assert (found.ours, found.only_signature, found.covers_file, found.intact, found.trusted) == (True,) * 5
     assert (found.for_signing, found.revoked, found.mark, found.digest) == (True, False, 0.0, "sha256")
     assert ("ASHA RAO", "Test Root", AT) == (found.signer, found.issuer, found.signed_at)
-    assert (PADES, "B-B", False) == (found.form, found.level, found.time_stamped)
+    assert (PADES, "B-B", None, False) == (found.form, found.level, found.proved_at, found.lasting)
     assert (BEGINS, ENDS) == (found.valid_from, found.valid_until)
 
 
@@ -157,11 +171,11 @@ def test_a_time_stamp_proves_the_time() -> None:
     proved = _facts(_signed(time_stamps=_service(AUTHORITY.service())))
     strange = _facts(_signed(time_stamps=_service(authority("Elsewhere").service())))
 
-    assert ("B-T", True, False, True) == (
-        proved.level, proved.time_stamped, proved.strange_time_stamp, proved.intact
+    assert ("B-T", AT, False, True) == (
+        proved.level, proved.proved_at, proved.strange_time_stamp, proved.intact
     )  # fmt: skip
-    assert ("B-B", False, True, True) == (
-        strange.level, strange.time_stamped, strange.strange_time_stamp, strange.intact
+    assert ("B-B", None, True, True) == (
+        strange.level, strange.proved_at, strange.strange_time_stamp, strange.intact
     )  # fmt: skip
 
 
@@ -185,17 +199,34 @@ def test_a_mark_over_the_whole_page_is_measured() -> None:
 
 
 def test_proofs_and_a_time_stamp_may_follow() -> None:
-    """A document security store and an archival time stamp behind the signature belong to it: B-LTA."""
+    """A document security store and an archival time stamp behind the signature belong to it: B-LT, B-LTA."""
     signed = _signed(time_stamps=_service(AUTHORITY.service()))
-    context = ValidationContext(trust_roots=ROOTS, moment=AT)
-    stored = BytesIO(signed)
-    add_validation_info(PdfFileReader(stored).embedded_signatures[0], context, in_place=True)
-    stamped = PdfTimeStamper(_service(AUTHORITY.service())).timestamp_pdf(
-        IncrementalPdfFileWriter(stored), "sha256", validation_context=context
-    )
-    found = _facts(stamped.getvalue())
+    levels = []
+    for stamped in (False, True):
+        found = _facts(_kept(signed, AUTHORITY.revocations(at=AT), stamped=stamped))
+        assert (found.ours, found.only_signature, found.covers_file, found.intact) == (True,) * 4
+        assert found.lasting
+        levels.append(found.level)
 
-    assert (found.ours, found.only_signature, found.covers_file, found.intact) == (True,) * 4
+    assert ["B-LT", "B-LTA"] == levels
+
+
+@pytest.mark.parametrize(("age", "lasting"), [(timedelta(0), True), (timedelta(days=30), False)])
+def test_the_older_form_brings_its_proofs_within(age: timedelta, lasting: bool) -> None:  # noqa: FBT001
+    """A list of revoked certificates in the signature itself counts; one that had run out proves nothing."""
+    then = datetime.now(UTC) - age
+    crl = CertificateList.load(AUTHORITY.revocations(at=then))
+    context = ValidationContext(trust_roots=ROOTS, moment=then, crls=[crl])
+    found = _facts(_outside(_document(), embed_validation_info=True, validation_context=context))
+
+    assert (lasting, True, True) == (found.lasting, found.trusted, found.intact)
+
+
+def test_a_revoked_certificate_is_told() -> None:
+    """A list that comes with the file and names the certificate as revoked before it signed is believed."""
+    found = _facts(_kept(_signed(), AUTHORITY.revocations(ASHA, at=AT), stamped=False))
+
+    assert (True, True, True) == (found.revoked, found.trusted, found.intact)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

@@ -41,7 +41,8 @@ GOOD = SignatureFacts(
     for_signing=True,
     trusted=True,
     revoked=False,
-    time_stamped=True,
+    proved_at=SIGNED_AT + timedelta(seconds=20),
+    lasting=True,
 )
 EXPECTED = Expected(names=("आशा राव", "Asha Rao"), issued=date(2025, 8, 12), zone=IST, roots=True)
 
@@ -72,6 +73,7 @@ def test_all_well_says_nothing() -> None:
         ({"signed_at": None}, Said.NO_TIME),
         ({"valid_until": SIGNED_AT - timedelta(seconds=1)}, Said.NOT_VALID_THEN),
         ({"valid_from": SIGNED_AT + timedelta(seconds=1)}, Said.NOT_VALID_THEN),
+        ({"proved_at": GOOD.valid_until + timedelta(seconds=1)}, Said.NOT_VALID_THEN),
     ],
 )
 def test_each_fault_refuses(change: dict[str, object], code: Said) -> None:
@@ -105,17 +107,19 @@ def test_nothing_is_signed_before_its_date() -> None:
     """The day of signing, in the office's zone, is not before the date of the advisory."""
     midnight = datetime(2025, 8, 12, 0, 0, tzinfo=IST)
 
-    assert [] == _codes(replace(GOOD, signed_at=midnight))
+    assert [] == _codes(replace(GOOD, signed_at=midnight, proved_at=midnight))
     assert [Said.BEFORE_DATE] == _codes(replace(GOOD, signed_at=midnight - timedelta(seconds=1)))
 
 
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
-        ({"time_stamped": False, "level": "B-B"}, [Said.NO_TIME_STAMP]),
-        ({"time_stamped": False, "strange_time_stamp": True, "level": "B-B"}, [Said.STRANGE_TIME_STAMP]),
-        ({"level": "B-T"}, [Said.NO_REVOCATION]),
-        ({"level": "B-LTA"}, []),
+        ({"proved_at": None, "level": "B-B", "lasting": False}, [Said.NO_TIME_STAMP]),
+        ({"proved_at": None, "strange_time_stamp": True, "lasting": False}, [Said.STRANGE_TIME_STAMP]),
+        ({"proved_at": SIGNED_AT + timedelta(minutes=60)}, []),
+        ({"proved_at": SIGNED_AT + timedelta(minutes=61)}, [Said.TIMES_APART]),
+        ({"proved_at": SIGNED_AT - timedelta(minutes=61)}, [Said.TIMES_APART]),
+        ({"lasting": False, "level": "B-T"}, [Said.NO_REVOCATION]),
         ({"form": "adbe.pkcs7.detached"}, [Said.OLD_FORM]),
     ],
 )
@@ -176,6 +180,7 @@ def test_every_sentence_can_be_said() -> None:
     said = [
         *signature_problems(faults, EXPECTED, now=SIGNED_AT - timedelta(days=2), source=SOURCE),
         *signature_problems(GOOD, replace(EXPECTED, roots=False), now=NOW, source=SOURCE),
+        *signature_problems(replace(GOOD, proved_at=NOW + timedelta(days=1)), EXPECTED, now=NOW, source=SOURCE),
         *(problem for code in Said for problem in signature_problems(code, EXPECTED, now=NOW, source=SOURCE)
           if "{" not in sentences()[code]["en"].replace("{value}", "")),
     ]  # fmt: skip
