@@ -26,7 +26,6 @@ _PLACES = (
     "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
     "/usr/lib64/pkcs11/libsofthsm2.so",
     "/usr/local/lib/softhsm/libsofthsm2.so",
-    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 )
 LIBRARY = (
     next((place for place in _PLACES if Path(place).is_file()), None) if shutil.which("softhsm2-util") else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import email
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import pypdfium2
 import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
@@ -134,6 +135,13 @@ def test_signed_here_the_document_shows_the_time_of_its_signature(office: Office
     again = office.workspace.run("check", NUMBER, "--json")
 
     assert 0 == signed.code, signed.err
+    at = datetime.fromisoformat(signed.json["signature"]["signed_at"])
+    with pypdfium2.PdfDocument(office.taken) as opened:
+        pages = [" ".join(page.get_textpage().get_text_range().split()) for page in opened]
+    assert [f"दिनांक: {at:%d-%m-%Y %H:%M:%S} IST" in pages[0], f"Date: {at:%d-%m-%Y %H:%M:%S} IST" in pages[1]] == [
+        True, True
+    ]  # fmt: skip
+    assert all("ASHA RAO" in page for page in pages)
     assert "B-B" == signed.json["signature"]["level"]
     assert ["signature_no_time_stamp"] == [one["code"] for one in signed.json["problems"]]
     assert {"signature_no_time_stamp"} == _codes(again)

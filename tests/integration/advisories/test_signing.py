@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from asn1crypto.crl import CertificateList
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -150,6 +152,10 @@ def _facts(content: bytes, **options: Any) -> SignatureFacts:
     return found
 
 
+_SIGNED = _signed()
+_RANGE = [int(one) for one in PdfFileReader(BytesIO(_SIGNED)).embedded_signatures[0].byte_range]
+
+
 def test_a_document_signed_here_holds_all() -> None:
     """It is ours below the signature, whole, by the person of the certificate, at the time that was handed in."""
     found = _facts(_signed())
@@ -164,6 +170,16 @@ def test_a_document_signed_here_holds_all() -> None:
 def test_signing_leaves_the_document_as_it_is() -> None:
     """What is signed stands, byte for byte, before what signing adds."""
     assert _signed().startswith(_document())
+
+
+def test_signing_leaves_the_document_an_archive_one() -> None:
+    """Version, metadata (by which it is PDF/A and PDF/UA) and marks are those of the document."""
+    readers = [PdfFileReader(BytesIO(one)) for one in (_document(), _signed())]
+    kept = [(one.input_version, one.root["/Metadata"].data, one.root["/MarkInfo"]) for one in readers]
+
+    assert kept[0] == kept[1]
+    assert b"pdfaid:part" in kept[1][1]
+    assert b"pdfuaid:part" in kept[1][1]
 
 
 def test_a_time_stamp_proves_the_time() -> None:
@@ -229,14 +245,17 @@ def test_a_revoked_certificate_is_told() -> None:
     assert (True, True, True) == (found.revoked, found.trusted, found.intact)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(share=st.floats(0, 1, exclude_max=True))
 def test_one_flipped_byte_is_seen(share: float) -> None:
-    """A byte that is another, wherever it stands in the document, makes it another document, or a broken one."""
-    signed = bytearray(_signed())
-    signed[int(len(_document()) * share)] ^= 1
+    """A byte that is another, wherever it stands outside the signature itself, makes a file that is not taken."""
+    signed = bytearray(_SIGNED)
+    _, first, second, rest = _RANGE
+    at = int((first + rest) * share)
+    signed[at if at < first else at - first + second] ^= 1
     found = _examined(bytes(signed))
 
-    assert found is Said.BROKEN or (isinstance(found, SignatureFacts) and not found.ours and not found.intact)
+    assert isinstance(found, Said) or not (found.ours and found.only_signature and found.intact)
 
 
 def test_another_text_is_not_ours() -> None:
@@ -254,11 +273,18 @@ def test_what_was_added_before_signing_is_seen(change: Any) -> None:
     assert (True, False) == (found.ours, found.only_signature)
 
 
-@pytest.mark.parametrize("change", [_annotated, _retitled, lambda signed: signed + b"\n%another end\n"])
-def test_what_was_added_after_signing_is_seen(change: Any) -> None:
+def _padded(signed: bytes) -> bytes:
+    """Return the file with something in the room that the signature left behind itself."""
+    gap = int(PdfFileReader(BytesIO(signed)).embedded_signatures[0].byte_range[1])
+    end = signed.index(b">", gap)
+    return signed[: end - 8] + b"deadbeef" + signed[end:]
+
+
+@pytest.mark.parametrize("signed", [_SIGNED, _outside(_document())], ids=["here", "outside"])
+@pytest.mark.parametrize("change", [_annotated, _retitled, _padded, lambda signed: signed + b"\n%another end\n"])
+def test_what_was_added_after_signing_is_seen(change: Any, signed: bytes) -> None:
     """The signature still holds for what it covers, which is not the whole file any more."""
-    assert not _facts(change(_outside(_document()))).covers_file
-    assert not _facts(change(_signed())).covers_file
+    assert not _facts(change(signed)).covers_file
 
 
 def test_a_second_signature_is_one_too_many() -> None:
