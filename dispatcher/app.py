@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.register.status import Summary
+    from dispatcher.signing import Signing
     from dispatcher.trials import Trials
 
 
@@ -73,6 +74,13 @@ class App(UseCases):
         from dispatcher.trials import Trials
 
         return Trials(self.settings)
+
+    @property
+    def signing(self) -> Signing:
+        """What has the official document signed."""
+        from dispatcher.signing import Signing
+
+        return Signing(self.settings)
 
     @property
     def doctor(self) -> Examining:
@@ -159,6 +167,7 @@ class App(UseCases):
         order = Order(
             by=by,
             approval_required=settings.approval.required,
+            signature_required=settings.signature.required,
             zone=self.zone,
             late_reason=late,
             patient=not once,

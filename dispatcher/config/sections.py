@@ -157,6 +157,8 @@ class Officer(Section):
 
     name: Both
     may: frozenset[Act]
+    certificate: Text | None = None
+    """The common name on this person's certificate, where it is not the name of the signatory as printed."""
 
 
 class Approval(Section):
