@@ -18,6 +18,7 @@ from dispatcher.commands.new import new
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.register import register
 from dispatcher.commands.reporting import report
+from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
@@ -67,7 +68,7 @@ def dispatcher(context: click.Context, config: Path | None, *, log_addresses: bo
     """Tell every office concerned, in Hindi and English, what will happen and when; and prove it.
 
     ADVISORY is a number (10/SYS/WZU/2025), its folder name (10-SYS-WZU-2025) or a path. The way of an advisory:
-    check, preview, rehearse, prepare, approve, send, report.
+    check, preview, rehearse, sign, prepare, approve, send, report.
     """
     try:
         officer = getpass.getuser()
@@ -271,19 +272,9 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (
-    new,
-    approve,
-    report,
-    status,
-    escalate,
-    acknowledge,
-    register,
-    recipients,
-    resolve,
-    verify,
-    doctor,
-):
+for command in (new, sign, approve, report, status, escalate, acknowledge, register, recipients):
+    dispatcher.add_command(command)
+for command in (resolve, verify, doctor):
     dispatcher.add_command(command)
 
 

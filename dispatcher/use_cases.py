@@ -65,8 +65,9 @@ class UseCases:
 
     @property
     def officer_names(self) -> dict[str, Localized]:
-        """User name of each officer -> name in each language."""
-        return {user: officer.name for user, officer in self.settings.officers.items()}
+        """User name of each officer -> name in each language; under "" the one in the officer's certificate."""
+        officers = self.settings.officers.items()
+        return {user: {**one.name, **({"": one.certificate} if one.certificate else {})} for user, one in officers}
 
     def must_be_allowed(self, officer: str, act: Act) -> None:
         """Raise Refused where config.yaml does not let `officer` do `act`, or does not know the officer."""

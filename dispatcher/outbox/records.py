@@ -65,6 +65,11 @@ class ReleaseRecord:
     asked: int = 0
     """How many of its deliveries are of the part `to`: those are asked to acknowledge."""
 
+    @property
+    def signed(self) -> bool:
+        """Whether its document bears a genuine signature."""
+        return self.document is not None and self.document.signed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
