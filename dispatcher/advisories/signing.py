@@ -90,7 +90,7 @@ def key_of_token(
 def sign(document: bytes, key: Key, *, at: datetime, time_stamps: TimeStamper | str | None = None) -> bytes:
     """Return the document signed at the moment `at`: certified, closed to changes, by a field that is not seen.
 
-    `time_stamps` is the address of a service (RFC 3161). Raises Refused where it gives none or the key cannot sign.
+    `time_stamps` is the address of a service (RFC 3161). Raises Refused where it gives none, or the key fails.
     """
     service = HTTPTimeStamper(time_stamps, timeout=_TIMEOUT) if isinstance(time_stamps, str) else time_stamps
     form = PdfSignatureMetadata(
