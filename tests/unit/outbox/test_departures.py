@@ -1,4 +1,4 @@
-"""What is said where the workspace is no longer what was approved: what differs, and what to do about each kind."""
+"""What is said where the workspace is no longer what was approved: what differs, and what can be done about it."""
 
 from __future__ import annotations
 
