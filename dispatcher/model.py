@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from dispatcher.acts import ORIGINAL
+
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from dispatcher.acts import Correction
     from dispatcher.errors import Source
 
 Localized: TypeAlias = Mapping[str, str]
@@ -54,10 +57,6 @@ class Wording(StrEnum):
 
     ORIGINAL = "original"
     IN_EFFECT = "in_effect"
-
-
-ORIGINAL = "original"
-"""The act of a first issue; reminders, corrigenda and the rest are acts of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +280,11 @@ class Advisory:
     copies: tuple[Copy, ...]
     enclosures: tuple[str, ...] = ()
     relation: Mapping[str, str] | None = None
+    """What it does to an earlier one: type, target; target_date (ISO 8601) where it is given."""
+    corrections: tuple[Correction, ...] = ()
+    additions: tuple[Localized, ...] = ()
+    reminders: tuple[str | float, ...] | None = None
+    """Slots of its own in place of the office's; None: the office's."""
     answers: tuple[Answer, ...] = ()
     in_doubt: DoubtPolicy = DoubtPolicy.HOLD
 
@@ -288,6 +292,11 @@ class Advisory:
     def slug(self) -> str:
         """The number as a folder name: 10/SYS/WZU/2025 -> 10-SYS-WZU-2025."""
         return slug_of(self.number)
+
+    @property
+    def act(self) -> str:
+        """What its messages do: original, or what the relation says."""
+        return self.relation["type"] if self.relation else ORIGINAL
 
     @property
     def audiences(self) -> tuple[str, ...]:

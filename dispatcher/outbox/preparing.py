@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from dispatcher.acts import ORIGINAL, REVISIONS, WITHDRAWAL
 from dispatcher.errors import Refused
-from dispatcher.messages.drafting import build_frames, variants_of
-from dispatcher.model import ORIGINAL, RetryPlan
+from dispatcher.messages.drafting import build_follow_ups, build_frames, roots_of, variants_of
+from dispatcher.model import RetryPlan
+from dispatcher.outbox.follow_ups import frame_name, frozen_follow_ups
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
+from dispatcher.outbox.life import Life, life_of
 from dispatcher.outbox.owners import Owner, is_dead
+from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
+from dispatcher.outbox.relations import superseded_by
 from dispatcher.outbox.releases import (
     claimed_addresses,
     issue_id,
@@ -22,12 +28,16 @@ from dispatcher.outbox.schedule import Clocks, cutoff
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    import sqlalchemy as sa
 
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
-    from dispatcher.model import Advisory
+    from dispatcher.model import Advisory, Recipient
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.predecessors import Earlier
 
 
 _USUAL_PLAN = RetryPlan()
@@ -55,9 +65,10 @@ def prepare(
     """
     text = text_hash(draft)
     sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
-    of_issue, standing, claimed = _look(database, draft.advisory, text)
-    added = [one for one in draft.recipients if one.address.casefold() not in claimed]
-    already = [one for one in draft.recipients if one.address.casefold() in claimed]
+    looked = _look(database, draft.advisory, text)
+    told = recipients_of(draft.advisory, draft.recipients, looked.earlier)
+    added = [one for one in told if one.address.casefold() not in looked.claimed]
+    already = [one for one in told if one.address.casefold() in looked.claimed]
     if not added:
         raise Refused(
             f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
@@ -65,16 +76,28 @@ def prepare(
         )
     variants = variants_of(added)
     frames = build_frames(draft, variants)
+    life = life_of_draft(draft, now=now, plan=plan)
+    following = [
+        frozen_frame((variant, frame_name(act)), one)
+        for (variant, act), one in build_follow_ups(draft, variants, life.follow_ups).items()
+    ]
     owner = Owner(database.folder)
     try:
         release_id, content = write_release(
             database,
             _header(draft, plan)
-            | {"issue_id": of_issue, "text_hash": text, "owner": owner.id}
+            | {"issue_id": looked.of_issue, "text_hash": text, "owner": owner.id}
+            | {"follow_ups": frozen_follow_ups(life.follow_ups, following)}
             | {"made_by": made_by, "prepared_at": now.timestamp()},
-            beside=standing,
-            frames=[frozen_frame(key, frame) for key, frame in frames.items()],
-            deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),
+            beside=looked.standing,
+            frames=[*(frozen_frame(key, frame) for key, frame in frames.items()), *following],
+            deliveries=frozen_deliveries(
+                draft,
+                added,
+                variants=variants,
+                frames=frames,
+                references=_references(draft, added, looked.earlier),
+            ),
             now=now.timestamp(),
         )
     finally:
@@ -87,28 +110,74 @@ def prepare(
     )
 
 
-def _look(database: Database, advisory: Advisory, text: str) -> tuple[int, list[int], frozenset[str]]:
-    """Return the issue, its standing releases and the addresses, casefolded, that have their delivery.
+def life_of_draft(draft: Draft, *, now: datetime, plan: RetryPlan = _USUAL_PLAN) -> Life:
+    """Return what will follow a release of the draft that is prepared at `now`."""
+    if draft.reminders is None:
+        return Life()
+    clocks, own = clocks_of(draft.advisory), draft.advisory.reminders
+    slots = draft.reminders if own is None else replace(draft.reminders, at=own)
+    return life_of(clocks, end=cutoff(clocks, plan), since=now, plan=slots, zone=ZoneInfo(draft.time_zone))
 
-    Raises Refused where somebody else prepares it at this moment, or where the text is another by now.
+
+class _Looked(NamedTuple):
+    """What the outbox holds of an advisory."""
+
+    of_issue: int
+    standing: list[int]
+    claimed: frozenset[str]
+    """Addresses, casefolded, that have their delivery."""
+    earlier: Mapping[str, Earlier]
+
+
+def _look(database: Database, advisory: Advisory, text: str) -> _Looked:
+    """Return what there is of the advisory and of what it is about.
+
+    Raises Refused where somebody else prepares it at this moment, where the text is another by now, or where it
+    holds no more.
     """
     with database.writing() as connection:
-        of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=ORIGINAL)
+        of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=advisory.act)
         standing = standing_releases(connection, of_issue)
         _refuse_company(advisory, {row.state for row in standing})
         _refuse_changed_text(advisory, {row.text_hash for row in standing}, text)
-        return of_issue, [row.id for row in standing], claimed_addresses(connection, of_issue)
+        _refuse_replaced(connection, advisory)
+        earlier = earlier_deliveries(connection, advisory)
+        if advisory.act in REVISIONS and not earlier:
+            raise Refused(
+                f"advisory {advisory.number}: nobody has an earlier revision of it, so there is nothing for a "
+                f"{advisory.act} to change. Correct the text itself, set revision: 0 and take relation: out"
+            )
+        claimed = claimed_addresses(connection, of_issue)
+        return _Looked(of_issue, [row.id for row in standing], claimed, earlier)
 
 
-def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
-    advisory = draft.advisory
-    clocks = Clocks(
+def _references(
+    draft: Draft, recipients: Sequence[Recipient], earlier: Mapping[str, Earlier]
+) -> dict[str, tuple[str, ...]]:
+    """Return, by casefolded address, what each message belongs to; of a first issue the frames say it."""
+    if draft.advisory.act == ORIGINAL:
+        return {}
+    roots, found = roots_of(draft), {}
+    for key in (one.address.casefold() for one in recipients):
+        before = earlier.get(key)
+        found[key] = (*roots, before.message_id) if before and before.reached else roots
+    return found
+
+
+def clocks_of(advisory: Advisory) -> Clocks:
+    """Return the clocks of an advisory."""
+    return Clocks(
         effective_at=advisory.effective_at,
         notify_before=advisory.notify_before,
         useful_until=advisory.useful_until,
         window_end=advisory.window_end,
         late_policy=advisory.late_policy,
     )
+
+
+def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
+    advisory = draft.advisory
+    clocks = clocks_of(advisory)
     return {
         "slug": advisory.slug,
         "envelope_from": draft.sender.envelope_from,
@@ -121,7 +190,18 @@ def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
         "late_policy": advisory.late_policy,
         "doubt_policy": advisory.in_doubt,
         "cutoff": cutoff(clocks, plan).timestamp(),
+        "relation": advisory.relation["type"] if advisory.relation else None,
+        "target": advisory.relation["target"] if advisory.relation else None,
     }
+
+
+def _refuse_replaced(connection: sa.Connection, advisory: Advisory) -> None:
+    successor = superseded_by(connection, advisory.number)
+    if successor is not None:
+        done = "withdrawn" if successor.relation == WITHDRAWAL else "superseded"
+        raise Refused(
+            f"advisory {advisory.number} is {done} by {successor.number}; nothing of it is prepared any more"
+        )
 
 
 def _refuse_company(advisory: Advisory, states: set[str]) -> None:

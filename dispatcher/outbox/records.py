@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from dispatcher.acts import FollowUp
     from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Stage, Wording
     from dispatcher.outbox.states import DeliveryState, ReleaseState
 
@@ -47,6 +48,15 @@ class ReleaseRecord:
     late_reason: str | None
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
     doubt_policy: DoubtPolicy
+    follow_ups: tuple[FollowUp, ...] = ()
+    """What follows it by itself, approved with it."""
+    derived_from: int | None = None
+    """The release that it follows by itself; None: officers prepared it."""
+    send_at: datetime | None = None
+    """When `run` lets it go, by an officer's order."""
+    relation: str | None = None
+    """What it does to `target`, an earlier advisory: an act."""
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +121,8 @@ class FrozenFrame:
     """A frame as the store keeps it: its layout, and its octets by hash."""
 
     variant: int
-    wording: Wording
+    wording: str
+    """A Wording; of what follows by itself follow_ups.frame_name."""
     layout: str
     octets: Mapping[str, bytes]
 

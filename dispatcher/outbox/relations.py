@@ -1,0 +1,53 @@
+"""What later advisories do to an earlier one: which is superseded, withdrawn or corrected, and by which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from dispatcher.acts import REVISIONS, SUCCESSIONS
+from dispatcher.outbox.schema import issue, release
+from dispatcher.outbox.states import ReleaseState
+
+if TYPE_CHECKING:
+    from dispatcher.outbox.records import ReleaseRecord
+
+IN_FORCE = (ReleaseState.APPROVED, ReleaseState.SENDING, ReleaseState.PAUSED, ReleaseState.DONE)
+"""A release does something to an earlier advisory from its approval on (or, without one, from its sending)."""
+
+
+class Successor(NamedTuple):
+    """The advisory that puts another one out of force."""
+
+    relation: str
+    """supersession or withdrawal."""
+    number: str
+    slug: str
+
+
+def superseded_by(connection: sa.Connection, number: str) -> Successor | None:
+    """Return what superseded or withdrew an advisory, the newest where there are several; None while it holds."""
+    wanted = (
+        sa.select(release.c.relation, issue.c.number, release.c.slug)
+        .join(issue, issue.c.id == release.c.issue_id)
+        .where(release.c.target == number, release.c.relation.in_(SUCCESSIONS), release.c.state.in_(IN_FORCE))
+        .order_by(release.c.id.desc())
+    )
+    row = connection.execute(wanted.limit(1)).first()
+    return Successor(row.relation, row.number, row.slug) if row else None
+
+
+def revised_to(connection: sa.Connection, record: ReleaseRecord) -> int | None:
+    """Return the revision in force that replaces that of a release; None where its own is the newest."""
+    newest = (
+        sa.select(sa.func.max(issue.c.revision))
+        .join(release, release.c.issue_id == issue.c.id)
+        .where(
+            issue.c.number == record.number,
+            issue.c.revision > record.revision,
+            release.c.relation.in_(REVISIONS),
+            release.c.state.in_(IN_FORCE),
+        )
+    )
+    return connection.execute(newest).scalar()
