@@ -162,7 +162,7 @@ def _assemble(
         attached=Attached(enclosures=advisory.enclosures),
         reminders=settings.reminders_plan,
     )
-    variants = variants_of(recipients)
+    variants = variants_of(recipients, draft.kit_of)
     build_frames(draft, variants)
     build_follow_ups(draft, variants, SPECIMENS)
     return draft

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from dispatcher.acts import ORIGINAL
+from dispatcher.acts import ORIGINAL, Correction
 
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from dispatcher.acts import Correction
     from dispatcher.errors import Source
 
 Localized: TypeAlias = Mapping[str, str]
@@ -137,8 +137,7 @@ class RetryPlan:
     jitter: float = 0.2
     greylist: float = 5.5
     mailbox_full_tries: int = 3
-    give_up_after: float = 4 * 24 * 60
-    """Only where no clock of the advisory sets an end."""
+    give_up_after: float = 4 * 24 * 60  # only where no clock of the advisory sets an end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +253,45 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who signed the official document and when, as its signature says (ETSI EN 319 142-1)."""
+
+    signer: str
+    """Common name of the certificate."""
+    signed_at: datetime
+    level: str
+    """B-B, B-T, B-LT or B-LTA."""
+    timestamped: bool = False
+    """Whether a time-stamp service vouches for the time."""
+    genuine: bool = True
+    """False for the certificate of the demo: the document then says that it is a specimen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficialDocument:
+    """The PDF of an advisory as a release is made with it."""
+
+    file_name: str
+    content: bytes = field(repr=False)
+    signature: Signature | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The sum of its octets, hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def signed(self) -> bool:
+        """Whether it bears a genuine signature."""
+        return self.signature is not None and self.signature.genuine
+
+    @property
+    def enclosure(self) -> Enclosure:
+        """The document as a message carries it."""
+        return Enclosure(file_name=self.file_name, media_type="application/pdf", content=self.content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advisory:
     """The notice, its texts rendered: every value stands in both languages."""
 
@@ -280,11 +318,9 @@ class Advisory:
     copies: tuple[Copy, ...]
     enclosures: tuple[str, ...] = ()
     relation: Mapping[str, str] | None = None
-    """What it does to an earlier one: type, target; target_date (ISO 8601) where it is given."""
     corrections: tuple[Correction, ...] = ()
     additions: tuple[Localized, ...] = ()
     reminders: tuple[str | float, ...] | None = None
-    """Slots of its own in place of the office's; None: the office's."""
     answers: tuple[Answer, ...] = ()
     in_doubt: DoubtPolicy = DoubtPolicy.HOLD
 
@@ -301,8 +337,7 @@ class Advisory:
     @property
     def audiences(self) -> tuple[str, ...]:
         """Audiences that the advisory addresses, each once, in its own order."""
-        named = [line.audience for line in self.addressees] + [line.audience for line in self.copies]
-        return tuple(dict.fromkeys(named))
+        return tuple(dict.fromkeys(line.audience for line in (*self.addressees, *self.copies)))
 
 
 def slug_of(number: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -29,13 +31,12 @@ from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     import sqlalchemy as sa
 
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
-    from dispatcher.model import Advisory, Recipient
+    from dispatcher.model import Advisory, OfficialDocument, Recipient
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.predecessors import Earlier
 
@@ -74,7 +75,7 @@ def prepare(
             f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
             "there is nothing to prepare"
         )
-    variants = variants_of(added)
+    variants = variants_of(added, draft.kit_of)
     frames = build_frames(draft, variants)
     life = life_of_draft(draft, now=now, plan=plan)
     following = [
@@ -88,8 +89,10 @@ def prepare(
             _header(draft, plan)
             | {"issue_id": looked.of_issue, "text_hash": text, "owner": owner.id}
             | {"follow_ups": frozen_follow_ups(life.follow_ups, following)}
-            | {"made_by": made_by, "prepared_at": now.timestamp()},
+            | {"made_by": made_by, "prepared_at": now.timestamp()}
+            | _document_columns(draft.document),
             beside=looked.standing,
+            document=draft.document.content if draft.document else None,
             frames=[*(frozen_frame(key, frame) for key, frame in frames.items()), *following],
             deliveries=frozen_deliveries(
                 draft,
@@ -195,6 +198,17 @@ def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
     }
 
 
+def _document_columns(document: OfficialDocument | None) -> dict[str, Any]:
+    if document is None:
+        return {}
+    told = asdict(document.signature) if document.signature else None
+    return {
+        "document_name": document.file_name,
+        "document_hash": document.sha256,
+        "document_signature": json.dumps(told, ensure_ascii=False, default=datetime.isoformat) if told else None,
+    }
+
+
 def _refuse_replaced(connection: sa.Connection, advisory: Advisory) -> None:
     successor = superseded_by(connection, advisory.number)
     if successor is not None:
@@ -215,7 +229,7 @@ def _refuse_company(advisory: Advisory, states: set[str]) -> None:
 def _refuse_changed_text(advisory: Advisory, earlier: set[str], text: str) -> None:
     if earlier - {text}:
         raise Refused(
-            f"advisory {advisory.number}, revision {advisory.revision}: text, templates or enclosures differ "
+            f"advisory {advisory.number}, revision {advisory.revision}: text, templates, PDF or enclosures differ "
             f"from what was prepared before. Cancel that release (dispatcher cancel {advisory.slug} --reason ...) "
             "and prepare anew, or raise `revision` in advisory.yaml"
         )

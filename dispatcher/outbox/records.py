@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dispatcher.acts import FollowUp
-    from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Stage, Wording
+    from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Signature, Stage, Wording
     from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 
@@ -22,6 +22,20 @@ class Rank(IntEnum):
     """They pass it on: EICI, CMS."""
     TO = 1
     COPY = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRecord:
+    """The official document of a release; its octets are in the store by their sum."""
+
+    file_name: str
+    sha256: str
+    signature: Signature | None
+
+    @property
+    def signed(self) -> bool:
+        """Whether it bears a genuine signature."""
+        return self.signature is not None and self.signature.genuine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +71,7 @@ class ReleaseRecord:
     relation: str | None = None
     """What it does to `target`, an earlier advisory: an act."""
     target: str | None = None
+    document: DocumentRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ def write_release(
     frames: Sequence[FrozenFrame],
     deliveries: Iterable[FrozenDelivery],
     now: float,
+    document: bytes | None = None,
     derived_by: str | None = None,
 ) -> tuple[int, str]:
     """Write a release under `preparing` in batches; one last commit makes it `prepared`.
@@ -69,6 +70,8 @@ def write_release(
     """
     with database.writing() as connection:
         release_id = _write_head(connection, header, beside)
+        if document is not None:
+            _write_octets(connection, {header["document_hash"]: document})
         for frozen in frames:
             _write_frame(connection, release_id, frozen)
     content, messages, count = hashlib.sha256(), hashlib.sha256(), 0
@@ -104,7 +107,8 @@ def _finish(
     values = {"state": state, "content_hash": sums["content"], "deliveries": sums["deliveries"]}
     connection.execute(sa.update(release).where(release.c.id == release_id).values(values))
     ledger = Ledger()
-    ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data={**sums, **origin})
+    document = {"document": header["document_hash"]} if header.get("document_hash") else {}
+    ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data={**sums, **document, **origin})
     if with_it:
         given = {"content": sums["content"], **origin}
         ledger.event(release_id, "approved", at=now, actor=header["approved_by"], data=given)
@@ -138,11 +142,15 @@ def sweep_unfinished(database: Database, *, is_dead: Callable[[str], bool]) -> N
 
 
 def _write_frame(connection: sa.Connection, release_id: int, frozen: FrozenFrame) -> None:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    for name, content in frozen.octets.items():
-        connection.execute(insert(octets).values(hash=name, content=content).on_conflict_do_nothing())
+    _write_octets(connection, frozen.octets)
     values = {"variant": frozen.variant, "wording": frozen.wording, "layout": frozen.layout}
     connection.execute(sa.insert(frame).values(release_id=release_id, **values))
+
+
+def _write_octets(connection: sa.Connection, contents: Mapping[str, bytes]) -> None:
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    for name, content in contents.items():
+        connection.execute(insert(octets).values(hash=name, content=content).on_conflict_do_nothing())
 
 
 _OF_DELIVERY = (
