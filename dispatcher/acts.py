@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +83,22 @@ class FollowUp:
     """Whether the hour has come by then: its text says so."""
     left: float = 0
     """Minutes from `at` to the hour, which its text tells; 0 after the hour."""
+
+
+class Passed(NamedTuple):
+    """A slot that is not used: its name, when it would have been, and why not."""
+
+    slot: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What follows a release by itself, in order of time, and which slots are not used."""
+
+    follow_ups: tuple[FollowUp, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

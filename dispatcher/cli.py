@@ -15,6 +15,8 @@ from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.reporting import report
+from dispatcher.commands.run import run
+from dispatcher.commands.schedule import schedule
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
@@ -226,17 +228,17 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     app = session.app()
     waiting = sum(one.waiting for one in app.deadlines.status(advisory))
 
-    def run(reason: str | None) -> Summary:
+    def handed_over(reason: str | None) -> Summary:
         with terminal.watcher(app.zone, total=waiting) as shown, session.logged(shown) as watcher:
             return app.send(advisory, by=session.officer, once=once, late=reason, watcher=watcher)
 
     try:
-        summary = run(late)
+        summary = handed_over(late)
     except PastHour as past:
         if sys.stdin is None or not sys.stdin.isatty():
             raise
         click.echo(str(past))
-        summary = run(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
+        summary = handed_over(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
     terminal.show_summary(terminal.out(), summary, zone=app.zone)
     terminal.show_untold_first(terminal.out(), summary, zone=app.zone)
     if summary.untold_count:
@@ -279,7 +281,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, recipients, resolve, verify, doctor):
+for command in (new, report, status, escalate, recipients, resolve, verify, doctor, schedule, run):
     dispatcher.add_command(command)
 
 

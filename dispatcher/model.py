@@ -153,8 +153,7 @@ class Role:
 
     audience: str
     part: Part
-    primary: bool
-    """First address of its row; Cc, further and alternate addresses are not."""
+    primary: bool  # first address of its row; Cc, further and alternate addresses are not
     places: tuple[str, ...]
     """Names in English as in words/places.yaml, or as typed where unknown there."""
     designation: Localized
@@ -337,7 +336,8 @@ class Advisory:
     @property
     def audiences(self) -> tuple[str, ...]:
         """Audiences that the advisory addresses, each once, in its own order."""
-        return tuple(dict.fromkeys(line.audience for line in (*self.addressees, *self.copies)))
+        named = [line.audience for line in self.addressees] + [line.audience for line in self.copies]
+        return tuple(dict.fromkeys(named))
 
 
 def slug_of(number: str) -> str:

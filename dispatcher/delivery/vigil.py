@@ -84,6 +84,11 @@ class Vigil:
         self._told: Forecast | None = None
         self._fault = ""
 
+    @property
+    def next_look(self) -> datetime:
+        """When it wants to look next: at a set moment, or after a while."""
+        return self._next
+
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Watch while the block runs; a look before it, and one after it for a moment that was not met yet."""

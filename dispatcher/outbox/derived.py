@@ -128,17 +128,32 @@ def _deliveries(
     frames: Mapping[int, Frame],
 ) -> Iterator[FrozenDelivery]:
     """Yield a delivery for everybody of the release to whom it goes now, in the order of going."""
-    acknowledged = _acknowledged(connection, head["slug"]) if each.to is Remind.UNACKNOWLEDGED else frozenset()
     root = root_reference(head["slug"], head["message_domain"])
+    for row, recipient in _chosen(connection, head, each, claimed=claimed):
+        earlier = message_id(row.id.hex(), head["message_domain"], Wording(row.wording or Wording.ORIGINAL))
+        yield _delivery(
+            row, {**recipient, "references": (root, earlier)}, frames[row.variant], head["message_domain"]
+        )
+
+
+def count_of(connection: sa.Connection, record: ReleaseRecord, each: FollowUp) -> int:
+    """Return to how many it would go now."""
+    head = {"id": record.id, "slug": record.slug}
+    return sum(1 for _ in _chosen(connection, head, each, claimed=frozenset()))
+
+
+def _chosen(
+    connection: sa.Connection, head: Mapping[str, Any], each: FollowUp, *, claimed: frozenset[str]
+) -> Iterator[tuple[sa.Row[Any], Mapping[str, Any]]]:
+    """Yield the deliveries of the release whose recipients it goes to now, each with what was frozen of these."""
+    acknowledged = _acknowledged(connection, head["slug"]) if each.to is Remind.UNACKNOWLEDGED else frozenset()
+    left_out = claimed | acknowledged
     told = delivery.c.release_id == head["id"], stands_in(TOLD)
     wanted = sa.select(delivery).where(*told).order_by(delivery.c.rank, delivery.c.seq)
     for row in connection.execute(wanted, execution_options={"yield_per": _STREAM}):
         recipient = json.loads(row.recipient)
-        if row.address.casefold() in claimed | acknowledged or not _concerns(row, recipient, each):
-            continue
-        earlier = message_id(row.id.hex(), head["message_domain"], Wording(row.wording or Wording.ORIGINAL))
-        references = tuple(dict.fromkeys([root, *recipient.get("references", ())[:1], earlier]))
-        yield _delivery(row, {**recipient, "references": references}, frames[row.variant], head["message_domain"])
+        if row.address.casefold() not in left_out and _concerns(row, recipient, each):
+            yield row, recipient
 
 
 def _concerns(row: sa.Row[Any], recipient: Mapping[str, Any], each: FollowUp) -> bool:

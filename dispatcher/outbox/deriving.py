@@ -54,12 +54,12 @@ class Slot(NamedTuple):
 def slots(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> list[Slot]:
     """Return every slot of the releases that have any, in order of time; `records` hold what is derived too."""
     derived = {(one.derived_from, one.act): one for one in records if one.derived_from is not None}
-    parents = [one for one in records if one.follow_ups]
+    parents = [one for one in records if one.life.follow_ups]
     skipped = _skips(connection, [one.id for one in parents])
     found = [
         Slot(record, each, derived.get((record.id, each.act)), skipped.get((record.id, each.act)))
         for record in parents
-        for each in record.follow_ups
+        for each in record.life.follow_ups
     ]
     return sorted(found, key=lambda slot: (slot.follow_up.at, slot.record.id))
 

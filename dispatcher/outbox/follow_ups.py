@@ -7,32 +7,41 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.acts import FollowUp, Remind
+from dispatcher.acts import FollowUp, Life, Passed, Remind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from dispatcher.outbox.records import FrozenFrame
 
 
-def frozen_follow_ups(follow_ups: Sequence[FollowUp], frames: Iterable[FrozenFrame]) -> str:
-    """Return what is stored and approved: each with the SHA-256 of its frames' layouts; empty where there is none.
+def frozen_life(life: Life, frames: Iterable[FrozenFrame]) -> str:
+    """Return what is stored and approved: what follows, with the sums of its frames' layouts; what is passed over.
 
-    A layout names its octets by hash, so nothing of a message can change afterwards unseen.
+    A layout names its octets by hash, so nothing of a message can change afterwards unseen. Empty where there is
+    nothing to tell.
     """
     layouts = {(one.wording, one.variant): layout_hash(one.layout) for one in frames}
-    told = [_as_json(each) | {"frames": _of_act(layouts, each.act)} for each in follow_ups]
-    return json.dumps(told, separators=(",", ":"), sort_keys=True) if told else ""
+    follow_ups = [_as_json(each) | {"frames": _of_act(layouts, each.act)} for each in life.follow_ups]
+    passed = [{"slot": one.slot, "at": one.at.timestamp(), "why": one.why} for one in life.passed]
+    told = {"follow_ups": follow_ups, "passed": passed}
+    return json.dumps(told, separators=(",", ":"), sort_keys=True) if follow_ups or passed else ""
 
 
-def thawed_follow_ups(text: str) -> tuple[FollowUp, ...]:
-    """Return what `frozen_follow_ups` stored."""
-    return tuple(_follow_up(each) for each in json.loads(text or "[]"))
+def thawed_life(text: str) -> Life:
+    """Return what `frozen_life` stored."""
+    if not text:
+        return Life()
+    told = json.loads(text)
+    return Life(
+        tuple(_follow_up(each) for each in told["follow_ups"]),
+        tuple(Passed(one["slot"], datetime.fromtimestamp(one["at"], UTC), one["why"]) for one in told["passed"]),
+    )
 
 
 def layouts_of(text: str, act: str) -> dict[int, str]:
     """Return variant -> SHA-256 of the layout of an act's frame."""
-    (each,) = [one for one in json.loads(text) if one["act"] == act]
+    (each,) = [one for one in json.loads(text)["follow_ups"] if one["act"] == act]
     return {int(variant): name for variant, name in each["frames"].items()}
 
 

@@ -6,11 +6,10 @@ decided when it comes (`standing`): one that was missed by much, or lies before 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dispatcher.acts import IN_EFFECT, OPENING, OPENING_AFTER, FollowUp, Remind, reminder
+from dispatcher.acts import IN_EFFECT, OPENING, OPENING_AFTER, FollowUp, Life, Passed, Remind, reminder
 from dispatcher.model import LatePolicy
 
 if TYPE_CHECKING:
@@ -26,22 +25,6 @@ TRUE_FOR = 4
 """A text that tells the time left holds for a quarter of it."""
 _LONGEST_BREAK = 60
 """Days in a row on which an office does not open, at most: a list of holidays that is longer is a slip."""
-
-
-class Passed(NamedTuple):
-    """A slot that is not used: its name, when it would have been, and why not."""
-
-    slot: str
-    at: datetime | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """What follows a release by itself, in order of time, and which slots are not used."""
-
-    follow_ups: tuple[FollowUp, ...] = ()
-    passed: tuple[Passed, ...] = ()
 
 
 def life_of(clocks: Clocks, *, end: datetime, since: datetime, plan: RemindersPlan, zone: tzinfo) -> Life:

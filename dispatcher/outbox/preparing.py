@@ -9,13 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from dispatcher.acts import ORIGINAL, REVISIONS, WITHDRAWAL
+from dispatcher.acts import ORIGINAL, REVISIONS, WITHDRAWAL, Life
 from dispatcher.errors import Refused
 from dispatcher.messages.drafting import build_follow_ups, build_frames, roots_of, variants_of
 from dispatcher.model import RetryPlan
-from dispatcher.outbox.follow_ups import frame_name, frozen_follow_ups
+from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
-from dispatcher.outbox.life import Life, life_of
+from dispatcher.outbox.life import life_of
 from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
 from dispatcher.outbox.relations import superseded_by
@@ -88,7 +88,7 @@ def prepare(
             database,
             _header(draft, plan)
             | {"issue_id": looked.of_issue, "text_hash": text, "owner": owner.id}
-            | {"follow_ups": frozen_follow_ups(life.follow_ups, following)}
+            | {"follow_ups": frozen_life(life, following)}
             | {"made_by": made_by, "prepared_at": now.timestamp()}
             | _document_columns(draft.document),
             beside=looked.standing,

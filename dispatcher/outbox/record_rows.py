@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatcher.messages.drafting import message_id
 from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Signature, Stage, Wording
-from dispatcher.outbox.follow_ups import thawed_follow_ups
+from dispatcher.outbox.follow_ups import thawed_life
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, DocumentRecord, ReleaseRecord
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 
@@ -38,7 +38,7 @@ def release_record(row: Mapping[str, Any]) -> ReleaseRecord:
         late_reason=row["late_reason"],
         doubt_policy=DoubtPolicy(row["doubt_policy"]),
         document=_document(row),
-        follow_ups=thawed_follow_ups(row["follow_ups"]),
+        life=thawed_life(row["follow_ups"]),
         derived_from=row["derived_from"],
         send_at=optional(row["send_at"]),
         relation=row["relation"],

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from dispatcher.acts import Life
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dispatcher.acts import FollowUp
     from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Signature, Stage, Wording
     from dispatcher.outbox.states import DeliveryState, ReleaseState
+
+
+_NOTHING = Life()
 
 
 class Rank(IntEnum):
@@ -62,7 +66,7 @@ class ReleaseRecord:
     late_reason: str | None
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
     doubt_policy: DoubtPolicy
-    follow_ups: tuple[FollowUp, ...] = ()
+    life: Life = _NOTHING
     """What follows it by itself, approved with it."""
     derived_from: int | None = None
     """The release that it follows by itself; None: officers prepared it."""
