@@ -25,7 +25,7 @@ from dispatcher.outbox.reading import octet_names
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
 from dispatcher.outbox.releases import claimed_addresses, issue_id, standing_releases, write_release
 from dispatcher.outbox.schema import delivery, event, frame, octets, release, stands_in
-from dispatcher.outbox.states import DeliveryState
+from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -137,7 +137,11 @@ def _deliveries(
 
 
 def count_of(connection: sa.Connection, record: ReleaseRecord, each: FollowUp) -> int:
-    """Return to how many it would go now."""
+    """Return to how many it would go now; of a release that did not begin, to how many it may go at most."""
+    if record.state in {ReleaseState.PREPARED, ReleaseState.APPROVED}:
+        own = sa.select(delivery.c.recipient).where(delivery.c.release_id == record.id)
+        told = connection.execute(own, execution_options={"yield_per": _STREAM}).scalars()
+        return sum(1 for one in told if json.loads(one)["part"] == Part.TO)
     head = {"id": record.id, "slug": record.slug}
     return sum(1 for _ in _chosen(connection, head, each, claimed=frozenset()))
 
