@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from dispatcher.outbox import reading
 from dispatcher.outbox.escalation import passed, set_moments
 from dispatcher.outbox.forecasting import forecasts, is_news, queue_of, rate_of, together
+from dispatcher.outbox.relations import current
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class Vigil:
                 yield one
 
         with self._database.reading() as connection:
-            records = reading.releases(connection, slug=self._records[0].slug)
+            records = current(reading.releases(connection, slug=self._records[0].slug))
             left = reading.begun(reading.each_untold(connection, [record.id for record in records]))
             if left is None:
                 return None

@@ -214,7 +214,8 @@ _DELIVERIES = sa.select(
         )
     ),
     release.c.message_domain,
-).join(release, release.c.id == delivery.c.release_id)  # fmt: skip
+    issue.c.act,
+).join(release, release.c.id == delivery.c.release_id).join(issue, issue.c.id == release.c.issue_id)  # fmt: skip
 
 
 def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[AttemptRecord]:

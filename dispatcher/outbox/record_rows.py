@@ -57,13 +57,14 @@ def _document(row: Mapping[str, Any]) -> DocumentRecord | None:
 def delivery_record(row: Sequence[Any]) -> DeliveryRecord:
     """Return the record of a row of reading.deliveries."""
     identity, release_id, address, told, state, attempts, chosen, next_at, *rest = row
-    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain = rest
+    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain, act = rest
     recipient = json.loads(told)
     wording = Wording(chosen) if chosen else None
     delivery_id = identity.hex()
     return DeliveryRecord(
         id=delivery_id,
         release_id=release_id,
+        act=act,
         address=address,
         audiences=tuple(recipient["audiences"]),
         places=tuple(recipient["places"]),

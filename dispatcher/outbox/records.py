@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from dispatcher.acts import Life
+from dispatcher.acts import ORIGINAL, Life
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +104,8 @@ class DeliveryRecord:
     """The relay's words to the last attempt; None where it said nothing, or before the first attempt."""
     detail: str
     """Why it stands where it stands, where no reply says it (connection lost, held by, expired)."""
+    act: str = ORIGINAL
+    """What its message does: original, reminder-1, ..."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

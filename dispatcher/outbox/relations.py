@@ -11,10 +11,24 @@ from dispatcher.outbox.schema import issue, release
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dispatcher.outbox.records import ReleaseRecord
 
 IN_FORCE = (ReleaseState.APPROVED, ReleaseState.SENDING, ReleaseState.PAUSED, ReleaseState.DONE)
 """A release does something to an earlier advisory from its approval on (or, without one, from its sending)."""
+
+
+def current(records: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
+    """Return the releases of an advisory by which an office is told or not: what officers prepared of the revision.
+
+    Reminders and notices come on top of these; a corrigendum or an addendum in force takes the place of what was
+    before it.
+    """
+    own = [one for one in records if one.derived_from is None]
+    revisions = [one.revision for one in own if one.relation in REVISIONS and one.state in IN_FORCE]
+    newest = max(revisions, default=None)
+    return own if newest is None else [one for one in own if one.revision >= newest]
 
 
 class Successor(NamedTuple):

@@ -35,6 +35,8 @@ class RegisterRow(NamedTuple):
     accepted_at: str | None
     message_id: str
     delivery_id: str
+    act: str
+    """What the message does: original, in_effect, corrigendum, reminder-1, ..."""
 
 
 class AttemptRow(NamedTuple):
@@ -94,6 +96,7 @@ def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iter
             accepted_at=_local(delivery.accepted_at, zone),
             message_id=delivery.message_id,
             delivery_id=delivery.id,
+            act=delivery.act,
         )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally
+    from dispatcher.outbox.relations import Successor
     from dispatcher.outbox.states import ReleaseState
 
 
@@ -23,6 +24,12 @@ class Status:
 
     advisory: str
     release: int
+    act: str
+    """What its messages do: original, corrigendum, reminder-1, ..."""
+    derived: bool
+    """Whether it follows another release by itself."""
+    replaced: str
+    """supersession or withdrawal and the advisory by which, where it holds no more; else empty."""
     release_state: ReleaseState
     states: Mapping[DeliveryState, int]
     """Only states that occur, in the order of the state table."""
@@ -51,6 +58,9 @@ class Status:
         return {
             "advisory": self.advisory,
             "release": self.release,
+            "act": self.act,
+            "derived": self.derived,
+            "replaced": self.replaced or None,
             "states": {str(state): count for state, count in self.states.items()},
             "notify_before": _iso(self.notify_before),
             "useful_until": _iso(self.useful_until),
@@ -60,13 +70,22 @@ class Status:
 
 
 def summarise(
-    release: ReleaseRecord, counts: Mapping[DeliveryState, int], *, now: datetime, forecast: Forecast, zone: tzinfo
+    release: ReleaseRecord,
+    counts: Mapping[DeliveryState, int],
+    *,
+    now: datetime,
+    forecast: Forecast,
+    zone: tzinfo,
+    successor: Successor | None = None,
 ) -> Status:
     """Return the status of `release` from the number of its deliveries in each state."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
     return Status(
         advisory=release.number,
         release=release.id,
+        act=release.act,
+        derived=release.derived_from is not None,
+        replaced=f"{successor.relation} by {successor.number}" if successor else "",
         release_state=release.state,
         states={state: counts[state] for state in DeliveryState if counts.get(state)},
         notify_before=release.notify_before.astimezone(zone),

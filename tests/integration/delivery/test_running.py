@@ -131,7 +131,9 @@ def test_the_notice_spares_who_was_told_so_already(lives: Lives) -> None:
         lives.once(server.relay(), at=HOUR + timedelta(minutes=1))
         lives.once(server.relay(), at=HOUR + timedelta(minutes=2))
 
-    acts = Counter((field_of(one, "To"), act) for one, act in zip(server.messages, _subjects(server.messages), strict=True))
+    acts = Counter(
+        (field_of(one, "To"), act) for one, act in zip(server.messages, _subjects(server.messages), strict=True)
+    )
     assert {1} == set(acts.values())
     assert 2 == sum(count for (_, act), count in acts.items() if act == "अब प्रभावी/Now in effect")
 
