@@ -15,6 +15,7 @@ from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.reporting import report
+from dispatcher.commands.revise import revise
 from dispatcher.commands.run import run
 from dispatcher.commands.schedule import schedule
 from dispatcher.commands.standing import escalate, show_standing, status
@@ -281,7 +282,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, recipients, resolve, verify, doctor, schedule, run):
+for command in (new, report, status, escalate, recipients, resolve, verify, doctor, revise, schedule, run):
     dispatcher.add_command(command)
 
 

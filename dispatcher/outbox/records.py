@@ -125,6 +125,15 @@ class AttemptRecord:
     detail: str
 
 
+class Successor(NamedTuple):
+    """The advisory that puts another one out of force."""
+
+    relation: str
+    """supersession or withdrawal."""
+    number: str
+    slug: str
+
+
 class Tally(NamedTuple):
     """The deliveries of the same audiences that stand in the same state."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from dispatcher.acts import REVISIONS, SUCCESSIONS
+from dispatcher.outbox.records import Successor
 from dispatcher.outbox.schema import issue, release
 from dispatcher.outbox.states import ReleaseState
 
@@ -20,7 +21,7 @@ IN_FORCE = (ReleaseState.APPROVED, ReleaseState.SENDING, ReleaseState.PAUSED, Re
 
 
 def current(records: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
-    """Return the releases of an advisory by which an office is told or not: what officers prepared of the revision.
+    """Return the releases of an advisory by which an office is told: what officers prepared of the revision.
 
     Reminders and notices come on top of these; a corrigendum or an addendum in force takes the place of what was
     before it.
@@ -29,15 +30,6 @@ def current(records: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
     revisions = [one.revision for one in own if one.relation in REVISIONS and one.state in IN_FORCE]
     newest = max(revisions, default=None)
     return own if newest is None else [one for one in own if one.revision >= newest]
-
-
-class Successor(NamedTuple):
-    """The advisory that puts another one out of force."""
-
-    relation: str
-    """supersession or withdrawal."""
-    number: str
-    slug: str
 
 
 def superseded_by(connection: sa.Connection, number: str) -> Successor | None:

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta, tzinfo
 
     from dispatcher.outbox.forecasting import Forecast
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally
-    from dispatcher.outbox.relations import Successor
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally
     from dispatcher.outbox.states import ReleaseState
 
 

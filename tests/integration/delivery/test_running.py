@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from dispatcher.errors import ChannelError
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import verify
-from tests.drafts import draft, recipient
+from tests.drafts import recipient
 from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives
 from tests.outboxes import fresh_store
 from tests.runs import EVENING, HOUR, KOLKATA, addresses, field_of
@@ -273,9 +272,3 @@ def test_a_frame_that_was_changed_is_not_sent(lives: Lives) -> None:
 
     assert 1 == len(server.messages)
     assert "not those that were approved" in lives.told.troubles[0][0]
-
-
-def test_drafts_without_a_plan_are_followed_by_nothing(lives: Lives) -> None:
-    """A draft that says of no plan what follows it has none."""
-    assert draft("kolkata@customs.example").reminders is None
-    assert replace(draft("kolkata@customs.example"), reminders=RemindersPlan(at=())).reminders is not None

@@ -49,7 +49,7 @@ def _findings(lives: Lives) -> list[str]:
 
 
 def test_a_corrigendum_goes_to_all_who_have_or_would_get_the_original_and_to_who_is_new(lives: Lives) -> None:
-    """Reached, queued for, new on the lists, or gone from them since: everybody gets the corrigendum."""
+    """Reached, queued for, new on the lists, or gone from them since: everybody gets it."""
     made = lives.issue(WAITING, NEW, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)
 
     assert {TOLD, WAITING, NEW} == set(lives.states(made.id))
@@ -57,7 +57,7 @@ def test_a_corrigendum_goes_to_all_who_have_or_would_get_the_original_and_to_who
 
 
 def test_the_approval_of_a_corrigendum_stops_what_has_not_gone_of_the_original(lives: Lives) -> None:
-    """Until the approval the original stands; with it, in one step, what waits of it is cancelled with the reason."""
+    """Until the approval the original stands; with it, in one step, what waits of it is cancelled."""
     made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)
     before = lives.states(1)
     lives.approve(made.id, at=LATER)
@@ -81,7 +81,7 @@ def test_an_approval_that_fails_stops_nothing(lives: Lives) -> None:
 
 
 def test_a_corrigendum_answers_the_original_of_who_has_it(lives: Lives) -> None:
-    """Who has the original gets a reply to it; who has not, a message in the advisory's thread; the text says G."""
+    """Who has the original gets a reply to it; who has not, a message in the advisory's thread."""
     lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
     with SmtpServer() as server:
         lives.once(server.relay(), at=LATER)
