@@ -100,9 +100,9 @@ class Beginning(UseCases):
             records = self.releases(database, reference)
         if not any(one.revision == advisory.revision and one.state in IN_FORCE for one in records):
             raise Refused(
-                f"revision {advisory.revision} of {advisory.number} is not out (nothing of it is approved): there is "
-                "nothing to correct publicly: change its text, then run `dispatcher prepare` (and `dispatcher "
-                "cancel` before it, where it was prepared already)"
+                f"revision {advisory.revision} of {advisory.number} is not out (nothing of it is approved), so "
+                "nothing is to be corrected publicly: change its text, then run `dispatcher prepare` (and "
+                "`dispatcher cancel` before it, where it was prepared already)"
             )
 
     @property

@@ -18,6 +18,7 @@ from dispatcher.commands.reporting import report
 from dispatcher.commands.revise import revise
 from dispatcher.commands.run import run
 from dispatcher.commands.schedule import schedule
+from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
@@ -67,7 +68,7 @@ def dispatcher(context: click.Context, config: Path | None, *, log_addresses: bo
     """Tell every office concerned, in Hindi and English, what will happen and when; and prove it.
 
     ADVISORY is a number (10/SYS/WZU/2025), its folder name (10-SYS-WZU-2025) or a path. The way of an advisory:
-    check, preview, rehearse, prepare, approve, send, report.
+    check, preview, rehearse, sign, prepare, approve, send, report.
     """
     try:
         officer = getpass.getuser()
@@ -282,7 +283,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, recipients, resolve, verify, doctor, revise, schedule, run):
+for command in (new, revise, sign, report, status, schedule, escalate, recipients, resolve, verify, doctor, run):
     dispatcher.add_command(command)
 
 

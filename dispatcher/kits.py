@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dispatcher.errors import InputProblems
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ class Kits(UseCases):
     @property
     def builders(self) -> Mapping[str, Callable[[Issue], Kit]]:
         """Name of a kit in config.yaml -> what makes it."""
-        return {}
+        return {"notice_draft": self._notice_draft}
 
     def of(self, draft: Draft) -> dict[str, Kit]:
-        """Return each kit that an audience of the advisory gets. Raises TemplateError."""
+        """Return each kit that an audience of the advisory gets. Raises TemplateError, InputProblems."""
         from dispatcher.outbox.freezing import text_hash
         from dispatcher.publishing.issue import Issue
 
@@ -45,6 +46,15 @@ class Kits(UseCases):
             templates=draft.templates,
         )
         return {name: build(issue) for name, build in builders.items()}
+
+    def _notice_draft(self, issue: Issue) -> Kit:
+        from dispatcher.publishing.notice_draft import notice_draft
+        from dispatcher.publishing.notice_text import notice_parity
+
+        differing = notice_parity(issue, latin=self.settings.latin_words)
+        if differing:
+            raise InputProblems(differing)
+        return notice_draft(issue)
 
 
 def packed(draft: Draft, kits: Mapping[str, Kit]) -> Draft:

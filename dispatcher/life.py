@@ -121,7 +121,12 @@ class Lives(UseCases):
     def _order(self, by: str) -> Order:
         from dispatcher.delivery.sending import Order
 
-        return Order(by=by, approval_required=self.settings.approval.required, zone=self.zone)
+        return Order(
+            by=by,
+            approval_required=self.settings.approval.required,
+            signature_required=self.settings.signature.required,
+            zone=self.zone,
+        )
 
     def _alarm(self, slug: str) -> Alarm:
         return self.deadlines.alarm(self.root / "outbox" / slug)

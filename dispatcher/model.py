@@ -125,6 +125,11 @@ class Audience:
     by: str | None = None
     """`onward` when EICI mails this audience, not the office."""
 
+    @property
+    def passes_on(self) -> bool:
+        """Whether it tells others what it is told: it goes first, and one main address gets its kit."""
+        return self.kit in {"onward", "website"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPlan:
@@ -376,25 +381,3 @@ class Envelope(NamedTuple):
     """What a delivery status notification names it by (RFC 3461, section 4.4); empty: none is asked for."""
     deliver_by: datetime | None = None
     """When it should have arrived (RFC 2852)."""
-
-
-class Grade(StrEnum):
-    """What an examination says of one thing. Only a fault means that something does not work."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-    UNEXAMINED = "not examined"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What `doctor` found at one step, in plain words, and what to do and whom to ask; empty: nothing to do.
-
-    `step` has its title in words/doctor.yaml.
-    """
-
-    step: str
-    grade: Grade
-    found: str
-    advice: str = ""

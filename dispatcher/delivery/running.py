@@ -15,9 +15,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dispatcher.delivery.sender import Sender
-from dispatcher.delivery.sending import let_go, wind_up
+from dispatcher.delivery.sending import let_go, through_gates, wind_up
 from dispatcher.delivery.vigil import Vigil
-from dispatcher.errors import ChannelRefused, DispatcherError
+from dispatcher.errors import ChannelRefused, DispatcherError, Refused
 from dispatcher.outbox import agenda
 from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.owners import Owner
@@ -152,11 +152,13 @@ class Runner:
     def _begin(self, record: ReleaseRecord) -> None:
         """Let a release go whose time has come; tell, once, where a gate says no."""
         now = self._clock.now()
-        refused = agenda.refusal(record, approval_required=self._order.approval_required, now=now)
-        if refused is not None:
-            if refused not in self._told:
-                self._told.add(refused)
-                self._means.watcher.trouble(refused, record.cutoff)
+        try:
+            if record.derived_from is None:  # what is derived has the gates of the other behind it
+                through_gates([record], self._order, now=now)
+        except Refused as no:
+            if str(no) not in self._told:
+                self._told.add(str(no))
+                self._means.watcher.trouble(str(no), record.cutoff)
             return
         let_go(self._database, record, self._order, plan=self._means.plan, now=now)
         self._means.progress.begun(record)

@@ -29,19 +29,6 @@ def to_begin(connection: sa.Connection, *, now: datetime) -> list[ReleaseRecord]
     ]
 
 
-def refusal(record: ReleaseRecord, *, approval_required: bool, now: datetime) -> str | None:
-    """Return why a release whose time has come does not go; None where it does."""
-    name = f"release {record.id} of {record.number}"
-    if approval_required and record.approved_by is None:
-        return f"{name} was to go now and is not approved; `dispatcher approve {record.slug}`, then it goes"
-    if record.derived_from is None and now >= record.notify_before:
-        return (
-            f"{name} was to go by itself, but nothing ran and its hour has passed; "
-            f"`dispatcher send {record.slug} --late REASON` lets it go all the same"
-        )
-    return None
-
-
 def being_sent(connection: sa.Connection) -> list[ReleaseRecord]:
     """Return the releases that have begun and are not done."""
     return [one for one in reading.releases(connection) if one.state is ReleaseState.SENDING]

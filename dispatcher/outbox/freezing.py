@@ -38,7 +38,7 @@ def frozen_deliveries(
 
     `references` hold, by casefolded address, what each message belongs to, where that is its own.
     """
-    mediating = {audience.name for audience in draft.audiences if audience.kit}
+    mediating = {audience.name for audience in draft.audiences if audience.passes_on}
     domain, kit_of = draft.sender.domain, draft.kit_of
     ranked = sorted(((_rank(one, mediating), one) for one in recipients), key=itemgetter(0))
     for rank, recipient in ranked:

@@ -77,6 +77,11 @@ class ReleaseRecord:
     target: str | None = None
     document: DocumentRecord | None = None
 
+    @property
+    def signed(self) -> bool:
+        """Whether its document bears a genuine signature."""
+        return self.document is not None and self.document.signed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
