@@ -195,6 +195,10 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
         return
     click.echo(f"Release {made.release_id} is prepared: {len(made.added)} deliveries, hash {made.content_hash}")
     show_standing(next(one for one in app.deadlines.status(advisory) if one.release == made.release_id))
+    if made.following:
+        click.echo(
+            f"    {made.following} more follow by themselves, approved with it: dispatcher schedule {advisory}"
+        )
     if made.already:
         click.echo(f"{len(made.already)} addresses have their delivery already. Added now:")
         for address in made.added:

@@ -76,6 +76,21 @@ class Lives(UseCases):
                 interventions.order_for(database, record, at=at, by=by, now=now())
         return waiting
 
+    def stop(self, reference: str, *, by: str, reason: str) -> int:
+        """Have nothing follow an advisory any more by itself; return how many messages' slots that were.
+
+        Raises Refused where nothing would.
+        """
+        from dispatcher.outbox.deriving import stop
+
+        with self.store() as database:
+            count = stop(database, self.releases(database, reference), by=by, reason=reason, now=now())
+        if not count:
+            raise Refused(
+                f"{reference}: nothing is to follow it by itself; `dispatcher schedule {reference}` shows it"
+            )
+        return count
+
     def run(self, *, by: str, once: bool, watcher: Watcher, told: Callable[[str], None]) -> None:
         """Hand over whatever falls due, of every advisory, until a signal ends it; `once`: what is due now.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dispatcher.session import print_json
+from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 @click.argument("advisory", required=False)
 @click.option("--send-at", metavar="TIME", help="Have `run` begin the approved release then.")
 @click.option("--withdraw", is_flag=True, help="Take such an order back.")
+@click.option(
+    "--stop", metavar="REASON", callback=said, help="Have nothing follow it by itself any more, and say why."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_obj
 def schedule(
-    session: Session, advisory: str | None, send_at: str | None, *, withdraw: bool, as_json: bool
+    session: Session, advisory: str | None, send_at: str | None, *, withdraw: bool, stop: str | None, as_json: bool
 ) -> None:
     """Show what will go when, to how many and in which act; and what is skipped, and why.
 
@@ -31,9 +34,12 @@ def schedule(
     2025-08-13T08:00 or "13.08.2025 08:00"; without a zone it is the office's.
     """
     lives = session.app().lives
-    if send_at or withdraw:
-        if advisory is None or (send_at and withdraw):
-            raise click.UsageError("name the ADVISORY, and give one of --send-at and --withdraw")
+    if sum(map(bool, (send_at, withdraw, stop))) > (advisory is not None):
+        raise click.UsageError("name the ADVISORY, and give one of --send-at, --withdraw and --stop")
+    if advisory and stop:
+        count = lives.stop(advisory, by=session.officer, reason=stop)
+        click.echo(f"{count} {'message' if count == 1 else 'messages'} will not follow any more", err=True)
+    elif advisory and (send_at or withdraw):
         _order(lives, advisory, lives.moment(send_at) if send_at else None, by=session.officer)
     entries = lives.schedule(advisory)
     if as_json:

@@ -78,6 +78,15 @@ def derive_due(database: Database, *, by: str, now: datetime, catch_up_within: t
     return [_decided(database, slot, by=by, now=now, catch_up_within=catch_up_within) for slot in due]
 
 
+def stop(database: Database, records: Sequence[ReleaseRecord], *, by: str, reason: str, now: datetime) -> int:
+    """Pass over, by an officer's decision, all that would still follow the releases; return how many slots."""
+    with database.reading() as connection:
+        ahead = [one for one in slots(connection, records) if one.is_open]
+    for slot in ahead:
+        _skip(database, slot, f"stopped by {by}: {reason}", by=by, now=now)
+    return len(ahead)
+
+
 def _decided(database: Database, slot: Slot, *, by: str, now: datetime, catch_up_within: timedelta) -> Slot:
     record = slot.record
     with database.reading() as connection:

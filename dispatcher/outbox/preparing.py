@@ -52,6 +52,8 @@ class Prepared:
     content_hash: str
     added: tuple[str, ...]
     already: tuple[str, ...]
+    following: int = 0
+    """How many messages are to follow it by themselves, at most."""
     warnings: tuple[Problem, ...] = ()
     """What was said beside it, and does not stop it."""
 
@@ -110,6 +112,7 @@ def prepare(
         content_hash=content,
         added=tuple(one.address for one in added),
         already=tuple(one.address for one in already),
+        following=len(life.follow_ups),
     )
 
 
