@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.acts import ADDENDUM, CORRIGENDUM, REVISIONS, SUCCESSIONS
+from dispatcher.acts import ADDENDUM, CORRIGENDUM, REVISIONS, SUCCESSIONS, SUPERSESSION
 from dispatcher.advisories.schema import problem_at, unknown
 from dispatcher.advisories.values import CLOCKS
 from dispatcher.advisories.wording import known_places
@@ -98,6 +98,8 @@ def _relation_problems(given: Mapping[str, Any], file: str) -> Iterator[Problem]
         yield problem_at("relation_own_number", file, "relation.target", str(target))
     if kind in REVISIONS and given.get("revision", 0) == 0:
         yield problem_at("relation_revision", file, "revision", "0", relation=str(kind))
+    if kind == SUPERSESSION and "target_date" not in relation:
+        yield problem_at("relation_undated", file, "relation.target_date", "target_date")
     for of, key in ((CORRIGENDUM, "corrections"), (ADDENDUM, "additions")):
         if kind == of and not _list(given.get(key)):
             yield problem_at("relation_empty", file, key, key, relation=of)
