@@ -96,6 +96,7 @@ class Lives(UseCases):
 
         `told` is given a sentence for what begins by itself. Raises StoreError; with `once` ChannelError too.
         """
+        from dispatcher.approving import Approving
         from dispatcher.delivery.clock import RealClock
         from dispatcher.delivery.running import Means, Runner
         from dispatcher.delivery.sending import signals
@@ -108,6 +109,7 @@ class Lives(UseCases):
                 watcher=watcher,
                 progress=_Progress(self, database, told),
                 alarm=self._alarm,
+                must_stand=Approving(self.settings).must_stand,
                 catch_up_within=timedelta(minutes=self.settings.reminders_plan.catch_up_within),
             )
 

@@ -146,6 +146,7 @@ class Lives:
             watcher=self.told,
             progress=self.followed,
             alarm=lambda _: Alarm(plan=EscalationPlan(before=()), keep=_keep_nothing),
+            must_stand=lambda _database, _slug: None,
             catch_up_within=CATCH_UP,
             look=timedelta(hours=6),
         )

@@ -91,6 +91,12 @@ def _show(one: Status) -> None:
         click.echo(f"    no more in force: {one.replaced}")
     click.echo("    " + ", ".join(f"{count} {state}" for state, count in one.states.items()))
     show_standing(one)
+    for remark in one.remarks:
+        from dispatcher.words import catalog
+
+        click.echo(f"    {catalog('register')['remarks'][remark]['en']}")
+    if one.asked:
+        click.echo(f"    acknowledged {one.acknowledged} of {one.asked}")
 
 
 def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class Means:
     progress: Progress
     alarm: Callable[[str], Alarm]
     """Of the advisory in a folder: when its telephone list is made, and what writes it."""
+    must_stand: Callable[[Database, str], None]
+    """Raises Refused where an advisory is no longer what was approved; asked before it begins."""
     catch_up_within: timedelta
     look: timedelta = LOOK
 
@@ -155,6 +157,7 @@ class Runner:
         try:
             if record.derived_from is None:  # what is derived has the gates of the other behind it
                 through_gates([record], self._order, now=now)
+                self._means.must_stand(self._database, record.slug)
         except Refused as no:
             if str(no) not in self._told:
                 self._told.add(str(no))

@@ -17,6 +17,7 @@ from dispatcher.messages.composing import message_hash, thaw
 from dispatcher.messages.drafting import message_id, own_values
 from dispatcher.messages.framing import root_reference
 from dispatcher.model import LatePolicy, Part, Wording
+from dispatcher.outbox import acknowledging
 from dispatcher.outbox.follow_ups import frame_name, layout_hash, layouts_of
 from dispatcher.outbox.freezing import compact
 from dispatcher.outbox.life import APART
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import ReleaseRecord
 
-ACKNOWLEDGED = "acknowledged"
-"""Kind of the event that an office acknowledged its receipt."""
 TOLD = frozenset({DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.DELIVERED})
 """A reminder never overtakes what it reminds of: whoever is not told keeps waiting for that."""
 _STREAM = 2000
@@ -197,6 +196,6 @@ def _acknowledged(connection: sa.Connection, slug: str) -> frozenset[str]:
         sa.select(delivery.c.address)
         .join(event, event.c.seq == delivery.c.seq)
         .join(release, release.c.id == delivery.c.release_id)
-        .where(release.c.slug == slug, event.c.kind == ACKNOWLEDGED)
+        .where(release.c.slug == slug, event.c.kind == acknowledging.KIND)
     )
     return frozenset(address.casefold() for address in connection.execute(wanted).scalars())

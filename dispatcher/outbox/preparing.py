@@ -6,26 +6,31 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dispatcher.acts import ORIGINAL, REVISIONS, WITHDRAWAL, Life
 from dispatcher.errors import Refused
 from dispatcher.messages.drafting import build_follow_ups, build_frames, roots_of, variants_of
-from dispatcher.model import RetryPlan
+from dispatcher.model import Part, RetryPlan
+from dispatcher.outbox.changes import change_lines, text_changes
 from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
+from dispatcher.outbox.inputs import inputs_of, packed
 from dispatcher.outbox.life import life_of
 from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
 from dispatcher.outbox.relations import superseded_by
 from dispatcher.outbox.releases import (
     claimed_addresses,
+    frozen_inputs,
     issue_id,
     standing_releases,
     sweep_unfinished,
     write_release,
 )
+from dispatcher.outbox.reserving import reserve
 from dispatcher.outbox.schedule import Clocks, cutoff
 from dispatcher.outbox.states import ReleaseState
 
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory, OfficialDocument, Recipient
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.inputs import Inputs
     from dispatcher.outbox.predecessors import Earlier
 
 
@@ -59,16 +65,23 @@ class Prepared:
 
 
 def prepare(
-    database: Database, draft: Draft, *, made_by: str, now: datetime, plan: RetryPlan = _USUAL_PLAN
+    database: Database,
+    draft: Draft,
+    *,
+    made_by: str,
+    now: datetime,
+    plan: RetryPlan = _USUAL_PLAN,
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> Prepared:
     """Freeze a release of the advisory for every recipient that has no live delivery of it yet.
 
+    `files` are the sums of the files that the draft was read from, so that a later change of one is seen.
     Raises Refused when nobody is left to be told, when the text differs from an earlier release's, or when
     somebody else prepares the same advisory at this moment.
     """
-    text = text_hash(draft)
+    text, inputs = text_hash(draft), inputs_of(draft, files=files)
     sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
-    looked = _look(database, draft.advisory, text)
+    looked = _look(database, draft.advisory, text, inputs, by=made_by, now=now)
     told = recipients_of(draft.advisory, draft.recipients, looked.earlier)
     added = [one for one in told if one.address.casefold() not in looked.claimed]
     already = [one for one in told if one.address.casefold() in looked.claimed]
@@ -92,9 +105,11 @@ def prepare(
             | {"issue_id": looked.of_issue, "text_hash": text, "owner": owner.id}
             | {"follow_ups": frozen_life(life, following)}
             | {"made_by": made_by, "prepared_at": now.timestamp()}
+            | {"asked": sum(one.part is Part.TO for one in added)}
             | _document_columns(draft.document),
             beside=looked.standing,
             document=draft.document.content if draft.document else None,
+            inputs=packed(inputs),
             frames=[*(frozen_frame(key, frame) for key, frame in frames.items()), *following],
             deliveries=frozen_deliveries(
                 draft,
@@ -135,17 +150,20 @@ class _Looked(NamedTuple):
     earlier: Mapping[str, Earlier]
 
 
-def _look(database: Database, advisory: Advisory, text: str) -> _Looked:
+def _look(database: Database, advisory: Advisory, text: str, inputs: Inputs, *, by: str, now: datetime) -> _Looked:
     """Return what there is of the advisory and of what it is about.
 
-    Raises Refused where somebody else prepares it at this moment, where the text is another by now, or where it
-    holds no more.
+    Its number is reserved, if it is not yet. Raises Refused where the number is not its own, where somebody else
+    prepares it at this moment, where the text is another by now, or where it holds no more.
     """
     with database.writing() as connection:
+        reserve(connection, advisory, by=by, now=now.timestamp())
         of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=advisory.act)
         standing = standing_releases(connection, of_issue)
         _refuse_company(advisory, {row.state for row in standing})
-        _refuse_changed_text(advisory, {row.text_hash for row in standing}, text)
+        for row in standing:
+            if row.text_hash != text:
+                _refuse_changed_text(advisory, frozen_inputs(connection, row.id), inputs)
         _refuse_replaced(connection, advisory)
         earlier = earlier_deliveries(connection, advisory)
         if advisory.act in REVISIONS and not earlier:
@@ -229,10 +247,11 @@ def _refuse_company(advisory: Advisory, states: set[str]) -> None:
         )
 
 
-def _refuse_changed_text(advisory: Advisory, earlier: set[str], text: str) -> None:
-    if earlier - {text}:
-        raise Refused(
-            f"advisory {advisory.number}, revision {advisory.revision}: text, templates, PDF or enclosures differ "
-            f"from what was prepared before. Cancel that release (dispatcher cancel {advisory.slug} --reason ...) "
-            "and prepare anew, or raise `revision` in advisory.yaml"
-        )
+def _refuse_changed_text(advisory: Advisory, earlier: Inputs | None, inputs: Inputs) -> None:
+    changes = text_changes(earlier, inputs) if earlier else []
+    said = (
+        f"advisory {advisory.number}, revision {advisory.revision}: text, templates, PDF or enclosures differ "
+        f"from what was prepared before. Cancel that release (dispatcher cancel {advisory.slug} --reason ...) "
+        "and prepare anew, or raise `revision` in advisory.yaml"
+    )
+    raise Refused("\n".join([said, *(line for change in changes for line in change_lines(change))]))

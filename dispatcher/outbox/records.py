@@ -76,6 +76,8 @@ class ReleaseRecord:
     """What it does to `target`, an earlier advisory: an act."""
     target: str | None = None
     document: DocumentRecord | None = None
+    asked: int = 0
+    """How many of its deliveries are of the part `to`: those are asked to acknowledge."""
 
     @property
     def signed(self) -> bool:
@@ -111,6 +113,10 @@ class DeliveryRecord:
     """Why it stands where it stands, where no reply says it (connection lost, held by, expired)."""
     act: str = ORIGINAL
     """What its message does: original, reminder-1, ..."""
+    acknowledged_at: datetime | None = None
+    """When the office said that it knows; what was recorded first counts."""
+    acknowledged_how: str | None = None
+    """How it said so, see acknowledging.How."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,12 @@ import sqlalchemy as sa
 from dispatcher.acts import REVISIONS, SUCCESSIONS
 from dispatcher.outbox.records import Successor
 from dispatcher.outbox.schema import issue, release
-from dispatcher.outbox.states import ReleaseState
+from dispatcher.outbox.states import IN_FORCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dispatcher.outbox.records import ReleaseRecord
-
-IN_FORCE = (ReleaseState.APPROVED, ReleaseState.SENDING, ReleaseState.PAUSED, ReleaseState.DONE)
-"""A release does something to an earlier advisory from its approval on (or, without one, from its sending)."""
 
 
 def current(records: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:

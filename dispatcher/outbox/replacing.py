@@ -13,9 +13,8 @@ import sqlalchemy as sa
 from dispatcher.acts import CORRIGENDUM, STOPPING, WITHDRAWAL
 from dispatcher.outbox.leases import CHUNK_SIZE
 from dispatcher.outbox.ledger import Ledger
-from dispatcher.outbox.relations import IN_FORCE
 from dispatcher.outbox.schema import delivery, issue, release, stands_in
-from dispatcher.outbox.states import OPEN, REACHED, WAITING, DeliveryState, ReleaseState, standing
+from dispatcher.outbox.states import IN_FORCE, OPEN, REACHED, WAITING, DeliveryState, ReleaseState, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

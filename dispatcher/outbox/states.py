@@ -64,6 +64,9 @@ RELEASE_TRANSITIONS: dict[ReleaseState, frozenset[ReleaseState]] = {
     _R.CANCELLED: frozenset(),
 }
 
+IN_FORCE = frozenset({_R.APPROVED, _R.SENDING, _R.PAUSED, _R.DONE})
+"""A release does something to an earlier advisory from its approval on (or, without one, from its sending)."""
+
 WAITING = frozenset({_D.QUEUED, _D.DEFERRED})
 """Deliveries that a sender may take up."""
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta, tzinfo
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally
     from dispatcher.outbox.states import ReleaseState
@@ -41,6 +44,12 @@ class Status:
     past_end: bool
     """Whether its end has passed while deliveries wait or are held: not recorded yet that they expired."""
     forecast: Forecast
+    asked: int
+    """How many are asked to acknowledge: the part `to`."""
+    acknowledged: int
+    """How many of these did."""
+    remarks: tuple[str, ...] = ()
+    """Which of its officers are one person, see officers.Remark."""
 
     @property
     def waiting(self) -> int:
@@ -65,6 +74,9 @@ class Status:
             "useful_until": _iso(self.useful_until),
             "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.forecast.late},
             "past_end": self.past_end,
+            "asked": self.asked,
+            "acknowledged": self.acknowledged,
+            "remarks": list(self.remarks),
         }
 
 
@@ -76,8 +88,10 @@ def summarise(
     forecast: Forecast,
     zone: tzinfo,
     successor: Successor | None = None,
+    acknowledged: int = 0,
+    names: Mapping[str, Localized] = MappingProxyType({}),
 ) -> Status:
-    """Return the status of `release` from the number of its deliveries in each state."""
+    """Return the status of `release` from the number of its deliveries in each state, and of acknowledgements."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
     return Status(
         advisory=release.number,
@@ -93,6 +107,9 @@ def summarise(
         time_left=release.notify_before - now,
         past_end=left > 0 and now >= release.cutoff,
         forecast=forecast,
+        asked=release.asked,
+        acknowledged=acknowledged,
+        remarks=remarks(release, names),
     )
 
 
