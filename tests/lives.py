@@ -51,9 +51,9 @@ def corrigendum(advisory: Advisory, *, revision: int = 1) -> Advisory:
     return replace(advisory, revision=revision, relation=relation, corrections=(SLIP,))
 
 
-def successor(advisory: Advisory, kind: str, *, number: str = "11/SYS/WZU/2025", **changes: Any) -> Advisory:
+def successor(advisory: Advisory, act: str, *, number: str = "11/SYS/WZU/2025", **changes: Any) -> Advisory:
     """Return an advisory of its own number that supersedes or withdraws the one given."""
-    relation = {"type": kind, "target": advisory.number, "target_date": advisory.issued.isoformat()}
+    relation = {"type": act, "target": advisory.number, "target_date": advisory.issued.isoformat()}
     return replace(advisory, number=number, relation=relation, **changes)
 
 
