@@ -137,11 +137,11 @@ def _slot(value: Any) -> Any:
 
 
 def _hour_of_day(value: Any) -> Any:
-    """Return an hour that is written between quotes; without them YAML makes a number of it."""
+    """Return an hour of the day."""
     if isinstance(value, time):
         return value
     if not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", str(value)):
-        raise ValueError('must be an hour of the day between quotes, such as "09:30"')
+        raise ValueError('must be an hour of the day such as "09:30"')
     return time.fromisoformat(str(value))
 
 
