@@ -107,6 +107,7 @@ class Lives(UseCases):
                 plan=self.settings.retry_plan,
                 clock=RealClock(),
                 watcher=watcher,
+                pace=self.settings.rate_per_minute,
                 progress=_Progress(self, database, told),
                 alarm=self._alarm,
                 must_stand=Approving(self.settings).must_stand,
