@@ -184,3 +184,4 @@ class _Progress:
     def handed_over(self, slugs: Sequence[str]) -> None:
         for slug in slugs:
             self.lives.keep_register(self.database, slug)
+            self.told(f"{slug}: the register is written")
