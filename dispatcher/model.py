@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -150,6 +151,16 @@ class EscalationPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebsitePlan:
+    """How long an advisory stands on the website; days."""
+
+    expire_days: int = 7
+    """In the news flash after its hour, where the advisory names no end of its use."""
+    archive_days: int = 365
+    """On the list of current items after that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """One reason why an address is told: a row of a sheet of an audience."""
 
@@ -252,6 +263,40 @@ class Enclosure:
     file_name: str
     media_type: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who signed the official document, as its signature says."""
+
+    signer: str
+    """Common name of the certificate."""
+    signed_at: datetime
+    """The time in the signature, in UTC."""
+    level: str
+    """B-B, B-T, B-LT or B-LTA (ETSI EN 319 142-1)."""
+    timestamped: bool = False
+    genuine: bool = True
+    """Not by a demo certificate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficialDocument:
+    """The PDF as it is frozen with a release."""
+
+    file_name: str
+    content: bytes = field(repr=False)
+    signature: Signature | None
+
+    @property
+    def sha256(self) -> str:
+        """Its SHA-256, hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def signed(self) -> bool:
+        """Whether it bears a genuine signature."""
+        return self.signature is not None and self.signature.genuine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,7 @@ class Renderer:
             )
         self._environment = environment(office.time_zone, templates)
         for name in needed:
-            with _naming(name):
+            with naming(name):
                 self._environment.get_template(name)
         self._posts = {
             language: self._environment.get_template(f"mail/{language}/recipient.j2") for language in languages
@@ -223,12 +223,12 @@ class Renderer:
             "organisation": organisation,
             "places": [place_text(place, language) for place in places],
         }
-        with _naming(f"mail/{language}/recipient.j2"):
+        with naming(f"mail/{language}/recipient.j2"):
             text = self._posts[language].render(post)
         return " ".join(unicodedata.normalize("NFC", text).split())
 
     def _render(self, name: str, context: Mapping[str, Any]) -> str:
-        with _naming(name):
+        with naming(name):
             text = self._environment.get_template(name).render(context)
         return unicodedata.normalize("NFC", text).strip()
 
@@ -293,7 +293,7 @@ def _lines(lines: Sequence[str], *, html: bool) -> str:
 
 
 @contextmanager
-def _naming(template: str) -> Iterator[None]:
+def naming(template: str) -> Iterator[None]:
     """Turn what jinja raises into a TemplateError that names the template and the value."""
     try:
         yield

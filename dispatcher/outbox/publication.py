@@ -1,0 +1,99 @@
+"""What is known of the publication of releases: when they began, and what confirmations found on the website."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.schema import event, release
+from dispatcher.outbox.states import ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.records import ReleaseRecord
+
+PUBLISHED = "published"
+"""The kind of event that a look at the website leaves, whatever it found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at the published pages of an advisory, as its event tells it."""
+
+    pages: tuple[str, ...]
+    """Addresses, or names of saved files."""
+    languages: Mapping[str, bool]
+    """Which were looked at, and whether all of each was right."""
+    faults: tuple[str, ...]
+    """What was not right, in words."""
+    document: str
+    """SHA-256 of the PDF that should be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebsiteStanding:
+    """What the newest looks at an advisory's pages say, language by language."""
+
+    confirmed: tuple[str, ...]
+    """Languages that were found as released."""
+    differing: tuple[str, ...]
+    """Languages that were not."""
+    at: datetime
+    """Of the newest look."""
+
+
+def begun(connection: sa.Connection) -> dict[int, datetime]:
+    """Return when each release that was not cancelled as a whole was first let go."""
+    first = (
+        sa.select(event.c.release_id, sa.func.min(event.c.at))
+        .join(release, release.c.id == event.c.release_id)
+        .where(event.c.kind == "sending", release.c.state != ReleaseState.CANCELLED)
+        .group_by(event.c.release_id)
+    )
+    return {number: _moment(at) for number, at in connection.execute(first)}
+
+
+def record_look(database: Database, record: ReleaseRecord, look: Look, *, by: str, now: datetime) -> None:
+    """Record a look at the website in the chain of a release."""
+    data = {
+        "pages": list(look.pages),
+        "languages": dict(look.languages),
+        "faults": list(look.faults),
+        "document": look.document,
+    }
+    ledger = Ledger()
+    ledger.event(record.id, PUBLISHED, at=now.timestamp(), actor=by, data=data)
+    with database.writing() as connection:
+        ledger.append(connection, at=now.timestamp())
+
+
+def website_standing(connection: sa.Connection, release_ids: Sequence[int]) -> WebsiteStanding | None:
+    """Return what is known of the pages of a revision from the looks at any of its releases; None before any."""
+    looks = (
+        sa.select(event.c.at, event.c.data)
+        .where(event.c.kind == PUBLISHED, event.c.release_id.in_(release_ids))
+        .order_by(event.c.at, event.c.id)
+    )
+    found: dict[str, bool] = {}
+    newest: float | None = None
+    for at, data in connection.execute(looks):
+        found |= json.loads(data)["languages"]
+        newest = at
+    if newest is None:
+        return None
+    return WebsiteStanding(
+        confirmed=tuple(language for language, right in found.items() if right),
+        differing=tuple(language for language, right in found.items() if not right),
+        at=_moment(newest),
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
