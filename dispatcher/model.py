@@ -267,36 +267,41 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """Who signed the official document, as its signature says."""
+    """Who signed the official document and when, as its signature says (ETSI EN 319 142-1)."""
 
     signer: str
     """Common name of the certificate."""
     signed_at: datetime
-    """The time in the signature, in UTC."""
     level: str
-    """B-B, B-T, B-LT or B-LTA (ETSI EN 319 142-1)."""
+    """B-B, B-T, B-LT or B-LTA."""
     timestamped: bool = False
+    """Whether a time-stamp service vouches for the time."""
     genuine: bool = True
-    """Not by a demo certificate."""
+    """False for the certificate of the demo: the document then says that it is a specimen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficialDocument:
-    """The PDF as it is frozen with a release."""
+    """The PDF of an advisory as a release is made with it."""
 
     file_name: str
     content: bytes = field(repr=False)
-    signature: Signature | None
+    signature: Signature | None = None
 
     @property
     def sha256(self) -> str:
-        """Its SHA-256, hexadecimal."""
+        """The sum of its octets, hexadecimal."""
         return hashlib.sha256(self.content).hexdigest()
 
     @property
     def signed(self) -> bool:
         """Whether it bears a genuine signature."""
         return self.signature is not None and self.signature.genuine
+
+    @property
+    def enclosure(self) -> Enclosure:
+        """The document as a message carries it."""
+        return Enclosure(file_name=self.file_name, media_type="application/pdf", content=self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
