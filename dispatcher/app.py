@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.register.status import Summary
     from dispatcher.trials import Trials
+    from dispatcher.website import Website
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,13 @@ class App(UseCases):
         from dispatcher.trials import Trials
 
         return Trials(self.settings)
+
+    @property
+    def website(self) -> Website:
+        """What is published."""
+        from dispatcher.website import Website
+
+        return Website(self.settings)
 
     @property
     def doctor(self) -> Examining:

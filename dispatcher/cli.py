@@ -16,6 +16,7 @@ from dispatcher.commands.new import new
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.reporting import report
 from dispatcher.commands.standing import escalate, show_standing, status
+from dispatcher.commands.website import website
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
 
@@ -279,7 +280,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, recipients, resolve, verify, doctor):
+for command in (new, report, status, escalate, recipients, resolve, verify, doctor, website):
     dispatcher.add_command(command)
 
 

@@ -32,6 +32,7 @@ from dispatcher.config.values import (
 
 PREFIX, NESTED = "DISPATCHER_", "__"
 _TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), model.RetryPlan(), model.EscalationPlan()
+_WEBSITE = model.WebsitePlan()
 Act = Literal["make", "approve", "sign"]
 
 
@@ -209,6 +210,16 @@ class Inbox(Section):
     folder: Text = "INBOX"
 
 
+class Website(Section):
+    """Where advisories are published, how long they stay there; days."""
+
+    url: WebAddress | None = None
+    expire_days: Annotated[int, Field(ge=1)] = _WEBSITE.expire_days
+    archive_days: Annotated[int, Field(ge=1)] = _WEBSITE.archive_days
+    allow_private: bool = False
+    ca_file: AnyPath | None = None
+
+
 class Guard(Section):
     """Limits that stop a wrong list: null allows every domain."""
 
@@ -249,6 +260,7 @@ class ConfigFile(BaseSettings):
     escalation: Escalation = Escalation()
     onward: Onward = Onward()
     inbox: Inbox = Inbox()
+    website: Website = Website()
     guard: Guard = Guard()
     store: Store = Store()
 

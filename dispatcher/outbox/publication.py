@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from dispatcher.errors import StoreError
+from dispatcher.model import OfficialDocument
+from dispatcher.outbox import reading
 from dispatcher.outbox.ledger import Ledger
-from dispatcher.outbox.schema import event, release
+from dispatcher.outbox.schema import event, octets, release
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -49,8 +52,51 @@ class WebsiteStanding:
     """Of the newest look."""
 
 
-def begun(connection: sa.Connection) -> dict[int, datetime]:
-    """Return when each release that was not cancelled as a whole was first let go."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A release that was let go and not cancelled as a whole: since when, and its document."""
+
+    record: ReleaseRecord
+    at: datetime
+    domain: str
+    """The office's mail domain, as it was then."""
+    document: OfficialDocument | None
+    """None where it was prepared before documents were frozen."""
+
+
+def begun(connection: sa.Connection, *, slug: str | None = None) -> list[Begun]:
+    """Return the releases (of one advisory) that were let go, oldest first, each with its frozen document.
+
+    Raises StoreError where a document is not the one that was frozen.
+    """
+    since = _let_go(connection)
+    records = [one for one in reading.releases(connection, slug=slug) if one.id in since]
+    of_records = release.c.id.in_([one.id for one in records])
+    domains = {
+        row.id: row.message_domain
+        for row in connection.execute(sa.select(release.c.id, release.c.message_domain).where(of_records))
+    }
+    return [
+        Begun(record=one, at=since[one.id], domain=domains[one.id], document=_document(connection, one))
+        for one in records
+    ]
+
+
+def _document(connection: sa.Connection, record: ReleaseRecord) -> OfficialDocument | None:
+    told = record.document
+    if told is None:
+        return None
+    content = connection.execute(sa.select(octets.c.content).where(octets.c.hash == told.sha256)).scalar()
+    document = OfficialDocument(file_name=told.file_name, content=content or b"", signature=told.signature)
+    if document.sha256 != told.sha256:
+        raise StoreError(
+            f"the PDF of release {record.id} of {record.number} is not in the store as it was frozen; "
+            f"`dispatcher verify {record.slug}` tells more"
+        )
+    return document
+
+
+def _let_go(connection: sa.Connection) -> dict[int, datetime]:
     first = (
         sa.select(event.c.release_id, sa.func.min(event.c.at))
         .join(release, release.c.id == event.c.release_id)

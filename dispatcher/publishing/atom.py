@@ -101,4 +101,5 @@ def _moment(at: datetime) -> str:
 def _document(root: ET.Element) -> bytes:
     root.set("xmlns", _ATOM)
     ET.indent(root, " ")
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    text: str = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from dispatcher.advisories.facts import Facts
     from dispatcher.publishing.news_item import NewsItem
     from dispatcher.publishing.page_text import PageText
 
@@ -56,13 +57,20 @@ def compared(
 ) -> tuple[Part, ...]:
     """Return what was found of each part of an item on the pages, taken together.
 
-    `earlier` are its revisions before this one; `linked` holds the SHA-256 of each document that the pages link to,
-    by its address.
+    `earlier` are its revisions before this one; `linked` holds the SHA-256 of each document that the pages link
+    to, by its address.
     """
     return (
         *(part for language in languages for part in _of_language(pages, item, earlier, language)),
         *_of_document(pages, item, earlier, linked),
     )
+
+
+def documents_among(links: Sequence[str], item: NewsItem) -> list[str]:
+    """Return the links to the item's document: those of its name or, where there is none, of any PDF."""
+    paths = {link: link.partition("#")[0].partition("?")[0].casefold() for link in links}
+    own = [link for link, path in paths.items() if path.endswith(item.document.file_name.casefold())]
+    return own or [link for link, path in paths.items() if path.endswith(".pdf")]
 
 
 def is_confirmed(parts: Sequence[Part], language: str | None = None) -> bool:
@@ -82,7 +90,7 @@ def _of_language(
         return
     yield _text(own, item, earlier, language)
     yield _number(own, item, language)
-    yield _hour(own, item, earlier, language, script)
+    yield _hour(_facts(own, language, script), item, earlier, language)
 
 
 def _nothing_in(script: str) -> str:
@@ -122,12 +130,12 @@ def _number(pages: Sequence[PageText], item: NewsItem, language: str) -> Part:
     return Part(part="number", language=language, verdict=Verdict.MISSING, said=f"{item.number} is not there")
 
 
-def _hour(
-    pages: Sequence[PageText], item: NewsItem, earlier: Sequence[NewsItem], language: str, script: str
-) -> Part:
+def _facts(pages: Sequence[PageText], language: str, script: str) -> Facts:
     lines = [line for page in pages for line in page.lines if _is_in(line, script)]
-    facts = facts_of("\n".join(lines), language)
+    return facts_of("\n".join(lines), language)
 
+
+def _hour(facts: Facts, item: NewsItem, earlier: Sequence[NewsItem], language: str) -> Part:
     def holds(moment: datetime) -> bool:
         return moment.date() in facts.dates and moment.hour * 60 + moment.minute in facts.hours
 
@@ -178,7 +186,7 @@ def _hash(printed: set[str], item: NewsItem, earlier: Sequence[NewsItem]) -> Par
             said = f"the SHA-256 is that of the PDF of revision {other.revision}"
             return Part(part="hash", language=None, verdict=Verdict.STALE, said=said)
     if printed:
-        said = f"the page says SHA-256 {sorted(printed)[0]}; that of the PDF is {item.document.sha256}"
+        said = f"the page says SHA-256 {min(printed)}; that of the PDF is {item.document.sha256}"
         return Part(part="hash", language=None, verdict=Verdict.WRONG, said=said)
     said = f"the SHA-256 of the PDF is not there: {item.document.sha256}"
     return Part(part="hash", language=None, verdict=Verdict.MISSING, said=said)

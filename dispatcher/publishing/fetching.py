@@ -69,7 +69,9 @@ class Fetcher:
                 if response.status not in _MOVED:
                     return _received(response, place, wanted=wanted, kind=kind, limit=limit)
                 place = destination(response.getheader("Location") or "", base=place.url)
-        raise Refused(f"{url} redirects more than {self.limits.redirections} times; give the address where it ends")
+        raise Refused(
+            f"{url} redirects more than {self.limits.redirections} times; give the address where it ends"
+        )
 
     @contextlib.contextmanager
     def _asked(self, place: Destination) -> Iterator[http.client.HTTPResponse]:
@@ -91,7 +93,7 @@ class Fetcher:
 
     @contextlib.contextmanager
     def _connected(self, place: Destination) -> Iterator[ssl.SSLSocket]:
-        """Connect to one of the addresses that were judged: the name is resolved once, so it cannot change after."""
+        """Connect to an address that was judged: the name is resolved once, so it cannot lead elsewhere then."""
         context = ssl.create_default_context()
         if self.ca_file is not None:
             context.load_verify_locations(self.ca_file)

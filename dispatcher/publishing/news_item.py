@@ -72,11 +72,13 @@ def news_item(
 ) -> NewsItem:
     """Return the item of a document from its record (advisories/document.py, record_of).
 
-    `domain` is the mail domain of the office. The item is published when it was released or, where that is not known yet, when it was signed or at the beginning of
-    its date. Raises Refused where the record lacks what a website shows.
+    `domain` is the mail domain of the office. The item is published when it was released or, where that is not
+    known yet, when it was signed or at the beginning of its date. It is in those of `languages` that the record
+    has. Raises Refused where the record lacks what a website shows.
     """
     try:
         issued = date.fromisoformat(record["date"])
+        spoken = tuple(language for language in languages if language in record["news"]["title"])
         effective_at = datetime.fromisoformat(record["effective_at"]).astimezone(zone)
         until = record.get("useful_until")
         expire_at = (
@@ -88,11 +90,11 @@ def news_item(
             number=record["number"],
             revision=record["revision"],
             kind=record["kind"],
-            languages=tuple(languages),
+            languages=spoken,
             issued=issued,
             effective_at=effective_at,
-            subject=_localized(record["subject"], languages),
-            news={name: _localized(record["news"][name], languages) for name in NEWS},
+            subject=_localized(record["subject"], spoken),
+            news={name: _localized(record["news"][name], spoken) for name in NEWS},
             relation=record["relation"],
             document=document,
             authority=f"{domain},{issued.year}",

@@ -66,7 +66,9 @@ def _ours(folder: Path) -> dict[str, bytes] | None:
     }
     if foreign := [name for name in standing if name not in listed or not _is_plain(standing[name])]:
         named = ", ".join(foreign[:_NAMED]) + (" and more" if len(foreign) > _NAMED else "")
-        raise Refused(f"{folder} holds what is not of the site: {named}; nothing was changed. Move it elsewhere first")
+        raise Refused(
+            f"{folder} holds what is not of the site: {named}; nothing was changed. Move it elsewhere first"
+        )
     return {name: path.read_bytes() for name, path in standing.items()}
 
 

@@ -6,9 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.document import record_of
-from dispatcher.model import Enclosure, WebsitePlan
+from dispatcher.model import Enclosure, WebsitePlan, slug_of
 from dispatcher.publishing.archives import zip_of
 from dispatcher.publishing.atom import Entry, entry_xml
+from dispatcher.publishing.issue import Kit
 from dispatcher.publishing.item_data import item_json, item_jsonld
 from dispatcher.publishing.news_item import news_item
 from dispatcher.publishing.website_pages import Listed, WebsitePages
@@ -23,17 +24,15 @@ _USUAL = WebsitePlan()
 SUMS = "SHA256SUMS"
 
 
-def website_bundle(
-    issue: Issue, *, templates: Mapping[str, str], plan: WebsitePlan = _USUAL
-) -> tuple[Enclosure, ...]:
-    """Return the bundle as one zip file, the same octets for the same issue. Raises TemplateError."""
-    content = zip_of(bundle_files(issue, templates=templates, plan=plan))
-    return (Enclosure(file_name=f"website-{issue.advisory.slug}.zip", media_type="application/zip", content=content),)
+def website_bundle(issue: Issue, *, plan: WebsitePlan = _USUAL) -> Kit:
+    """Return the bundle: one zip file to attach, the same octets for the same issue. Raises TemplateError."""
+    files = bundle_files(issue, plan=plan)
+    name = f"website-{slug_of(issue.advisory.number)}.zip"
+    packed = Enclosure(file_name=name, media_type="application/zip", content=zip_of(files))
+    return Kit(attached=(packed,), files={**files, name: packed.content})
 
 
-def bundle_files(
-    issue: Issue, *, templates: Mapping[str, str], plan: WebsitePlan = _USUAL
-) -> dict[str, bytes]:
+def bundle_files(issue: Issue, *, plan: WebsitePlan = _USUAL) -> dict[str, bytes]:
     """Return what is in the bundle: file name -> content, SHA256SUMS over all others with it."""
     item = news_item(
         record_of(issue.advisory),
@@ -44,7 +43,7 @@ def bundle_files(
         domain=issue.sender.domain,
     )
     pages = WebsitePages(
-        templates, office=issue.office, languages=issue.languages, time_zone=issue.office.time_zone
+        issue.templates, office=issue.office, languages=issue.languages, time_zone=issue.office.time_zone
     )
     files = _of_all_languages(item, issue, pages)
     for language in issue.languages:

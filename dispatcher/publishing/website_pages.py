@@ -89,8 +89,8 @@ class WebsitePages:
         """Return the item in one language as a whole page, which stands beside its document."""
         alone = Listed(item=item, updated=item.publish_at)
         values = self._item_values(alone, language, href=item.document.file_name, level=1)
-        others = [Link(language=other, href=f"page.{other}.html") for other in self._others(language)]
-        return self._whole("item", language, values, others=others, updated=item.publish_at)
+        others = [Link(language=other, href=f"page.{other}.html") for other in _others(item.languages, language)]
+        return self._whole("item", language, values | {"others": others, "updated": item.publish_at})
 
     def readme(self, item: NewsItem) -> str:
         """Return what to do with the bundle, in every language."""
@@ -98,7 +98,8 @@ class WebsitePages:
         document = self._document(item, self.languages[0], item.document.file_name)
         about = {"number": item.number, "expire_at": item.expire_at, "archive_at": item.archive_at}
         return self._render(
-            "website/README.txt.j2", about | {"languages": self.languages, "offices": offices, "document": document}
+            "website/README.txt.j2",
+            about | {"languages": self.languages, "offices": offices, "document": document},
         )
 
     def link_text(self, item: NewsItem, language: str) -> str:
@@ -127,30 +128,34 @@ class WebsitePages:
         item = listed.item
         href = f"../documents/{item.document.file_name}"
         values = self._item_values(listed, language, href=href, level=1)
-        return self._site_page("item", f"{item.slug}.html", language, values, updated=listed.updated)
+        about = {"updated": listed.updated, "languages": item.languages}
+        return self._site_page("item", f"{item.slug}.html", language, values | about)
 
-    def site_list(self, listed: Sequence[Listed], language: str) -> str:
-        """Return the site's list of items, in the order given."""
+    def site_list(self, listed: Sequence[Listed], language: str, *, languages: Sequence[str]) -> str:
+        """Return the site's list of items, in the order given; `languages` are those of the site."""
         entries = [
             self._entry(one.item, language) | {"href": f"{one.item.slug}.html", "notices": one.notices}
             for one in listed
         ]
         values = {"title": self.title(language), "entries": entries}
-        return self._site_page("list", "index.html", language, values, updated=newest(listed))
+        about = {"updated": newest(listed), "languages": languages}
+        return self._site_page("list", "index.html", language, values | about)
 
-    def site_check(self, listed: Sequence[Listed], language: str) -> str:
+    def site_check(self, listed: Sequence[Listed], language: str, *, languages: Sequence[str]) -> str:
         """Return the site's page on how to check a document, with the hash of each, also of earlier revisions."""
         entries = [
             self._entry(item, language) | {"earlier": item is not one.item}
             for one in listed
             for item in (one.item, *one.earlier)
+            if language in item.languages
         ]
         signed = any(entry["document"]["signed"] for entry in entries)
         values = {"title": self._labels(language).how_to_check, "entries": entries, "any_signed": signed}
-        return self._site_page("check", "check.html", language, values, updated=newest(listed))
+        about = {"updated": newest(listed), "languages": languages}
+        return self._site_page("check", "check.html", language, values | about)
 
-    def site_start(self) -> str:
-        """Return the page on which the site begins."""
+    def site_start(self, languages: Sequence[str]) -> str:
+        """Return the page on which the site begins: the choice of one of `languages`."""
         starts = [
             {
                 "language": language,
@@ -158,7 +163,7 @@ class WebsitePages:
                 "own_name": self._labels(language).own_name,
                 "office": self.office(language),
             }
-            for language in self.languages
+            for language in languages
         ]
         return self._render("website/start.html.j2", {"starts": starts}) + "\n"
 
@@ -204,28 +209,15 @@ class WebsitePages:
             "signed_at": signature.signed_at.astimezone(item.effective_at.tzinfo) if signature else None,
         }
 
-    def _site_page(
-        self, name: str, here: str, language: str, values: Mapping[str, Any], *, updated: datetime
-    ) -> str:
-        others = [Link(language=other, href=f"../{other}/{here}") for other in self._others(language)]
-        return self._whole(name, language, values, others=others, updated=updated, site={"here": here})
+    def _site_page(self, name: str, here: str, language: str, values: Mapping[str, Any]) -> str:
+        others = [
+            Link(language=other, href=f"../{other}/{here}") for other in _others(values["languages"], language)
+        ]
+        return self._whole(name, language, {**values, "others": others, "site": {"here": here}})
 
-    def _whole(
-        self,
-        name: str,
-        language: str,
-        values: Mapping[str, Any],
-        *,
-        others: Sequence[Link],
-        updated: datetime,
-        site: Mapping[str, str] | None = None,
-    ) -> str:
-        about = {"language": language, "description": "", "office": self._office_in(language)}
-        shared = {"others": others, "updated": updated, "site": site}
-        return self._render(f"website/{name}.html.j2", {**about, **values, **shared}) + "\n"
-
-    def _others(self, language: str) -> list[str]:
-        return [other for other in self.languages if other != language]
+    def _whole(self, name: str, language: str, values: Mapping[str, Any]) -> str:
+        about = {"language": language, "description": "", "office": self._office_in(language), "site": None}
+        return self._render(f"website/{name}.html.j2", {**about, **values}) + "\n"
 
     def _office_in(self, language: str) -> dict[str, str]:
         office = self._office
@@ -257,9 +249,19 @@ def needed_templates(languages: Sequence[str]) -> list[str]:
     ]
 
 
+def languages_of(listed: Sequence[Listed], languages: Sequence[str]) -> tuple[str, ...]:
+    """Return those of `languages` in which there is an item."""
+    spoken = {language for one in listed for language in one.item.languages}
+    return tuple(language for language in languages if language in spoken)
+
+
 def newest(listed: Sequence[Listed]) -> datetime:
     """Return when the item that changed last did so."""
     return max(one.updated for one in listed)
+
+
+def _others(languages: Sequence[str], language: str) -> list[str]:
+    return [other for other in languages if other != language]
 
 
 def blocks_of(body: str) -> tuple[Block, ...]:

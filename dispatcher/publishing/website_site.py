@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.publishing.atom import Entry, Feed, feed_xml
 from dispatcher.publishing.website_bundle import SUMS, sums_of
+from dispatcher.publishing.website_pages import languages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,18 +25,22 @@ def site_files(
     Links within it are relative, so that it can lie anywhere; with `base_url` those of the feeds are absolute.
     Raises TemplateError.
     """
-    documents = {one.item.document.file_name: one.item.document.content for one in listed}
-    files = {"index.html": pages.site_start().encode(), "style.css": pages.style.encode()}
+    documents = {
+        item.document.file_name: item.document.content for one in listed for item in (*one.earlier, one.item)
+    }
+    languages = languages_of(listed, pages.languages)
+    files = {"index.html": pages.site_start(languages).encode(), "style.css": pages.style.encode()}
     files |= {f"{DOCUMENTS}/{name}": content for name, content in documents.items()}
     files[f"{DOCUMENTS}/{SUMS}"] = sums_of(documents)
-    for language in pages.languages:
-        own = {
-            "index.html": pages.site_list(listed, language).encode(),
-            "check.html": pages.site_check(listed, language).encode(),
-            "feed.atom": feed_xml(_feed(listed, pages, language, base_url), office=office),
+    for language in languages:
+        own = [one for one in listed if language in one.item.languages]
+        made = {
+            "index.html": pages.site_list(own, language, languages=languages).encode(),
+            "check.html": pages.site_check(own, language, languages=languages).encode(),
+            "feed.atom": feed_xml(_feed(own, pages, language, base_url), office=office),
         }
-        own |= {f"{one.item.slug}.html": pages.site_item(one, language).encode() for one in listed}
-        files |= {f"{language}/{name}": content for name, content in own.items()}
+        made |= {f"{one.item.slug}.html": pages.site_item(one, language).encode() for one in own}
+        files |= {f"{language}/{name}": content for name, content in made.items()}
     return files
 
 
