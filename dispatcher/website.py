@@ -212,7 +212,10 @@ def _record(database: Database, record: ReleaseRecord, found: Confirmed, item: N
     ]
     look = Look(
         pages=found.pages,
-        languages={language: is_confirmed(found.parts, language) for language in found.languages},
+        languages={
+            language: is_confirmed(found.parts, language) if language in found.languages else None
+            for language in item.languages
+        },
         faults=tuple(faults),
         document=item.document.sha256,
     )

@@ -32,8 +32,8 @@ class Look:
 
     pages: tuple[str, ...]
     """Addresses, or names of saved files."""
-    languages: Mapping[str, bool]
-    """Which were looked at, and whether all of each was right."""
+    languages: Mapping[str, bool | None]
+    """Whether all of each was right; None of one that was not looked for."""
     faults: tuple[str, ...]
     """What was not right, in words."""
     document: str
@@ -48,8 +48,15 @@ class WebsiteStanding:
     """Languages that were found as released."""
     differing: tuple[str, ...]
     """Languages that were not."""
+    unseen: tuple[str, ...]
+    """Languages that nobody looked for yet."""
     at: datetime
     """Of the newest look."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether every language was found as released."""
+        return not self.differing and not self.unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,18 +134,19 @@ def website_standing(connection: sa.Connection, release_ids: Sequence[int]) -> W
         .where(event.c.kind == PUBLISHED, event.c.release_id.in_(release_ids))
         .order_by(event.c.at, event.c.id)
     )
-    found: dict[str, bool] = {}
+    found: dict[str, bool | None] = {}
     newest: float | None = None
     for at, data in connection.execute(looks):
-        found |= json.loads(data)["languages"]
+        for language, right in json.loads(data)["languages"].items():
+            found[language] = found.get(language) if right is None else right
         newest = at
     if newest is None:
         return None
-    return WebsiteStanding(
-        confirmed=tuple(language for language, right in found.items() if right),
-        differing=tuple(language for language, right in found.items() if not right),
-        at=_moment(newest),
-    )
+
+    def those(wanted: bool | None) -> tuple[str, ...]:  # noqa: FBT001 - what was found of a language
+        return tuple(language for language, right in found.items() if right is wanted)
+
+    return WebsiteStanding(confirmed=those(True), differing=those(False), unseen=those(None), at=_moment(newest))  # noqa: FBT003
 
 
 def _moment(seconds: float) -> datetime:

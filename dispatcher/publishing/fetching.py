@@ -79,8 +79,12 @@ class Fetcher:
         seconds = self.limits.seconds
         late = threading.Event()
         try:
-            with self._connected(place) as secured, _watched(secured, seconds, late):
-                yield _answer(secured, place)
+            with (
+                self._connected(place) as secured,
+                _watched(secured, seconds, late),
+                contextlib.closing(_answer(secured, place)) as response,
+            ):
+                yield response
         except Refused:
             raise
         except ssl.SSLCertVerificationError as error:
@@ -138,6 +142,8 @@ def _watched(secured: ssl.SSLSocket, seconds: float, late: threading.Event) -> I
         yield
     finally:
         timer.cancel()
+    if late.is_set():  # what was read until then looks like the whole of it
+        raise TimeoutError
 
 
 def _answer(secured: ssl.SSLSocket, place: Destination) -> http.client.HTTPResponse:

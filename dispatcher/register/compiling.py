@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from dispatcher.errors import Refused
 from dispatcher.outbox import reading
+from dispatcher.outbox.publication import website_standing
 from dispatcher.register.exports import write_csv, write_json
-from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, register_rows
+from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, published, register_rows
 from dispatcher.register.standing import release_ids
 
 if TYPE_CHECKING:
@@ -67,7 +68,14 @@ class Register:
         """Write it, and its log, as a workbook; `marked` stands before the title."""
         from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
 
-        write_xlsx(file, self.rows(), attempts=self.attempts(), title=self.slug, marked=marked)
+        write_xlsx(file, self.rows(), attempts=self.attempts(), title=self._title(), marked=marked)
+
+    def _title(self) -> str:
+        """Return what the workbook is called: the advisory and, once somebody looked, whether it is published."""
+        records = reading.releases(self.connection, slug=self.slug)
+        newest = max((one.revision for one in records), default=0)
+        found = website_standing(self.connection, [one.id for one in records if one.revision == newest])
+        return f"{self.slug}; {published(found, zone=self.zone)}" if found else self.slug
 
 
 @contextlib.contextmanager

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.sentences import moment
+from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime, tzinfo
 
     from dispatcher.model import Localized
+    from dispatcher.outbox.publication import WebsiteStanding
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord
 
 JOINT = "; "
@@ -131,6 +133,14 @@ def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterat
             last_reply=(str(one.last_reply) if one.last_reply else one.detail) or None,
             next_at=moment(one.next_at, zone) if one.next_at and one.state is DeliveryState.DEFERRED else None,
         )
+
+
+def published(found: WebsiteStanding, *, zone: tzinfo) -> str:
+    """Return whether the advisory was found on the website as released, in both languages."""
+    words = catalog("register")["website"]["confirmed" if found.is_confirmed else "differs"]
+    at = moment(found.at, zone)
+    wanting = ", ".join((*found.differing, *found.unseen))
+    return bilingual({language: text.format(at=at, languages=wanting) for language, text in words.items()})
 
 
 def bilingual(text: Localized) -> str:

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
+from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.states import UNTOLD
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
     import sqlalchemy as sa
 
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.records import DeliveryRecord
+    from dispatcher.outbox.publication import WebsiteStanding
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
     from dispatcher.register.status import Status, Summary
 
 NAMED = 20
@@ -62,10 +65,20 @@ def statuses(
             ]
             seen = forecasts(queues, now=now, rate=rate)
             found += [
-                summarise(record, count, now=now, forecast=one, zone=zone)
+                summarise(
+                    record, count, now=now, forecast=one, zone=zone, website=_website(connection, own, record)
+                )
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]
     return sorted(found, key=lambda status: status.release)
+
+
+def _website(
+    connection: sa.Connection, of_advisory: Sequence[ReleaseRecord], record: ReleaseRecord
+) -> WebsiteStanding | None:
+    """Return what is known of the published pages of the revision that `record` belongs to."""
+    same = [one.id for one in of_advisory if one.revision == record.revision]
+    return website_standing(connection, same)
 
 
 def release_ids(connection: sa.Connection, slug: str) -> list[int]:

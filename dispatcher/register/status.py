@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta, tzinfo
 
     from dispatcher.outbox.forecasting import Forecast
+    from dispatcher.outbox.publication import WebsiteStanding
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally
     from dispatcher.outbox.states import ReleaseState
 
@@ -35,6 +36,8 @@ class Status:
     past_end: bool
     """Whether its end has passed while deliveries wait or are held: not recorded yet that they expired."""
     forecast: Forecast
+    website: WebsiteStanding | None = None
+    """What the newest looks at its published pages found; None before any."""
 
     @property
     def waiting(self) -> int:
@@ -56,11 +59,29 @@ class Status:
             "useful_until": _iso(self.useful_until),
             "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.forecast.late},
             "past_end": self.past_end,
+            "website": self._website_as_json(),
+        }
+
+    def _website_as_json(self) -> dict[str, Any] | None:
+        if self.website is None:
+            return None
+        found = dict.fromkeys(self.website.confirmed, True)
+        found |= dict.fromkeys(self.website.differing, False)
+        return {
+            "confirmed": self.website.is_confirmed,
+            "at": _iso(_in(self.notify_before.tzinfo, self.website.at)),
+            "languages": found,
         }
 
 
 def summarise(
-    release: ReleaseRecord, counts: Mapping[DeliveryState, int], *, now: datetime, forecast: Forecast, zone: tzinfo
+    release: ReleaseRecord,
+    counts: Mapping[DeliveryState, int],
+    *,
+    now: datetime,
+    forecast: Forecast,
+    zone: tzinfo,
+    website: WebsiteStanding | None = None,
 ) -> Status:
     """Return the status of `release` from the number of its deliveries in each state."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
@@ -75,6 +96,7 @@ def summarise(
         time_left=release.notify_before - now,
         past_end=left > 0 and now >= release.cutoff,
         forecast=forecast,
+        website=website,
     )
 
 
