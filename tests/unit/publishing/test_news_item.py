@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,10 +14,13 @@ from dispatcher.publishing.news_item import news_item
 from tests.drafts import draft
 from tests.items import KOLKATA, SIGNATURE, item
 
+if TYPE_CHECKING:
+    from dispatcher.publishing.news_item import NewsItem
+
 DOCUMENT = OfficialDocument(file_name="a.pdf", content=b"x" * 1025)
 
 
-def made(document: OfficialDocument = DOCUMENT, **changes: object) -> object:
+def made(document: OfficialDocument = DOCUMENT, /, **changes: object) -> NewsItem:
     """Return the item of the sample's record with changes, before it is released."""
     return news_item(
         {**record_of(draft().advisory), **changes},
@@ -38,17 +42,17 @@ def test_before_a_release_the_signature_sets_the_moment() -> None:
     signed = made(OfficialDocument(file_name="a.pdf", content=b"", signature=SIGNATURE))
     unsigned = made()
 
-    assert "2025-08-12T21:09:09+05:30" == signed.publish_at.isoformat()  # type: ignore[attr-defined]
-    assert "2025-08-12T00:00:00+05:30" == unsigned.publish_at.isoformat()  # type: ignore[attr-defined]
+    assert "2025-08-12T21:09:09+05:30" == signed.publish_at.isoformat()
+    assert "2025-08-12T00:00:00+05:30" == unsigned.publish_at.isoformat()
 
 
 def test_an_item_leaves_the_ticker_when_it_is_of_no_use() -> None:
     """useful_until ends the ticker; without it, so many days after the hour; the archive comes days after that."""
     ended, open_ended = made(), made(useful_until=None)
 
-    assert "2025-08-20T18:00:00+05:30" == ended.expire_at.isoformat()  # type: ignore[attr-defined]
-    assert "2025-08-16T12:00:00+05:30" == open_ended.expire_at.isoformat()  # type: ignore[attr-defined]
-    assert "2025-08-26T12:00:00+05:30" == open_ended.archive_at.isoformat()  # type: ignore[attr-defined]
+    assert "2025-08-20T18:00:00+05:30" == ended.expire_at.isoformat()
+    assert "2025-08-16T12:00:00+05:30" == open_ended.expire_at.isoformat()
+    assert "2025-08-26T12:00:00+05:30" == open_ended.archive_at.isoformat()
 
 
 def test_ids_are_tags_of_the_office() -> None:
@@ -59,7 +63,7 @@ def test_ids_are_tags_of_the_office() -> None:
 
 def test_a_size_is_rounded_up() -> None:
     """1025 octets are 2 KB, so that nobody is told of less than comes."""
-    assert 2 == made().kilobytes  # type: ignore[attr-defined]
+    assert 2 == made().kilobytes
 
 
 @pytest.mark.parametrize("lacking", ["news", "date", "effective_at", "subject"])

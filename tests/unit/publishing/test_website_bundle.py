@@ -16,6 +16,7 @@ import pytest
 
 from dispatcher.errors import TemplateError
 from dispatcher.publishing.website_bundle import bundle_files, website_bundle
+from tests.drafts import ROOT
 from tests.items import issue
 
 if TYPE_CHECKING:
@@ -130,6 +131,17 @@ def test_the_data_say_when_it_appears_and_goes(files: Mapping[str, bytes]) -> No
         told["document"]["size"],
         told["document"]["sha256"],
     )
+
+
+def test_the_data_are_of_the_documented_shape(files: Mapping[str, bytes]) -> None:
+    """item.json has exactly the keys that its schema asks for, also in its document."""
+    schema = json.loads((ROOT / "templates" / "website" / "item.schema.json").read_text("utf-8"))
+    told = json.loads(files["item.json"])
+    document = schema["properties"]["document"]
+
+    assert set(schema["required"]) == schema["properties"].keys() == told.keys()
+    assert set(document["required"]) == document["properties"].keys() == told["document"].keys()
+    assert schema["properties"]["version"]["const"] == told["version"]
 
 
 @pytest.mark.parametrize("language", ["hi", "en"])

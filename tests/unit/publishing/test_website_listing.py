@@ -8,9 +8,9 @@ from tests.items import NUMBER, item
 OTHER = "11/SYS/WZU/2025"
 
 
-def relation(kind: str, target: str = NUMBER) -> dict[str, dict[str, str]]:
-    """Return the key of a record that says so."""
-    return {"relation": {"type": kind, "target": target}}
+def to_it(kind: str) -> dict[str, str]:
+    """Return the relation of an advisory to the sample."""
+    return {"type": kind, "target": NUMBER}
 
 
 def test_the_newest_revision_stands_for_its_number() -> None:
@@ -34,7 +34,7 @@ def test_a_further_release_changes_nothing() -> None:
 
 def test_supersession_marks_the_other() -> None:
     """The item that is superseded names the one that did it, and is updated by it; that one is not marked."""
-    newer, older = listed([item(), item(OTHER, days=3, **relation("supersession"))])
+    newer, older = listed([item(), item(OTHER, days=3, relation=to_it("supersession"))])
 
     assert [("supersession", OTHER, "11-SYS-WZU-2025.html")] == [
         (one.kind, one.number, one.href) for one in older.notices
@@ -44,8 +44,8 @@ def test_supersession_marks_the_other() -> None:
 
 def test_an_advisory_may_withdraw_itself() -> None:
     """A revision that withdraws its own number is marked as withdrawn; one that corrects it is not marked."""
-    (withdrawn,) = listed([item(), item(revision=1, **relation("withdrawal"))])
-    (corrected,) = listed([item(), item(revision=1, **relation("corrigendum"))])
+    (withdrawn,) = listed([item(), item(revision=1, relation=to_it("withdrawal"))])
+    (corrected,) = listed([item(), item(revision=1, relation=to_it("corrigendum"))])
 
     assert [("withdrawal", None)] == [(one.kind, one.href) for one in withdrawn.notices]
     assert () == corrected.notices
@@ -53,7 +53,7 @@ def test_an_advisory_may_withdraw_itself() -> None:
 
 def test_a_relation_to_what_was_never_released_marks_nothing() -> None:
     """A target that is not on the site is left alone."""
-    (shown,) = listed([item(OTHER, **relation("withdrawal"))])
+    (shown,) = listed([item(OTHER, relation=to_it("withdrawal"))])
 
     assert () == shown.notices
 

@@ -19,14 +19,14 @@ from tests.items import item, pages
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-LATER = {"relation": {"type": "supersession", "target": "10/SYS/WZU/2025"}}
+LATER = {"type": "supersession", "target": "10/SYS/WZU/2025"}
 BASE = "https://eccs.example/advisories"
 
 
 @cache
 def site(*, base_url: str | None = None, days: int = 3) -> Mapping[str, bytes]:
     """Return a site of two advisories: one in two revisions, superseded `days` later by the other."""
-    released = [item(), item(revision=1, days=1), item("11/SYS/WZU/2025", days=days, signed=False, **LATER)]
+    released = [item(), item(revision=1, days=1), item("11/SYS/WZU/2025", days=days, signed=False, relation=LATER)]
     return site_files(listed(released), pages(), office=office(), base_url=base_url)
 
 
