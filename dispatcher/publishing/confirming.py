@@ -25,6 +25,7 @@ _HASH = re.compile(r"(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])")
 _ENOUGH = 40
 """So many letters of a script make a page one of a language that is written in it."""
 _SHOWN = 3
+_LONGEST_WORD = 100
 
 
 class Verdict(StrEnum):
@@ -131,8 +132,10 @@ def _number(pages: Sequence[PageText], item: NewsItem, language: str) -> Part:
 
 
 def _facts(pages: Sequence[PageText], language: str, script: str) -> Facts:
+    """Return the facts of the lines in a language; very long words, which hold none, would only take time."""
     lines = [line for page in pages for line in page.lines if _is_in(line, script)]
-    return facts_of("\n".join(lines), language)
+    short = (" ".join(word for word in line.split() if len(word) <= _LONGEST_WORD) for line in lines)
+    return facts_of("\n".join(short), language)
 
 
 def _hour(facts: Facts, item: NewsItem, earlier: Sequence[NewsItem], language: str) -> Part:

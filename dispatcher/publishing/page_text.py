@@ -7,9 +7,9 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 from dispatcher.errors import Refused
+from dispatcher.publishing.markup import pieces
 
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "object"})
 _WITHIN_A_LINE = frozenset(
@@ -43,6 +43,8 @@ _WITHIN_A_LINE = frozenset(
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _UNICODE = frozenset({"utf-8", "ascii"})
+_MOST_TEXT = 300_000
+"""Characters of text on a page: what they say is searched in many ways."""
 _JOINERS = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 """What does not show, and an editor may have put in or taken out."""
 
@@ -61,14 +63,15 @@ class PageText:
 
 
 def page_text(content: bytes, *, content_type: str, place: str) -> PageText:
-    """Return the text of the octets of a page at `place`. Raises Refused where they are no text in UTF-8."""
-    parser = _Reader()
-    try:
-        parser.feed(_decoded(content, content_type, place))
-        parser.close()
-    except AssertionError:  # what the parser makes of a broken declaration
-        raise Refused(f"{place} is no HTML that can be read") from None
-    return PageText(lines=parser.lines(), links=tuple(dict.fromkeys(parser.links)))
+    """Return the text of the octets of a page at `place`.
+
+    Raises Refused where they are not in UTF-8, or far more than the page of an advisory.
+    """
+    shown, links = _seen(_decoded(content, content_type, place))
+    if sum(map(len, shown)) > _MOST_TEXT:
+        raise Refused(f"{place} holds more than {_MOST_TEXT:,} characters; this is not the page of an advisory")
+    lines = (" ".join(line.split()) for line in "".join(shown).split("\n"))
+    return PageText(lines=tuple(line for line in lines if line), links=tuple(dict.fromkeys(links)))
 
 
 def folded(text: str) -> str:
@@ -104,38 +107,17 @@ def _decoded(content: bytes, content_type: str, place: str) -> str:
         raise Refused(f"{place} is not in UTF-8 as it should be (octet {error.start})") from None
 
 
-class _Reader(HTMLParser):
-    """Gathers what shows."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.links: list[str] = []
-        self._pieces: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN:
-            self._unseen += 1
-        elif tag not in _WITHIN_A_LINE:
-            self._pieces.append("\n")
-        if tag == "a":
-            self.links += [value for name, value in attrs if name == "href" and value]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN:
-            self._unseen = max(self._unseen - 1, 0)
-        elif tag not in _WITHIN_A_LINE:
-            self._pieces.append("\n")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _UNSEEN:
-            self.handle_starttag(tag, attrs)
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self._pieces.append(data)
-
-    def lines(self) -> tuple[str, ...]:
-        """Return the lines that hold something."""
-        whole = (" ".join(line.split()) for line in "".join(self._pieces).split("\n"))
-        return tuple(line for line in whole if line)
+def _seen(html: str) -> tuple[list[str], list[str]]:
+    """Return the pieces of text that show, a line feed where a block begins or ends, and the links."""
+    shown, links, unseen = [], [], 0
+    for piece in pieces(html):
+        if isinstance(piece, str):
+            shown += [] if unseen else [piece]
+            continue
+        if piece.name in _UNSEEN:
+            unseen = max(unseen + (-1 if piece.is_end else 1), 0)
+        elif piece.name not in _WITHIN_A_LINE:
+            shown.append("\n")
+        if piece.name == "a" and piece.attributes.get("href"):
+            links.append(piece.attributes["href"])
+    return shown, links
