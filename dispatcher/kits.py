@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dispatcher.errors import InputProblems
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ class Kits(UseCases):
         from dispatcher.publishing.website_bundle import website_bundle
 
         return {
+            "notice_draft": self._notice_draft,
             "website": partial(website_bundle, plan=self.settings.website_plan),
         }
 
     def of(self, draft: Draft) -> dict[str, Kit]:
-        """Return each kit that an audience of the advisory gets. Raises TemplateError."""
+        """Return each kit that an audience of the advisory gets. Raises TemplateError, InputProblems."""
         from dispatcher.outbox.freezing import text_hash
         from dispatcher.publishing.issue import Issue
 
@@ -50,6 +52,15 @@ class Kits(UseCases):
             templates=draft.templates,
         )
         return {name: build(issue) for name, build in builders.items()}
+
+    def _notice_draft(self, issue: Issue) -> Kit:
+        from dispatcher.publishing.notice_draft import notice_draft
+        from dispatcher.publishing.notice_text import notice_parity
+
+        differing = notice_parity(issue, latin=self.settings.latin_words)
+        if differing:
+            raise InputProblems(differing)
+        return notice_draft(issue)
 
 
 def packed(draft: Draft, kits: Mapping[str, Kit]) -> Draft:

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.publication import Begun
-    from dispatcher.outbox.records import ReleaseRecord
+    from dispatcher.outbox.records import Begun, ReleaseRecord
     from dispatcher.publishing.confirming import Part
     from dispatcher.publishing.fetching import Fetcher
     from dispatcher.publishing.news_item import NewsItem
@@ -202,7 +201,8 @@ def _linked(fetcher: Fetcher, page: PageText, item: NewsItem, *, base: str) -> M
 
 
 def _record(database: Database, record: ReleaseRecord, found: Confirmed, item: NewsItem, *, by: str) -> None:
-    from dispatcher.outbox.publication import Look, record_look
+    from dispatcher.outbox.publication import record_look
+    from dispatcher.outbox.records import Look
     from dispatcher.publishing.confirming import Verdict, is_confirmed
 
     faults = [

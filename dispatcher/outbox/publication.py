@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,62 +12,18 @@ from dispatcher.errors import StoreError
 from dispatcher.model import OfficialDocument
 from dispatcher.outbox import reading
 from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.records import Begun, WebsiteStanding
 from dispatcher.outbox.schema import event, octets, release
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.records import ReleaseRecord
+    from dispatcher.outbox.records import Look, ReleaseRecord
 
 PUBLISHED = "published"
 """The kind of event that a look at the website leaves, whatever it found."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One look at the published pages of an advisory, as its event tells it."""
-
-    pages: tuple[str, ...]
-    """Addresses, or names of saved files."""
-    languages: Mapping[str, bool | None]
-    """Whether all of each was right; None of one that was not looked for."""
-    faults: tuple[str, ...]
-    """What was not right, in words."""
-    document: str
-    """SHA-256 of the PDF that should be there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebsiteStanding:
-    """What the newest looks at an advisory's pages say, language by language."""
-
-    confirmed: tuple[str, ...]
-    """Languages that were found as released."""
-    differing: tuple[str, ...]
-    """Languages that were not."""
-    unseen: tuple[str, ...]
-    """Languages that nobody looked for yet."""
-    at: datetime
-    """Of the newest look."""
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether every language was found as released."""
-        return not self.differing and not self.unseen
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """A release that was let go and not cancelled as a whole: since when, and its document."""
-
-    record: ReleaseRecord
-    at: datetime
-    domain: str
-    """The office's mail domain, as it was then."""
-    document: OfficialDocument | None
-    """None where it was prepared before documents were frozen."""
 
 
 def begun(connection: sa.Connection, *, slug: str | None = None) -> list[Begun]:

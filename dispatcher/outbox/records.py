@@ -10,7 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Signature, Stage, Wording
+    from dispatcher.model import (
+        DoubtPolicy,
+        LatePolicy,
+        Localized,
+        OfficialDocument,
+        Part,
+        Reply,
+        Signature,
+        Stage,
+        Wording,
+    )
     from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 
@@ -62,6 +72,13 @@ class ReleaseRecord:
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
     doubt_policy: DoubtPolicy
     document: DocumentRecord | None = None
+    asked: int = 0
+    """How many of its deliveries are of the part `to`: those are asked to acknowledge."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether its document bears a genuine signature."""
+        return self.document is not None and self.document.signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +107,10 @@ class DeliveryRecord:
     """The relay's words to the last attempt; None where it said nothing, or before the first attempt."""
     detail: str
     """Why it stands where it stands, where no reply says it (connection lost, held by, expired)."""
+    acknowledged_at: datetime | None = None
+    """When the office said that it knows; what was recorded first counts."""
+    acknowledged_how: str | None = None
+    """How it said so, see acknowledging.How."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,3 +165,48 @@ class FrozenDelivery:
     original_hash: bytes
     in_effect_hash: bytes | None
     rank: Rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at the published pages of an advisory, as its event tells it."""
+
+    pages: tuple[str, ...]
+    """Addresses, or names of saved files."""
+    languages: Mapping[str, bool | None]
+    """Whether all of each was right; None of one that was not looked for."""
+    faults: tuple[str, ...]
+    """What was not right, in words."""
+    document: str
+    """SHA-256 of the PDF that should be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebsiteStanding:
+    """What the newest looks at an advisory's pages say, language by language."""
+
+    confirmed: tuple[str, ...]
+    """Languages that were found as released."""
+    differing: tuple[str, ...]
+    """Languages that were not."""
+    unseen: tuple[str, ...]
+    """Languages that nobody looked for yet."""
+    at: datetime
+    """Of the newest look."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether every language was found as released."""
+        return not self.differing and not self.unseen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A release that was let go and not cancelled as a whole: since when, and its document."""
+
+    record: ReleaseRecord
+    at: datetime
+    domain: str
+    """The office's mail domain, as it was then."""
+    document: OfficialDocument | None
+    """None where it was prepared before documents were frozen."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from dispatcher.errors import Refused
 from dispatcher.outbox import reading
+from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.publication import website_standing
 from dispatcher.register.exports import write_csv, write_json
-from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, published, register_rows
-from dispatcher.register.standing import release_ids
+from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, published, register_rows, remark_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +37,8 @@ class Register:
     releases: Sequence[int]
     slug: str
     zone: tzinfo
+    remark: str = ""
+    """What is said of its officers, where maker and approver are one."""
 
     def fits(self, limit: int) -> bool:
         """Tell whether it can be a workbook: it has up to `limit` deliveries, and not very many tries of each."""
@@ -68,22 +70,25 @@ class Register:
         """Write it, and its log, as a workbook; `marked` stands before the title."""
         from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
 
-        write_xlsx(file, self.rows(), attempts=self.attempts(), title=self._title(), marked=marked)
+        title = " – ".join(filter(None, (self.slug, self.remark, self._published())))
+        write_xlsx(file, self.rows(), attempts=self.attempts(), title=title, marked=marked)
 
-    def _title(self) -> str:
-        """Return what the workbook is called: the advisory and, once somebody looked, whether it is published."""
+    def _published(self) -> str:
+        """Return whether the newest revision is published, once somebody looked."""
         records = reading.releases(self.connection, slug=self.slug)
         newest = max((one.revision for one in records), default=0)
         found = website_standing(self.connection, [one.id for one in records if one.revision == newest])
-        return f"{self.slug}; {published(found, zone=self.zone)}" if found else self.slug
+        return published(found, zone=self.zone) if found else ""
 
 
 @contextlib.contextmanager
 def register_of(database: Database, slug: str, *, zone: tzinfo) -> Iterator[Register]:
     """Open the register of an advisory: deliveries and attempts as of one moment. Raises StoreError."""
     with database.reading() as connection:
-        releases = release_ids(connection, slug)
-        yield Register(connection=connection, releases=releases, slug=slug, zone=zone)
+        records = reading.releases(connection, slug=slug)
+        found = dict.fromkeys(one for record in records for one in remarks(record, {}))
+        ids = [record.id for record in records]
+        yield Register(connection=connection, releases=ids, slug=slug, zone=zone, remark=remark_line(found))
 
 
 def report(

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from dispatcher.model import Localized
-    from dispatcher.outbox.publication import WebsiteStanding
-    from dispatcher.outbox.records import AttemptRecord, DeliveryRecord
+    from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, WebsiteStanding
 
 JOINT = "; "
 
@@ -37,6 +36,8 @@ class RegisterRow(NamedTuple):
     accepted_at: str | None
     message_id: str
     delivery_id: str
+    acknowledged_at: str | None
+    acknowledged_how: str | None
 
 
 class AttemptRow(NamedTuple):
@@ -96,6 +97,8 @@ def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iter
             accepted_at=_local(delivery.accepted_at, zone),
             message_id=delivery.message_id,
             delivery_id=delivery.id,
+            acknowledged_at=_local(delivery.acknowledged_at, zone),
+            acknowledged_how=delivery.acknowledged_how,
         )
 
 
@@ -147,6 +150,12 @@ def bilingual(text: Localized) -> str:
     """Return a short text in both languages, Hindi first; once where both say the same."""
     both = (text.get("hi", ""), text.get("en", ""))
     return " / ".join(dict.fromkeys(part for part in both if part))
+
+
+def remark_line(remarks: Iterable[str]) -> str:
+    """Return what a register says of officers that are one person, in both languages; empty for nothing."""
+    words = catalog("register")["remarks"]
+    return JOINT.join(bilingual(words[one]) for one in remarks)
 
 
 def _local(moment: datetime | None, zone: tzinfo) -> str | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.outbox.forecasting import Forecast, Rate
-    from dispatcher.outbox.publication import WebsiteStanding
+    from dispatcher.outbox.records import WebsiteStanding
     from dispatcher.register.status import Status
 
 

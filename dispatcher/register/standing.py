@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
+from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.states import UNTOLD
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
     import sqlalchemy as sa
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.publication import WebsiteStanding
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, WebsiteStanding
     from dispatcher.register.status import Status, Summary
 
 NAMED = 20
@@ -40,11 +42,18 @@ def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
 
 
 def statuses(
-    database: Database, slug: str | None, *, rate_per_minute: float | None, now: datetime, zone: tzinfo
+    database: Database,
+    slug: str | None,
+    *,
+    rate_per_minute: float | None,
+    now: datetime,
+    zone: tzinfo,
+    names: Mapping[str, Localized] = MappingProxyType({}),
 ) -> list[Status]:
     """Return where each release (of one advisory) stands, with the forecast at this pace or a slower one seen.
 
-    The releases of an advisory go in one run and share the pace.
+    The releases of an advisory go in one run and share the pace. `names`: user name of an officer -> name in each
+    language.
     """
     found: list[Status] = []
     with database.reading() as connection:
@@ -66,7 +75,14 @@ def statuses(
             seen = forecasts(queues, now=now, rate=rate)
             found += [
                 summarise(
-                    record, count, now=now, forecast=one, zone=zone, website=_website(connection, own, record)
+                    record,
+                    count,
+                    now=now,
+                    forecast=one,
+                    zone=zone,
+                    acknowledged=acknowledged_count(connection, [record.id]),
+                    names=names,
+                    website=_website(connection, own, record),
                 )
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]

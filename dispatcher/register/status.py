@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta, tzinfo
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
-    from dispatcher.outbox.publication import WebsiteStanding
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally, WebsiteStanding
     from dispatcher.outbox.states import ReleaseState
 
 
@@ -36,6 +38,12 @@ class Status:
     past_end: bool
     """Whether its end has passed while deliveries wait or are held: not recorded yet that they expired."""
     forecast: Forecast
+    asked: int
+    """How many are asked to acknowledge: the part `to`."""
+    acknowledged: int
+    """How many of these did."""
+    remarks: tuple[str, ...] = ()
+    """Which of its officers are one person, see officers.Remark."""
     website: WebsiteStanding | None = None
     """What the newest looks at its published pages found; None before any."""
 
@@ -59,6 +67,9 @@ class Status:
             "useful_until": _iso(self.useful_until),
             "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.forecast.late},
             "past_end": self.past_end,
+            "asked": self.asked,
+            "acknowledged": self.acknowledged,
+            "remarks": list(self.remarks),
             "website": self._website_as_json(),
         }
 
@@ -81,9 +92,11 @@ def summarise(
     now: datetime,
     forecast: Forecast,
     zone: tzinfo,
+    acknowledged: int = 0,
+    names: Mapping[str, Localized] = MappingProxyType({}),
     website: WebsiteStanding | None = None,
 ) -> Status:
-    """Return the status of `release` from the number of its deliveries in each state."""
+    """Return the status of `release` from the number of its deliveries in each state, and of acknowledgements."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
     return Status(
         advisory=release.number,
@@ -96,6 +109,9 @@ def summarise(
         time_left=release.notify_before - now,
         past_end=left > 0 and now >= release.cutoff,
         forecast=forecast,
+        asked=release.asked,
+        acknowledged=acknowledged,
+        remarks=remarks(release, names),
         website=website,
     )
 

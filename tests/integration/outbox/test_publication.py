@@ -14,7 +14,8 @@ from dispatcher.errors import StoreError
 from dispatcher.model import OfficialDocument
 from dispatcher.outbox import interventions
 from dispatcher.outbox.preparing import prepare
-from dispatcher.outbox.publication import Look, begun, record_look, website_standing
+from dispatcher.outbox.publication import begun, record_look, website_standing
+from dispatcher.outbox.records import Look
 from dispatcher.outbox.schema import octets
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.outbox.verifying import verify
@@ -22,7 +23,7 @@ from tests.drafts import draft
 from tests.outboxes import MOMENT, Outbox
 
 if TYPE_CHECKING:
-    from dispatcher.outbox.publication import Begun, WebsiteStanding
+    from dispatcher.outbox.records import Begun, WebsiteStanding
     from dispatcher.outbox.verifying import Verified
 
 A, B = "a@customs.example", "b@customs.example"

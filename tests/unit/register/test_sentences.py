@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatcher.outbox.forecasting import Forecast, Rate
-from dispatcher.outbox.publication import WebsiteStanding
+from dispatcher.outbox.records import WebsiteStanding
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.register.sentences import foretold, lasting, paced, standing, website
 from dispatcher.register.status import summarise
