@@ -75,7 +75,7 @@ class Website(UseCases):
             templates, office=office, languages=self.settings.languages, time_zone=office.time_zone
         )
         with self.store() as database:
-            items, left_out = self._items(_begun(database))
+            items, left_out = self._items(firsts(_begun(database)))
         if not items:
             why = "; ".join(left_out) or "none has been released yet"
             raise Refused(f"there is no advisory to show: {why}")
@@ -148,15 +148,14 @@ class Website(UseCases):
         """Return the release by which the newest revision began, its item, and the items of earlier revisions."""
         from dispatcher.publishing.website_listing import listed
 
-        releases = _begun(database, slug=self.folder(reference).name)
+        releases = firsts(_begun(database, slug=self.folder(reference).name))
         if not releases:
             raise Refused(f"{reference} has not been released yet, so there is nothing to compare a page with")
-        newest = max(one.record.revision for one in releases)
-        first = next(one for one in releases if one.record.revision == newest)
-        current = self._item(first)
-        earlier, _left_out = self._items(one for one in releases if one.record.revision < newest)
+        *before, newest = sorted(releases, key=lambda one: one.record.revision)
+        current = self._item(newest)
+        earlier, _left_out = self._items(before)
         (shown,) = listed([current, *earlier])
-        return first.record, shown.item, shown.earlier
+        return newest.record, shown.item, shown.earlier
 
     def _read(
         self, urls: Sequence[str], files: Sequence[Path], item: NewsItem, *, allow_private: bool
@@ -179,6 +178,17 @@ class Website(UseCases):
             pages.append(page)
             linked |= _linked(fetcher, page, item, base=came.url)
         return pages, linked
+
+
+def firsts(releases: Iterable[Begun]) -> list[Begun]:
+    """Return the release by which each revision of each number began.
+
+    Later ones of a revision hold further recipients, or what follows it: they carry the same document, or none.
+    """
+    found: dict[tuple[str, int], Begun] = {}
+    for one in sorted(releases, key=lambda release: (release.document is None, release.at, release.record.id)):
+        found.setdefault((one.record.number, one.record.revision), one)
+    return sorted(found.values(), key=lambda release: release.record.id)
 
 
 def _begun(database: Database, *, slug: str | None = None) -> list[Begun]:

@@ -45,7 +45,7 @@ def build(session: Session, folder: Path, base_url: str | None, *, as_json: bool
         )
     else:
         files = f"{changes.added} files added, {changes.changed} changed, {changes.removed} taken away"
-        click.echo(f"{folder}: {built.advisories} advisories; {files}")
+        click.echo(f"{folder}: {_counted(built.advisories)}; {files}")
         for sentence in built.left_out:
             click.echo(f"left out: {sentence}", err=True)
     return NOT_ALL_ACCEPTED if built.left_out else 0
@@ -92,6 +92,10 @@ def confirm(
     else:
         _show(found, app.zone)
     return 0 if found.ok else _NOT_AS_RELEASED
+
+
+def _counted(advisories: int) -> str:
+    return f"{advisories} {'advisory' if advisories == 1 else 'advisories'}"
 
 
 def _show(found: Confirmed, zone: tzinfo) -> None:

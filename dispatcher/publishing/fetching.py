@@ -106,7 +106,7 @@ class Fetcher:
             refuse_private(place.host, addresses)
         with (
             _first_reached(addresses, place.port, self.limits.seconds) as plain,
-            context.wrap_socket(plain, server_hostname=place.host) as secured,
+            context.wrap_socket(plain, server_hostname=place.host, do_handshake_on_connect=False) as secured,
         ):
             yield secured
 
@@ -147,6 +147,7 @@ def _watched(secured: ssl.SSLSocket, seconds: float, late: threading.Event) -> I
 
 
 def _answer(secured: ssl.SSLSocket, place: Destination) -> http.client.HTTPResponse:
+    secured.do_handshake()
     connection = http.client.HTTPSConnection(place.host, place.port)
     connection.sock = secured
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "dispatcher"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import itertools
 import socket
+import socketserver
 import threading
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -133,6 +135,30 @@ def test_a_page_that_trickles_is_left(end: threading.Event, tmp_path: Path) -> N
     said = refusal(trickle, tmp_path, limits=FetchLimits(seconds=0.5))
 
     assert "PAGE took longer than 0.5 seconds" == said
+
+
+def test_a_handshake_that_trickles_is_left(end: threading.Event) -> None:
+    """A server that never ends its part of the handshake is left too, though an octet comes now and then."""
+
+    class Trickle(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                self.request.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")  # a record of 16384 octets begins
+                while not end.wait(0.05):
+                    self.request.sendall(b"\x00")
+
+    with socketserver.ThreadingTCPServer((HOST, 0), Trickle) as server:
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        serving.start()
+        try:
+            with pytest.raises(Refused, match=r"took longer than 0\.5 seconds"):
+                Fetcher(allow_private=True, limits=FetchLimits(seconds=0.5)).page(
+                    f"https://{HOST}:{server.server_address[1]}/"
+                )
+        finally:
+            end.set()
+            server.shutdown()
+            serving.join()
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
