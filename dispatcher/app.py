@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dispatcher.registering import Registering
     from dispatcher.signing import Signing
     from dispatcher.trials import Trials
+    from dispatcher.website import Website
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ class App(UseCases):
         from dispatcher.life import Lives
 
         return Lives(self.settings)
+
+    @property
+    def website(self) -> Website:
+        """What is published."""
+        from dispatcher.website import Website
+
+        return Website(self.settings)
 
     @property
     def approving(self) -> Approving:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dispatcher.advisories.addressing import addressing_problems
 from dispatcher.advisories.answering import with_answers
 from dispatcher.advisories.lint import lint_problems
+from dispatcher.advisories.news import news_problems
 from dispatcher.advisories.parity import parity_problems
 from dispatcher.advisories.reading import read_advisory, read_enclosures
 from dispatcher.advisories.unfinished import unfinished_problems
@@ -69,6 +70,7 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     differing = parity_problems(advisory, settings.languages, file=file, latin=settings.latin_words)
     problems += differing
     problems += unfinished_problems(advisory, settings.languages, file=file)
+    problems += news_problems(advisory, settings.languages, file=file)
     problems += lint_problems(advisory, settings.languages, office=settings.office, file=file)
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures)

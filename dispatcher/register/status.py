@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally, WebsiteStanding
     from dispatcher.outbox.states import ReleaseState
 
 
@@ -50,6 +50,8 @@ class Status:
     """How many of these did."""
     remarks: tuple[str, ...] = ()
     """Which of its officers are one person, see officers.Remark."""
+    website: WebsiteStanding | None = None
+    """What the newest looks at its published pages found; None before any."""
 
     @property
     def waiting(self) -> int:
@@ -77,6 +79,18 @@ class Status:
             "asked": self.asked,
             "acknowledged": self.acknowledged,
             "remarks": list(self.remarks),
+            "website": self._website_as_json(),
+        }
+
+    def _website_as_json(self) -> dict[str, Any] | None:
+        if self.website is None:
+            return None
+        found = dict.fromkeys(self.website.confirmed, True)
+        found |= dict.fromkeys(self.website.differing, False)
+        return {
+            "confirmed": self.website.is_confirmed,
+            "at": _iso(_in(self.notify_before.tzinfo, self.website.at)),
+            "languages": found,
         }
 
 
@@ -90,6 +104,7 @@ def summarise(
     successor: Successor | None = None,
     acknowledged: int = 0,
     names: Mapping[str, Localized] = MappingProxyType({}),
+    website: WebsiteStanding | None = None,
 ) -> Status:
     """Return the status of `release` from the number of its deliveries in each state, and of acknowledgements."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
@@ -110,6 +125,7 @@ def summarise(
         asked=release.asked,
         acknowledged=acknowledged,
         remarks=remarks(release, names),
+        website=website,
     )
 
 
