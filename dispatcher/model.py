@@ -247,7 +247,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Whose advisory this is where it came in a kit, to be passed on unchanged; hashes are SHA-256, hexadecimal."""
+    """Whose advisory this is where it came in a kit, to be passed on unchanged; hashes are SHA-256."""
 
     issuer: Localized
     release_hash: str
