@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
@@ -14,30 +13,22 @@ from dispatcher.lists import Lists
 from dispatcher.use_cases import UseCases, now, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
     from typing import BinaryIO
 
     from dispatcher.beginning import Beginning
     from dispatcher.config import Settings
-    from dispatcher.delivery.sink import Fault
     from dispatcher.delivery.watching import Watcher
     from dispatcher.errors import Problem
     from dispatcher.examining import Examining
-    from dispatcher.messages.drafting import Draft
+    from dispatcher.issuing import Issuing
     from dispatcher.model import Recipient
-    from dispatcher.official import Official
-    from dispatcher.outbox.acceptance import AcceptedList, Imported
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.register.status import Summary
-
-STORE = "outbox.db"
-REHEARSAL = "REHEARSAL"
-"""Stands before the title of what a rehearsal or the demo writes."""
-EVENING = time(21, 10)
-"""At this hour of its date a rehearsal of a past advisory begins."""
+    from dispatcher.trials import Trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +42,6 @@ class Checked:
     def ok(self) -> bool:
         """Whether there is no error; a list still to be accepted stops `prepare` all the same."""
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Previewed:
-    """The page to open, and what `prepare` would still ask for."""
-
-    page: Path
-    unaccepted: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsed:
-    """What a rehearsal or the demo left, and where."""
-
-    store: Path
-    received: Path
-    register: Path
-    preview: Path
-    began: datetime
-    summary: Summary
-    deliveries: tuple[DeliveryRecord, ...] = ()
-    """Every one of the demo, which has few; none of a rehearsal."""
-    unaccepted: tuple[Problem, ...] = ()
-    """What `prepare` would still ask for."""
 
 
 class App(UseCases):
@@ -94,11 +61,18 @@ class App(UseCases):
         return Beginning(self.settings)
 
     @property
-    def official(self) -> Official:
-        """What makes the official document."""
-        from dispatcher.official import Official
+    def issuing(self) -> Issuing:
+        """What puts the draft of a release together: texts, document, kits."""
+        from dispatcher.issuing import Issuing
 
-        return Official(self.settings)
+        return Issuing(self.settings)
+
+    @property
+    def trials(self) -> Trials:
+        """What shows an advisory before it goes: preview, rehearsal, demo."""
+        from dispatcher.trials import Trials
+
+        return Trials(self.settings)
 
     @property
     def doctor(self) -> Examining:
@@ -124,7 +98,7 @@ class App(UseCases):
         for one in inputs:
             problems += [problem for problem in one.problems if problem not in problems]
             if one.draft:
-                problems += [*self.official.problems(one.draft), *self.deadlines.gates(one.draft.advisory)]
+                problems += self.issuing.problems(one.draft)
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
     def check_sheet(self, sheet: Path, audience: str) -> Checked:
@@ -140,33 +114,21 @@ class App(UseCases):
         known = [one for one in inputs.imports if one.accepted]
         return Checked((*inputs.problems, *told, *unaccepted(known, zone=self.zone)), inputs.recipients)
 
-    def preview(self, reference: str) -> Previewed:
-        """Write the pages that show every distinct message, and the PDF. Raises InputProblems, TemplateError."""
-        draft, unaccepted = self._draft_to_look_at(reference)
-        page = self._write_preview(draft, self.folder(reference) / "preview", pdf=self.official.pdf(draft))
-        return Previewed(page=page, unaccepted=unaccepted)
-
-    def preview_by_mail(self, reference: str, *, to: str) -> int:
-        """Mail one message per audience, marked as a specimen, to an own officer; return how many."""
-        from dispatcher.delivery.specimens import mail_specimens
-        from dispatcher.messages.preview import specimens
-
-        draft, _unaccepted = self._draft_to_look_at(reference)
-        messages = specimens(draft, to=to, now=datetime.now(self.zone))
-        run(mail_specimens(self.settings.relay(), messages, mail_from=draft.sender.envelope_from, to=to))
-        return len(messages)
-
     def prepare(self, reference: str, *, by: str) -> Prepared:
         """Freeze a release of an advisory. Raises InputProblems, also for lists to be accepted, and Refused."""
+        from dispatcher.advisories.document import Mark
+        from dispatcher.files import write_tree
         from dispatcher.outbox.acceptance import never_accepted
         from dispatcher.outbox.accepting import refuse_unaccepted
         from dispatcher.outbox.preparing import prepare
 
         self.must_be_allowed(by, "make")
-        draft, imports = self._draft(reference, self.lists.accepted())
+        draft, imports = self.issuing.draft(reference, self.lists.accepted())
         refuse_unaccepted(imports, zone=self.zone)
+        issued = self.issuing.issued(draft, Mark.UNSIGNED)
         with self.store() as database:
-            made = prepare(database, draft, made_by=by, now=now(), plan=self.settings.retry_plan)
+            made = prepare(database, issued.draft, made_by=by, now=now(), plan=self.settings.retry_plan)
+        write_tree(self.folder(reference), issued.files)
         return replace(made, warnings=never_accepted(imports))
 
     def approve(self, reference: str, *, by: str) -> list[ReleaseRecord]:
@@ -235,35 +197,6 @@ class App(UseCases):
             self.write_register(database, folder.name, folder)
         return summary
 
-    def rehearse(self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher) -> Rehearsed:
-        """Run the advisory into the built-in sink, on a clock of its own, in a store of its own."""
-        draft, unaccepted = self._draft_to_look_at(reference)
-        place = workspace.clear(self.folder(reference) / "rehearsal")
-        began = as_of or self._evening(draft)
-        approver = f"{by} (rehearsal)"
-        done = self._run_into_sink(
-            draft, place, place, began=began, officers=(by, approver), faults={}, watcher=watcher
-        )
-        return replace(done, unaccepted=unaccepted)
-
-    def demo(self, *, faults: Mapping[str, Fault], began: datetime, watcher: Watcher) -> Rehearsed:
-        """Run the sample advisory into a sink that misbehaves as arranged, with two specimen officers.
-
-        The maker accepts every list first, in the demo's own store.
-        """
-        from dispatcher.register.standing import deliveries_of
-
-        draft, _mailed = self._draft(workspace.SAMPLE, {})
-        place = workspace.clear(self.root / "outbox" / "demo")
-        officers = ("specimen-maker", "specimen-approver")
-        self._accept_all(place, by=officers[0], now=began)
-        beside = place / workspace.SAMPLE
-        done = self._run_into_sink(
-            draft, place, beside, began=began, officers=officers, faults=faults, watcher=watcher
-        )
-        with self.store(_store_in(place)) as database:
-            return replace(done, deliveries=tuple(deliveries_of(database, draft.advisory.slug)))
-
     def intervene(self, verb: str, reference: str, *, to: str | None, by: str, reason: str) -> int:
         """Hold, resume or cancel an address or all of an advisory; return how many deliveries it is about."""
         from dispatcher.outbox import interventions
@@ -285,83 +218,6 @@ class App(UseCases):
         with self.store() as database:
             report(database, self.folder(reference).name, form, file, zone=self.zone)
 
-    def _draft(self, reference: str, accepted: Mapping[str, AcceptedList]) -> tuple[Draft, tuple[Imported, ...]]:
-        from dispatcher.intake import read_draft
-
-        return read_draft(self.settings, self.folder(reference), accepted=accepted)
-
-    def _draft_to_look_at(self, reference: str) -> tuple[Draft, tuple[Problem, ...]]:
-        """Return the draft, and what `prepare` would still ask for: nothing stops for it here."""
-        from dispatcher.outbox.acceptance import unaccepted
-
-        accepted, told = self.lists.accepted_or_told()
-        draft, imports = self._draft(reference, accepted)
-        repairs = [problem for one in imports for problem in one.repairs]
-        gates = self.deadlines.gates(draft.advisory)
-        return draft, (*repairs, *told, *unaccepted(imports, zone=self.zone), *gates)
-
-    def _accept_all(self, place: Path, *, by: str, now: datetime) -> None:
-        from dispatcher.intake import read_sheets
-        from dispatcher.outbox.accepting import accept
-
-        with self.store(_store_in(place)) as database:
-            for one in read_sheets(self.settings, self.settings.audiences, accepted={}).imports:
-                accept(database, one, by=by, now=now)
-
-    def _write_preview(self, draft: Draft, folder: Path, *, pdf: bytes) -> Path:
-        from dispatcher.files import write_tree
-        from dispatcher.messages.preview import pages
-
-        write_tree(workspace.clear(folder), pages(draft, now=datetime.now(self.zone), pdf=pdf))
-        return folder / "index.html"
-
-    def _run_into_sink(
-        self,
-        draft: Draft,
-        place: Path,
-        beside: Path,
-        *,
-        began: datetime,
-        officers: tuple[str, str],
-        faults: Mapping[str, Fault],
-        watcher: Watcher,
-    ) -> Rehearsed:
-        """Rehearse with store and received messages in `place`, register and preview in `beside`."""
-        from dispatcher.delivery.clock import HandedClock
-        from dispatcher.delivery.rehearsing import Officers, rehearse
-        from dispatcher.delivery.sink import Sink
-        from dispatcher.register.standing import summary_of
-
-        store, received = place / STORE, place / "received"
-        preview = self._write_preview(draft, beside / "preview", pdf=self.official.pdf(draft))
-        acting = Officers(maker=officers[0], approver=officers[1])
-        clock, plan, slug = HandedClock(began), self.settings.retry_plan, draft.advisory.slug
-        alarm = self.deadlines.alarm(beside, marked=REHEARSAL)
-        with self.store(_store_in(place)) as database:
-            run(
-                rehearse(
-                    database,
-                    draft,
-                    officers=acting,
-                    sink=Sink(received, faults=faults),
-                    plan=plan,
-                    clock=clock,
-                    watcher=watcher,
-                    alarm=alarm,
-                )
-            )
-            register = self.write_register(database, slug, beside, marked=REHEARSAL)
-            summary = summary_of(database, slug)
-        return Rehearsed(
-            store=store, received=received, register=register, preview=preview, began=began, summary=summary
-        )
-
-    def _evening(self, draft: Draft) -> datetime:
-        """Return now, or the evening of the advisory's date where its hour is past."""
-        if now() < draft.advisory.notify_before:
-            return now()
-        return datetime.combine(draft.advisory.issued, EVENING, self.zone)
-
     def _at_work(self, database: Database, reference: str, to: str | None) -> list[ReleaseRecord]:
         """Return the releases that still have something to send; of an address, the newest that holds it."""
         from dispatcher.delivery.sending import GOES
@@ -378,7 +234,3 @@ class App(UseCases):
             about = f"no delivery to {to}" if to else "no release at work"
             raise UsageError(f"{reference}: {about}; `dispatcher status {reference}` shows what there is")
         return chosen
-
-
-def _store_in(place: Path) -> str:
-    return f"sqlite:///{(place / STORE).as_posix()}"

@@ -22,9 +22,10 @@ from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from dispatcher.app import Checked, Rehearsed
+    from dispatcher.app import Checked
     from dispatcher.errors import Problem, Source
     from dispatcher.register.status import Summary
+    from dispatcher.trials import Rehearsed
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 _advisory = click.argument("advisory")
@@ -141,11 +142,13 @@ def preview(session: Session, advisory: str, mail_to: str | None) -> None:
     from dispatcher import terminal
 
     app = session.app()
-    made = app.preview(advisory)
+    made = app.trials.preview(advisory)
     terminal.show_asked(terminal.err(), made.unaccepted)
     click.echo(f"Open {made.page}")
     if mail_to:
-        click.echo(f"{app.preview_by_mail(advisory, to=mail_to)} specimens were handed to the relay for {mail_to}")
+        click.echo(
+            f"{app.trials.preview_by_mail(advisory, to=mail_to)} specimens were handed to the relay for {mail_to}"
+        )
 
 
 @dispatcher.command(epilog="Example: dispatcher rehearse 10/SYS/WZU/2025 --as-of 2025-08-12T21:10+05:30")
@@ -163,7 +166,7 @@ def rehearse(session: Session, advisory: str, as_of: str | None) -> int:
     moment = _moment(as_of, app.zone) if as_of else None
     total = len(app.check(advisory).recipients)
     with terminal.watcher(app.zone, total=total) as shown, session.logged(shown) as watcher:
-        done = app.rehearse(advisory, as_of=moment, by=session.officer, watcher=watcher)
+        done = app.trials.rehearse(advisory, as_of=moment, by=session.officer, watcher=watcher)
     click.echo(f"REHEARSAL as of {done.began.astimezone(app.zone):%d.%m.%Y %H:%M %Z}; nothing was sent out")
     terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
     terminal.show_untold_first(terminal.out(), done.summary, zone=app.zone)
@@ -295,7 +298,7 @@ def demo(session: Session) -> int:
     click.echo(f"{GREYLISTED} and refuses {REFUSED};")
     click.echo("time is put forward instead of waited for.\n")
     with terminal.watcher(app.zone, total=0) as shown, session.logged(shown) as watcher:
-        done = app.demo(faults=FAULTS, began=BEGAN, watcher=watcher)
+        done = app.trials.demo(faults=FAULTS, began=BEGAN, watcher=watcher)
     terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
     terminal.show_eventful(terminal.out(), done.deliveries, zone=app.zone)
     _show_places(done)

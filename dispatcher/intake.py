@@ -161,5 +161,5 @@ def _assemble(
         enclosures=enclosures,
         attached=Attached(enclosures=advisory.enclosures),
     )
-    build_frames(draft, variants_of(recipients))
+    build_frames(draft, variants_of(recipients, draft.kit_of))
     return draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -263,6 +264,45 @@ class Enclosure:
     file_name: str
     media_type: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who signed the official document and when, as its signature says (ETSI EN 319 142-1)."""
+
+    signer: str
+    """Common name of the certificate."""
+    signed_at: datetime
+    level: str
+    """B-B, B-T, B-LT or B-LTA."""
+    timestamped: bool = False
+    """Whether a time-stamp service vouches for the time."""
+    genuine: bool = True
+    """False for the certificate of the demo: the document then says that it is a specimen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficialDocument:
+    """The PDF of an advisory as a release is made with it."""
+
+    file_name: str
+    content: bytes = field(repr=False)
+    signature: Signature | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The sum of its octets, hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def signed(self) -> bool:
+        """Whether it bears a genuine signature."""
+        return self.signature is not None and self.signature.genuine
+
+    @property
+    def enclosure(self) -> Enclosure:
+        """The document as a message carries it."""
+        return Enclosure(file_name=self.file_name, media_type="application/pdf", content=self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

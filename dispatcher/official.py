@@ -10,32 +10,48 @@ from typing import TYPE_CHECKING
 from dispatcher import workspace
 from dispatcher.errors import TemplateError
 from dispatcher.intake import template_problems
+from dispatcher.model import OfficialDocument
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
+    from dispatcher.advisories.document import Mark
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
+    from dispatcher.model import Advisory
 
 
 class Official(UseCases):
     """The PDF, by the workspace's own layout where it has one."""
 
-    def pdf(self, draft: Draft) -> bytes:
-        """Return the document. Raises TemplateError."""
+    def document(self, draft: Draft, *, mark: Mark | None) -> OfficialDocument:
+        """Return the document as its messages carry it; `mark` stands across one that nobody signed.
+
+        Raises TemplateError.
+        """
+        return OfficialDocument(file_name=file_name(draft.advisory), content=self.pdf(draft, mark=mark))
+
+    def pdf(self, draft: Draft, *, mark: Mark | None) -> bytes:
+        """Return the document typeset. Raises TemplateError."""
         from dispatcher.advisories.document import build_document
         from dispatcher.advisories.typesetting import read_layout, typeset
 
         own, shipped = (place / "pdf" for place in (self.root / "templates", workspace.shipped("templates")))
         layout = read_layout(own, shipped=shipped, languages=draft.languages)
         document = build_document(
-            draft.advisory, office=self.settings.office, words=layout.words, emblem=layout.emblem
+            draft.advisory, office=self.settings.office, words=layout.words, emblem=layout.emblem, mark=mark
         )
         return typeset(document, layout)
 
     def problems(self, draft: Draft) -> list[Problem]:
         """Return why the document cannot be made, as errors of the templates."""
         try:
-            self.pdf(draft)
+            self.pdf(draft, mark=None)
         except TemplateError as error:
             return template_problems(error)
         return []
+
+
+def file_name(advisory: Advisory) -> str:
+    """Return the file name of the document, ASCII (RFC 2231 is avoided): Advisory-10-SYS-WZU-2025.pdf."""
+    slug = advisory.slug if advisory.slug.isascii() else str(advisory.issued)
+    return f"Advisory-{slug}{f'-R{advisory.revision}' if advisory.revision else ''}.pdf"

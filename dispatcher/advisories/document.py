@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 # in the middle of the day the date is the same in the zones of nearly all who read it
 _HOUR = time(12)
+
+
+class Mark(StrEnum):
+    """What a document that nobody signed says of itself, by its fixed word."""
+
+    SPECIMEN = "specimen"
+    """Only shown, or signed by a demo."""
+    UNSIGNED = "unsigned"
+    """Released by an office that asks for no signature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +47,9 @@ def build_document(
     office: Office,
     words: Mapping[str, Mapping[str, str]],
     emblem: str | None = None,
-    specimen: bool = True,
+    mark: Mark | None = Mark.SPECIMEN,
 ) -> Document:
-    """Return the document in the languages of `words`, in their order; a `specimen` bears the word on each page.
+    """Return the document in the languages of `words`, in their order; `mark` stands across each page.
 
     `emblem` is the name of a picture beside the layout.
     """
@@ -50,7 +60,7 @@ def build_document(
         "emblem": emblem,
         "emblem_alt": " / ".join(half.words["emblem"] for half in halves),
         "record": " / ".join(half.words["record"] for half in halves),
-        "specimen": " / ".join(half.words["specimen"] for half in halves) if specimen else None,
+        "mark": " / ".join(half.words[mark] for half in halves) if mark else None,
         "letterhead": [{"language": half.language, "lines": half.letterhead()} for half in halves],
         "halves": [half.printed() for half in halves],
     }

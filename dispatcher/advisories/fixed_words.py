@@ -23,6 +23,7 @@ WORDS = {
     "copy": set(),
     "page": {"page", "pages"},
     "specimen": set(),
+    "unsigned": set(),
     "emblem": set(),
     "record": set(),
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.messages.composing import OwnValues
 from dispatcher.messages.framing import Heading, build_frame
@@ -14,9 +15,19 @@ if TYPE_CHECKING:
 
     from dispatcher.messages.composing import Frame
     from dispatcher.messages.rendering import Attached, Renderer
-    from dispatcher.model import Advisory, Audience, Enclosure, Recipient, Sender
+    from dispatcher.model import Advisory, Audience, Enclosure, OfficialDocument, Recipient, Sender
 
-VariantKey: TypeAlias = tuple[tuple[str, ...], Part]
+
+_NO_KITS: Mapping[str, str] = MappingProxyType({})
+
+
+class Variant(NamedTuple):
+    """What recipients have in common who share all of a message but their own lines."""
+
+    audiences: tuple[str, ...]
+    part: Part
+    kits: tuple[str, ...] = ()
+    """Kits attached, by their names of config.yaml."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +44,37 @@ class Draft:
     time_zone: str
     enclosures: Sequence[Enclosure]
     attached: Attached
+    document: OfficialDocument | None = None
+    kits: Mapping[str, Sequence[Enclosure]] = field(default_factory=dict)
+    """Name of a kit in config.yaml -> the files that it attaches."""
+
+    @property
+    def kit_of(self) -> Mapping[str, str]:
+        """Audience -> the kit that its main addresses get."""
+        return {one.name: one.kit for one in self.audiences if one.kit and one.kit in self.kits}
+
+    def attachments(self, kits: Iterable[str] = ()) -> tuple[Enclosure, ...]:
+        """Return what a message carries: the official document, the kits, the advisory's enclosures."""
+        own = (self.document.enclosure,) if self.document else ()
+        return (*own, *(file for kit in kits for file in self.kits[kit]), *self.enclosures)
 
 
-def variants_of(recipients: Iterable[Recipient]) -> dict[VariantKey, int]:
-    """Return a number for each distinct (audiences, part): recipients of one share all but their own lines."""
-    keys = dict.fromkeys((recipient.audiences, recipient.part) for recipient in recipients)
+def variant_of(recipient: Recipient, kit_of: Mapping[str, str] = _NO_KITS) -> Variant:
+    """Return what the recipient shares with others; a kit goes to the main address of a row only."""
+    due = (kit_of[role.audience] for role in recipient.roles if role.primary and role.audience in kit_of)
+    return Variant(recipient.audiences, recipient.part, tuple(dict.fromkeys(due)))
+
+
+def variants_of(recipients: Iterable[Recipient], kit_of: Mapping[str, str] = _NO_KITS) -> dict[Variant, int]:
+    """Return a number for each distinct variant; `kit_of` is the draft's."""
+    keys = dict.fromkeys(variant_of(recipient, kit_of) for recipient in recipients)
     return {key: position for position, key in enumerate(keys)}
+
+
+def with_document(draft: Draft, document: OfficialDocument) -> Draft:
+    """Return the draft with its official document, which its messages then carry and speak of."""
+    attached = replace(draft.attached, pdf=document.file_name, signed=document.signed, sha256=document.sha256)
+    return replace(draft, document=document, attached=attached)
 
 
 def wordings_of(policy: LatePolicy) -> tuple[Wording, ...]:
@@ -57,16 +93,17 @@ def heading_of(draft: Draft) -> Heading:
     )
 
 
-def build_frames(draft: Draft, variants: Mapping[VariantKey, int]) -> dict[tuple[int, Wording], Frame]:
+def build_frames(draft: Draft, variants: Mapping[Variant, int]) -> dict[tuple[int, Wording], Frame]:
     """Render and encode what each variant's messages share, in every wording of the release."""
     advisory, heading = draft.advisory, heading_of(draft)
     frames = {}
-    for (audiences, part), variant in variants.items():
+    for variant, number in variants.items():
+        attached, attachments = replace(draft.attached, kits=variant.kits), draft.attachments(variant.kits)
         for wording in wordings_of(advisory.late_policy):
             shared = draft.renderer.shared(
-                advisory, audiences=audiences, part=part, wording=wording, attached=draft.attached
+                advisory, audiences=variant.audiences, part=variant.part, wording=wording, attached=attached
             )
-            frames[variant, wording] = build_frame(shared, heading=heading, attachments=draft.enclosures)
+            frames[number, wording] = build_frame(shared, heading=heading, attachments=attachments)
     return frames
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.wording import environment
 from dispatcher.messages.composing import compose
-from dispatcher.messages.drafting import heading_of, own_values, variants_of, wordings_of
+from dispatcher.messages.drafting import heading_of, own_values, variant_of, variants_of, wordings_of
 from dispatcher.messages.framing import build_frame
 from dispatcher.messages.rendering import fill
 from dispatcher.model import Part, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from dispatcher.messages.drafting import Draft
@@ -40,16 +40,24 @@ class Shown:
     recipients: tuple[Recipient, ...]
 
 
-def pages(draft: Draft, *, now: datetime, pdf: bytes) -> dict[str, bytes]:
-    """Return index.html, the `pdf` and, for each distinct message, its HTML, its text and all of it as .eml."""
+def pages(draft: Draft, *, now: datetime, kit_files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return index.html, the PDF, the kits' files and each distinct message: its HTML, its text, all as .eml."""
     shown = list(_shown(draft, now))
-    files = {PDF: pdf}
+    files = {**({PDF: draft.document.content} if draft.document else {}), **kit_files}
     for one in shown:
         files[f"{one.name}.html"] = one.html.encode()
         files[f"{one.name}.txt"] = one.text.encode()
         files[f"{one.name}.eml"] = one.eml
     index = environment(draft.time_zone, draft.templates).get_template(INDEX)
-    page = index.render(advisory=draft.advisory, shown=shown, sender=draft.sender, made_at=now, pdf=PDF)
+    page = index.render(
+        advisory=draft.advisory,
+        shown=shown,
+        sender=draft.sender,
+        made_at=now,
+        pdf=PDF if draft.document else None,
+        signed=draft.attached.signed,
+        kit_files=sorted(kit_files),
+    )
     return {"index.html": page.encode(), **files}
 
 
@@ -66,16 +74,16 @@ def specimens(draft: Draft, *, to: str, now: datetime) -> list[bytes]:
 
 
 def _shown(draft: Draft, now: datetime) -> Iterator[Shown]:
-    for (audiences, part), number in variants_of(draft.recipients).items():
-        alike = tuple(one for one in draft.recipients if (one.audiences, one.part) == (audiences, part))
+    for variant, number in variants_of(draft.recipients, draft.kit_of).items():
+        alike = tuple(one for one in draft.recipients if variant_of(one, draft.kit_of) == variant)
         lines = draft.renderer.recipient_lines(alike[0])
         for wording in wordings_of(draft.advisory.late_policy):
             shared = _shared(draft, alike[0], wording)
             mark = "" if wording is Wording.ORIGINAL else "-now-in-effect"
             yield Shown(
-                name=f"{number + 1}-{'-'.join(audiences)}{mark}",
-                audiences=audiences,
-                part=part,
+                name=f"{number + 1}-{'-'.join(variant.audiences)}{mark}",
+                audiences=variant.audiences,
+                part=variant.part,
                 wording=wording,
                 subject=shared.subject,
                 text=fill(shared.text, lines, html=False),
@@ -91,7 +99,7 @@ def _shared(draft: Draft, recipient: Recipient, wording: Wording, *, specimen: b
         audiences=recipient.audiences,
         part=recipient.part,
         wording=wording,
-        attached=draft.attached,
+        attached=replace(draft.attached, kits=variant_of(recipient, draft.kit_of).kits),
         specimen=specimen,
     )
 
@@ -99,7 +107,8 @@ def _shared(draft: Draft, recipient: Recipient, wording: Wording, *, specimen: b
 def _compose(
     draft: Draft, recipient: Recipient, shared: SharedText, wording: Wording, *, to: str, now: datetime
 ) -> bytes:
-    frame = build_frame(shared, heading=heading_of(draft), attachments=draft.enclosures)
+    attachments = draft.attachments(variant_of(recipient, draft.kit_of).kits)
+    frame = build_frame(shared, heading=heading_of(draft), attachments=attachments)
     lines = draft.renderer.recipient_lines(recipient)
     own = own_values(
         address=to, delivery_id=_SPECIMEN_ID, domain=draft.sender.domain, wording=wording, lines=lines

@@ -57,6 +57,8 @@ class Attached:
     """File name of the advisory's own PDF."""
     signed: bool = False
     """Whether that PDF bears a genuine signature."""
+    sha256: str | None = None
+    """Of that PDF, hexadecimal."""
     kits: tuple[str, ...] = ()
     """Kits by the name of config.yaml: onward, website."""
     enclosures: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.messages.composing import freeze, message_hash
-from dispatcher.messages.drafting import own_values, wordings_of
+from dispatcher.messages.drafting import own_values, variant_of, wordings_of
 from dispatcher.model import Part, Wording
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dispatcher.messages.composing import Frame
-    from dispatcher.messages.drafting import Draft, VariantKey
+    from dispatcher.messages.drafting import Draft, Variant
     from dispatcher.model import Recipient
 
 
@@ -29,16 +29,16 @@ def frozen_deliveries(
     draft: Draft,
     recipients: Iterable[Recipient],
     *,
-    variants: Mapping[VariantKey, int],
+    variants: Mapping[Variant, int],
     frames: Mapping[tuple[int, Wording], Frame],
 ) -> Iterator[FrozenDelivery]:
     """Yield one delivery for each recipient in the order of their ranks, its messages composed and hashed."""
     mediating = {audience.name for audience in draft.audiences if audience.kit}
-    domain = draft.sender.domain
+    domain, kit_of = draft.sender.domain, draft.kit_of
     ranked = sorted(((_rank(one, mediating), one) for one in recipients), key=itemgetter(0))
     for rank, recipient in ranked:
         identity = secrets.token_bytes(16)
-        variant = variants[recipient.audiences, recipient.part]
+        variant = variants[variant_of(recipient, kit_of)]
         lines = draft.renderer.recipient_lines(recipient)
         hashes = {
             wording: message_hash(
@@ -82,11 +82,14 @@ def frozen_recipient(recipient: Recipient, lines: Mapping[str, Sequence[str]]) -
 
 
 def text_hash(draft: Draft) -> str:
-    """Return the SHA-256 over all that every message is made from: advisory, templates, office, enclosures, ..."""
+    """Return the SHA-256 over all that every message is made from: advisory, templates, office, PDF, enclosures.
+
+    Kits are made from the same, so that it is the sum by which they name the release; it holds no recipient.
+    """
     notes = {one.name: one.note for one in draft.audiences if one.name in draft.advisory.audiences}
     office = [asdict(draft.renderer.office), asdict(draft.sender), draft.languages, draft.time_zone, notes]
     digest = hashlib.sha256(_canonical([asdict(draft.advisory), office, dict(draft.templates)]))
-    for enclosure in draft.enclosures:
+    for enclosure in draft.attachments():
         digest.update(_canonical([enclosure.file_name, hashlib.sha256(enclosure.content).hexdigest()]))
     return digest.hexdigest()
 

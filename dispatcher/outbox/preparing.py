@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +24,9 @@ from dispatcher.outbox.schedule import Clocks, cutoff
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
-    from dispatcher.model import Advisory
+    from dispatcher.model import Advisory, OfficialDocument
     from dispatcher.outbox.database import Database
 
 
@@ -63,7 +63,7 @@ def prepare(
             f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
             "there is nothing to prepare"
         )
-    variants = variants_of(added)
+    variants = variants_of(added, draft.kit_of)
     frames = build_frames(draft, variants)
     owner = Owner(database.folder)
     try:
@@ -71,8 +71,10 @@ def prepare(
             database,
             _header(draft, plan)
             | {"issue_id": of_issue, "text_hash": text, "owner": owner.id}
-            | {"made_by": made_by, "prepared_at": now.timestamp()},
+            | {"made_by": made_by, "prepared_at": now.timestamp()}
+            | _document_columns(draft.document),
             beside=standing,
+            document=draft.document.content if draft.document else None,
             frames=[frozen_frame(key, frame) for key, frame in frames.items()],
             deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),
             now=now.timestamp(),
@@ -124,6 +126,17 @@ def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
     }
 
 
+def _document_columns(document: OfficialDocument | None) -> dict[str, Any]:
+    if document is None:
+        return {}
+    told = asdict(document.signature) if document.signature else None
+    return {
+        "document_name": document.file_name,
+        "document_hash": document.sha256,
+        "document_signature": json.dumps(told, ensure_ascii=False, default=datetime.isoformat) if told else None,
+    }
+
+
 def _refuse_company(advisory: Advisory, states: set[str]) -> None:
     if ReleaseState.PREPARING in states:
         raise Refused(
@@ -135,7 +148,7 @@ def _refuse_company(advisory: Advisory, states: set[str]) -> None:
 def _refuse_changed_text(advisory: Advisory, earlier: set[str], text: str) -> None:
     if earlier - {text}:
         raise Refused(
-            f"advisory {advisory.number}, revision {advisory.revision}: text, templates or enclosures differ "
+            f"advisory {advisory.number}, revision {advisory.revision}: text, templates, PDF or enclosures differ "
             f"from what was prepared before. Cancel that release (dispatcher cancel {advisory.slug} --reason ...) "
             "and prepare anew, or raise `revision` in advisory.yaml"
         )

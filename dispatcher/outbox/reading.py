@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -12,8 +11,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from dispatcher.messages.composing import thaw
-from dispatcher.messages.drafting import message_id
-from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Stage, Wording
+from dispatcher.model import LatePolicy, Wording
+from dispatcher.outbox.record_rows import attempt_record, delivery_record, moment, optional, release_record
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord, Tally
 from dispatcher.outbox.schedule import Clocks
 from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release, stands_in
@@ -21,6 +20,7 @@ from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState, ReleaseStat
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from dispatcher.messages.composing import Frame
 
@@ -72,7 +72,7 @@ def releases(connection: sa.Connection, *, slug: str | None = None) -> list[Rele
     if slug is not None:
         wanted = wanted.where(release.c.slug == slug)
     rows = connection.execute(_labelled(wanted).order_by(release.c.id)).mappings()
-    return [_release_record(row) for row in rows]
+    return [release_record(dict(row)) for row in rows]
 
 
 def releases_of_address(connection: sa.Connection, address: str) -> frozenset[int]:
@@ -104,7 +104,7 @@ def deferred_counts(connection: sa.Connection, release_id: int) -> list[tuple[da
         stands_in({DeliveryState.DEFERRED}),
         delivery.c.next_at.is_not(None),
     )
-    return [(_moment(at), count) for at, count in connection.execute(counted.group_by(minute).order_by(minute))]
+    return [(moment(at), count) for at, count in connection.execute(counted.group_by(minute).order_by(minute))]
 
 
 def newest_acceptances(connection: sa.Connection, release_ids: Sequence[int]) -> list[datetime]:
@@ -115,7 +115,7 @@ def newest_acceptances(connection: sa.Connection, release_ids: Sequence[int]) ->
         outcome.c.release_id.in_(release_ids),
         outcome.c.state == DeliveryState.ACCEPTED,
     )
-    return [_moment(at) for at in connection.execute(accepted).scalars()]
+    return [moment(at) for at in connection.execute(accepted).scalars()]
 
 
 def next_due(connection: sa.Connection, release_ids: Sequence[int]) -> datetime | None:
@@ -126,7 +126,7 @@ def next_due(connection: sa.Connection, release_ids: Sequence[int]) -> datetime 
         for state in WAITING
     ]
     found = [at for wanted in each if (at := connection.execute(wanted).scalar()) is not None]
-    return _moment(min(found)) if found else None
+    return moment(min(found)) if found else None
 
 
 def delivery_count(connection: sa.Connection, release_ids: Sequence[int]) -> int:
@@ -155,7 +155,7 @@ def tallies(connection: sa.Connection, release_ids: Sequence[int]) -> list[Tally
     named = sa.select(delivery.c.seq, delivery.c.recipient).where(delivery.c.seq.in_([row[2] for row in counted]))
     audiences = {seq: tuple(json.loads(told)["audiences"]) for seq, told in connection.execute(named)}
     return [
-        Tally(audiences[seq], DeliveryState(state), count, _optional(tried_at), _optional(accepted_at))
+        Tally(audiences[seq], DeliveryState(state), count, optional(tried_at), optional(accepted_at))
         for state, count, seq, tried_at, accepted_at in counted
     ]
 
@@ -175,7 +175,7 @@ def deliveries(
     if states is not None:
         wanted = wanted.where(stands_in(states))
     for row in connection.execute(wanted, execution_options=_STREAM):
-        yield _delivery_record(tuple(row))
+        yield delivery_record(tuple(row))
 
 
 def begun(rows: Iterator[DeliveryRecord]) -> Iterator[DeliveryRecord] | None:
@@ -200,7 +200,7 @@ def each_untold(connection: sa.Connection, release_ids: Sequence[int]) -> Iterat
         newest = sa.select(sa.func.max(delivery.c.seq)).where(delivery.c.release_id.in_(release_ids))
         wanted = wanted.where(delivery.c.seq.in_(newest.group_by(sa.func.lower(delivery.c.address))))
     for row in connection.execute(wanted, execution_options=_STREAM):
-        yield _delivery_record(tuple(row))
+        yield delivery_record(tuple(row))
 
 
 _DELIVERIES = sa.select(
@@ -235,7 +235,7 @@ def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[
         .order_by(attempt.c.started_at, attempt.c.seq, attempt.c.n)
     )
     for row in connection.execute(wanted, execution_options=_STREAM):
-        yield _attempt_record(tuple(row))
+        yield attempt_record(tuple(row))
 
 
 def dispatch(connection: sa.Connection, release_id: int) -> Dispatch:
@@ -250,13 +250,13 @@ def dispatch(connection: sa.Connection, release_id: int) -> Dispatch:
         release_id=release_id,
         number=head["number"],
         clocks=Clocks(
-            effective_at=_moment(head["effective_at"]),
-            notify_before=_moment(head["notify_before"]),
-            useful_until=_optional(head["useful_until"]),
-            window_end=_optional(head["window_end"]),
+            effective_at=moment(head["effective_at"]),
+            notify_before=moment(head["notify_before"]),
+            useful_until=optional(head["useful_until"]),
+            window_end=optional(head["window_end"]),
             late_policy=_policy(head),
         ),
-        cutoff=_moment(head["cutoff"]),
+        cutoff=moment(head["cutoff"]),
         envelope_from=head["envelope_from"],
         domain=head["message_domain"],
         zone=ZoneInfo(head["time_zone"]),
@@ -291,7 +291,7 @@ def _waiting(row: Sequence[Any]) -> Waiting:
     hashes = {Wording.ORIGINAL: original} | ({Wording.IN_EFFECT: in_effect} if in_effect else {})
     return Waiting(
         seq, identity.hex(), rank, variant, address, smtputf8, told["audiences"], told["lines"], hashes, attempts,
-        Wording(wording) if wording else None, keeps_wording, _optional(dated_at), next_at,
+        Wording(wording) if wording else None, keeps_wording, optional(dated_at), next_at,
     )  # fmt: skip
 
 
@@ -310,84 +310,3 @@ def _octet_names(layout: str) -> Iterator[str]:
         for segment in piece.get("text", [piece.get("plain")]):
             if isinstance(segment, str):
                 yield segment
-
-
-def _release_record(row: sa.RowMapping) -> ReleaseRecord:
-    return ReleaseRecord(
-        id=row["id"],
-        number=row["number"],
-        slug=row["slug"],
-        revision=row["revision"],
-        act=row["act"],
-        state=ReleaseState(row["state"]),
-        content_hash=row["content_hash"],
-        made_by=row["made_by"],
-        prepared_at=_moment(row["prepared_at"]),
-        approved_by=row["approved_by"],
-        approved_at=_optional(row["approved_at"]),
-        effective_at=_moment(row["effective_at"]),
-        notify_before=_moment(row["notify_before"]),
-        useful_until=_optional(row["useful_until"]),
-        late_policy=LatePolicy(row["late_policy"]),
-        cutoff=_moment(row["cutoff"]),
-        late_reason=row["late_reason"],
-        doubt_policy=DoubtPolicy(row["doubt_policy"]),
-    )
-
-
-def _delivery_record(row: Sequence[Any]) -> DeliveryRecord:
-    """Return the record of a row of _DELIVERIES."""
-    identity, release_id, address, told, state, attempts, chosen, next_at, *rest = row
-    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain = rest
-    recipient = json.loads(told)
-    wording = Wording(chosen) if chosen else None
-    delivery_id = identity.hex()
-    return DeliveryRecord(
-        id=delivery_id,
-        release_id=release_id,
-        address=address,
-        audiences=tuple(recipient["audiences"]),
-        places=tuple(recipient["places"]),
-        designation=recipient["designation"],
-        organisation=recipient["organisation"],
-        phone=recipient["phone"],
-        language=recipient["language"],
-        part=Part(recipient["part"]),
-        state=DeliveryState(state),
-        attempts=attempts,
-        wording=wording,
-        message_id=f"<{message_id(delivery_id, domain, wording or Wording.ORIGINAL)}>",
-        next_at=_optional(next_at),
-        first_attempt_at=_optional(first_attempt_at),
-        accepted_at=_optional(accepted_at),
-        last_reply=_reply(code, enhanced, reply),
-        detail=detail or "",
-    )
-
-
-def _attempt_record(row: Sequence[Any]) -> AttemptRecord:
-    identity, address, n, started_at, relay, finished_at, stage, state, code, enhanced, reply, detail = row
-    return AttemptRecord(
-        delivery_id=identity.hex(),
-        address=address,
-        n=n,
-        started_at=_moment(started_at),
-        finished_at=_optional(finished_at),
-        relay=relay,
-        stage=Stage(stage) if stage else None,
-        state=DeliveryState(state) if state else None,
-        reply=_reply(code, enhanced, reply),
-        detail=detail or "",
-    )
-
-
-def _reply(code: int | None, enhanced: str | None, text: str | None) -> Reply | None:
-    return None if code is None else Reply(code, enhanced or "", text or "")
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _optional(seconds: float | None) -> datetime | None:
-    return None if seconds is None else _moment(seconds)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Stage, Wording
+    from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Signature, Stage, Wording
     from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 
@@ -21,6 +21,20 @@ class Rank(IntEnum):
     """They pass it on: EICI, CMS."""
     TO = 1
     COPY = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRecord:
+    """The official document of a release; its octets are in the store by their sum."""
+
+    file_name: str
+    sha256: str
+    signature: Signature | None
+
+    @property
+    def signed(self) -> bool:
+        """Whether it bears a genuine signature."""
+        return self.signature is not None and self.signature.genuine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,7 @@ class ReleaseRecord:
     late_reason: str | None
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
     doubt_policy: DoubtPolicy
+    document: DocumentRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ def write_release(
     frames: Sequence[FrozenFrame],
     deliveries: Iterable[FrozenDelivery],
     now: float,
+    document: bytes | None = None,
 ) -> tuple[int, str]:
     """Write a release under `preparing` in batches; one last commit makes it `prepared`.
 
@@ -68,6 +69,8 @@ def write_release(
     """
     with database.writing() as connection:
         release_id = _write_head(connection, header, beside)
+        if document is not None:
+            _write_octets(connection, {header["document_hash"]: document})
         for frozen in frames:
             _write_frame(connection, release_id, frozen)
     content, messages, count = hashlib.sha256(header["text_hash"].encode()), hashlib.sha256(), 0
@@ -87,6 +90,7 @@ def write_release(
         connection.execute(sa.update(release).where(release.c.id == release_id).values(prepared))
         ledger = Ledger()
         data = {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
+        data |= {"document": header["document_hash"]} if document is not None else {}
         ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data=data)
         ledger.append(connection, at=now)
     return release_id, content.hexdigest()
@@ -119,11 +123,15 @@ def sweep_unfinished(database: Database, *, is_dead: Callable[[str], bool]) -> N
 
 
 def _write_frame(connection: sa.Connection, release_id: int, frozen: FrozenFrame) -> None:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    for name, content in frozen.octets.items():
-        connection.execute(insert(octets).values(hash=name, content=content).on_conflict_do_nothing())
+    _write_octets(connection, frozen.octets)
     values = {"variant": frozen.variant, "wording": frozen.wording, "layout": frozen.layout}
     connection.execute(sa.insert(frame).values(release_id=release_id, **values))
+
+
+def _write_octets(connection: sa.Connection, contents: Mapping[str, bytes]) -> None:
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    for name, content in contents.items():
+        connection.execute(insert(octets).values(hash=name, content=content).on_conflict_do_nothing())
 
 
 _OF_DELIVERY = (

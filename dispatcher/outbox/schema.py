@@ -66,6 +66,9 @@ release = sa.Table(
     sa.Column("prepared_at", _Moment, nullable=False),
     sa.Column("approved_by", sa.Text),
     sa.Column("approved_at", _Moment),
+    sa.Column("document_name", sa.Text, comment="file name of the official document; null: there is none"),
+    sa.Column("document_hash", sa.Text, comment="SHA-256 of it, hexadecimal; its octets are in `octets`"),
+    sa.Column("document_signature", sa.Text, comment="JSON: who signed it and when; null: nobody"),
     sa.Column(
         "deliveries", sa.Integer, nullable=False, server_default="0", comment="how many; known once it is prepared"
     ),

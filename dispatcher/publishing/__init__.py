@@ -1,1 +1,1 @@
-"""Room 6: what others take over, as files: the kit for EICI, the bundle for the website, the draft notice."""
+"""Room 6: what others take over: the website bundle for CMS, the onward kit for EICI, a draft public notice."""

@@ -171,7 +171,7 @@ def test_the_data_is_attached(sample: bytes) -> None:
 def test_every_page_of_a_specimen_says_so() -> None:
     """The mark stands on each page, also of a long document, and on none when it is told otherwise."""
     long = _with(*(f"{n} {'paragraph of some length ' * 12}" for n in range(12)))
-    marked, plain = _pages(_pdf(long)), _pages(_pdf(long, specimen=False))
+    marked, plain = _pages(_pdf(long)), _pages(_pdf(long, mark=None))
 
     assert len(marked) == len(plain) > 3
     assert all(page.startswith(SPECIMEN) for page in marked)
@@ -195,7 +195,7 @@ HOSTILE = [
 
 def test_hostile_texts_are_printed_as_typed() -> None:
     """Nothing typed is code, mark-up or too long: it stands in the document as it was typed."""
-    whole = _body(_pages(_pdf(_with(*HOSTILE), specimen=False)))
+    whole = _body(_pages(_pdf(_with(*HOSTILE), mark=None)))
 
     for text in HOSTILE:
         assert 4 == whole.count(_bare(text)), text
@@ -203,7 +203,7 @@ def test_hostile_texts_are_printed_as_typed() -> None:
 
 def test_nothing_leaves_the_margins() -> None:
     """A word longer than the line is broken: every letter stands within the 2.5 cm on either side."""
-    with pypdfium2.PdfDocument(_pdf(_with(*HOSTILE), specimen=False)) as opened:
+    with pypdfium2.PdfDocument(_pdf(_with(*HOSTILE), mark=None)) as opened:
         for page in opened:
             text = page.get_textpage()
             letters = [n for n in range(text.count_chars()) if not text.get_text_range(n, 1).isspace()]
@@ -219,7 +219,7 @@ def test_many_paragraphs_run_over_pages() -> None:
     texts = [f"clause {n}: {'so it is ' * (n % 9 + 1)}end" for n in range(40)]
     bare = [dict.fromkeys(LANGUAGES, text) for text in texts]
     long = replace(ADVISORY, paras=tuple(Para(kind="text", text=one) for one in bare))
-    pages = _pages(_pdf(long, specimen=False))
+    pages = _pages(_pdf(long, mark=None))
     expected = "".join(f"{n}.{_bare(text)}" if n > 1 else _bare(text) for n, text in enumerate(texts, start=1))
 
     assert len(pages) > 3

@@ -17,12 +17,13 @@ import sqlalchemy as sa
 
 from dispatcher.errors import DispatcherError, InputProblems, Refused
 from dispatcher.messages.composing import message_hash
-from dispatcher.messages.drafting import own_values
-from dispatcher.model import DoubtPolicy, LatePolicy, Wording
+from dispatcher.messages.drafting import own_values, with_document
+from dispatcher.model import DoubtPolicy, LatePolicy, OfficialDocument, Signature, Wording
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.database import open_database
 from dispatcher.outbox.freezing import text_hash
 from dispatcher.outbox.preparing import prepare
+from dispatcher.outbox.records import DocumentRecord
 from dispatcher.outbox.releases import sweep_unfinished, write_release
 from dispatcher.outbox.schema import chunk, delivery, frame, octets, release
 from dispatcher.outbox.states import DeliveryState, ReleaseState
@@ -51,6 +52,21 @@ def _cancel(outbox: Outbox, release_id: int, to: str | None = None) -> None:
     interventions.cancel(
         outbox.database, outbox.record(release_id), to=to, by="vivek", reason="wrong list", now=EVENING
     )
+
+
+def test_the_document_is_frozen_with_the_release(database: Database, outbox: Outbox) -> None:
+    """Its octets are in the store by their sum, the record tells its name and who signed; no other goes along."""
+    signature = Signature(signer="A. Kumar", signed_at=EVENING, level="B-B")
+    document = OfficialDocument(file_name="Advisory-10-SYS-WZU-2025.pdf", content=b"%PDF", signature=signature)
+    made = prepared(database, with_document(draft(DELHI), document))
+    with database.reading() as connection:
+        kept = connection.execute(sa.select(octets.c.content).where(octets.c.hash == document.sha256)).scalar()
+    record = DocumentRecord(file_name=document.file_name, sha256=document.sha256, signature=signature)
+
+    assert b"%PDF" == kept
+    assert record == outbox.record(made.release_id).document
+    with pytest.raises(Refused, match="PDF"):
+        prepared(database, with_document(draft(*ADDRESSES), replace(document, content=b"%PDF-2")))
 
 
 def test_every_recipient_gets_a_queued_delivery(database: Database, outbox: Outbox) -> None:

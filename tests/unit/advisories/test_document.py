@@ -75,8 +75,8 @@ def test_the_helpdesk_is_named_once(half: dict[str, Any]) -> None:
 
 def test_the_word_specimen_is_asked_for() -> None:
     """A document is a specimen unless it is told otherwise."""
-    assert "नमूना / Specimen" == _document().data["specimen"]
-    assert _document(specimen=False).data["specimen"] is None
+    assert "नमूना / Specimen" == _document().data["mark"]
+    assert _document(mark=None).data["mark"] is None
 
 
 def test_its_moment_is_that_of_the_advisory() -> None:

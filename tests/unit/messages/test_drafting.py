@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.messages.composing import undated
+from dispatcher.messages.composing import compose, undated
 from dispatcher.messages.drafting import (
+    Variant,
     build_frames,
     heading_of,
     message_id,
     own_values,
     variants_of,
+    with_document,
     wordings_of,
 )
-from dispatcher.model import LatePolicy, Part, Wording
+from dispatcher.model import Enclosure, LatePolicy, OfficialDocument, Part, Wording
 from tests.drafts import draft, recipient
 
+KIT = Enclosure(file_name="onward.zip", media_type="application/zip", content=b"PK")
+PLAN = Enclosure(file_name="plan.pdf", media_type="application/pdf", content=b"plan")
+DOCUMENT = OfficialDocument(file_name="Advisory-10-SYS-WZU-2025.pdf", content=b"%PDF-1.7 of the advisory")
 NAMES = ("commissioners", "custodians", "cms", "copy")
 ids = st.text("0123456789abcdef", min_size=32, max_size=32)
 
@@ -30,7 +38,7 @@ def test_recipients_share_a_variant_exactly_when_audiences_and_part_are_the_same
     """Variants are numbered as they first occur; recipients share one if and only if both fields agree."""
     recipients = [recipient(f"r{n}@customs.example", *names) for n, names in enumerate(told)]
     variants = variants_of(recipients)
-    keys = [(one.audiences, one.part) for one in recipients]
+    keys = [Variant(one.audiences, one.part) for one in recipients]
 
     assert set(keys) == set(variants)
     assert list(range(len(variants))) == list(variants.values())
@@ -41,7 +49,48 @@ def test_part_makes_a_variant() -> None:
     """Who is only told for information gets no request to acknowledge, so he shares with nobody who must act."""
     to, copy = recipient("a@customs.example"), recipient("b@customs.example", part=Part.COPY)
 
-    assert {(("commissioners",), Part.TO): 0, (("commissioners",), Part.COPY): 1} == variants_of([to, copy])
+    assert {Variant(("commissioners",), Part.TO): 0, Variant(("commissioners",), Part.COPY): 1} == variants_of(
+        [to, copy]
+    )
+
+
+def test_a_kit_goes_to_the_main_address_of_its_audience() -> None:
+    """Who is the first address of a row gets the kit of the row's audience, its Cc and other audiences do not."""
+    main = recipient("desk@eici.example", "eici")
+    further = replace(main, roles=tuple(replace(role, primary=False) for role in main.roles))
+    other = recipient("delhi@customs.example")
+    made_from = draft(main, further, other, kits={"onward": (KIT,)})
+
+    assert {"eici": "onward"} == made_from.kit_of
+    assert [("onward",), (), ()] == [one.kits for one in variants_of(made_from.recipients, made_from.kit_of)]
+
+
+def test_what_a_message_carries() -> None:
+    """The document first, then the kits of the variant, then the enclosures; the notes speak of what is there."""
+    bare = draft(recipient("desk@eici.example", "eici"), kits={"onward": (KIT,)}, enclosures=(PLAN,))
+    made_from = with_document(bare, DOCUMENT)
+    frames = build_frames(made_from, variants_of(made_from.recipients, made_from.kit_of))
+    message = compose(
+        frames[0, Wording.ORIGINAL],
+        own_values(
+            address="desk@eici.example",
+            delivery_id="0" * 32,
+            domain="customs.example",
+            wording=Wording.ORIGINAL,
+            lines=made_from.renderer.recipient_lines(made_from.recipients[0]),
+        ),
+        date=datetime(2025, 8, 12, 15, 40, tzinfo=UTC),
+    )
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    body = parsed.get_body(("plain",))
+    text = body.get_content() if body else ""
+
+    assert [DOCUMENT.file_name, "onward.zip", "plan.pdf"] == [
+        part.get_filename() for part in parsed.iter_attachments()
+    ]
+    assert [DOCUMENT.content, b"PK", b"plan"] == [part.get_content() for part in parsed.iter_attachments()]
+    assert text.count(DOCUMENT.sha256) == 2
+    assert "A ready notice for couriers (Hindi and English) is enclosed" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("policy", list(LatePolicy))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from dispatcher.errors import InputProblems
 from dispatcher.messages.composing import compose
-from dispatcher.messages.drafting import build_frames, heading_of, own_values, variants_of
+from dispatcher.messages.drafting import build_frames, heading_of, own_values, variant_of, variants_of
 from dispatcher.messages.framing import build_frame, root_reference
 from dispatcher.messages.rendering import Attached, SharedText, Slot
 from dispatcher.model import Enclosure, Wording
@@ -41,7 +41,7 @@ def _message(made_from: Draft, *, wording: Wording = Wording.ORIGINAL) -> bytes:
     """Return the message to the draft's first recipient."""
     told = made_from.recipients[0]
     variants = variants_of(made_from.recipients)
-    frame = build_frames(made_from, variants)[variants[told.audiences, told.part], wording]
+    frame = build_frames(made_from, variants)[variants[variant_of(told)], wording]
     own = own_values(
         address=told.address,
         delivery_id="0123456789abcdef" * 2,

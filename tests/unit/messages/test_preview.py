@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dispatcher.messages.drafting import with_document
 from dispatcher.messages.preview import pages, specimens
 from dispatcher.messages.rendering import Attached
-from dispatcher.model import Enclosure, LatePolicy
+from dispatcher.model import Enclosure, LatePolicy, OfficialDocument
 from tests.drafts import draft, recipient
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ NOW = datetime(2025, 8, 12, 21, 10, tzinfo=timezone(timedelta(hours=5, minutes=3
 DELHI, KOCHI = "delhi@customs.example", "kochi@customs.example"
 OWN = "officer@customs.example"
 PLAN = Enclosure(file_name="plan.pdf", media_type="application/pdf", content=b"%PDF-1.7")
-PDF = b"%PDF-1.7"
+PDF = OfficialDocument(file_name="Advisory-10-SYS-WZU-2025.pdf", content=b"%PDF-1.7 of the advisory")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def whole() -> Draft:
         recipient("desk@eici.example", "eici", "couriers"),
         recipient("chief@customs.example", "copy"),
     ]
-    return draft(*told, enclosures=(PLAN,), attached=Attached(enclosures=("plan.pdf",)))
+    return with_document(draft(*told, enclosures=(PLAN,), attached=Attached(enclosures=("plan.pdf",))), PDF)
 
 
 def _parsed(octets: bytes) -> EmailMessage:
@@ -57,19 +58,19 @@ def test_every_distinct_message_is_shown(whole: Draft) -> None:
 
     assert {"index.html", "advisory.pdf"} | {
         f"{name}.{form}" for name in names for form in ("html", "txt", "eml")
-    } == set(pages(whole, now=NOW, pdf=PDF))
+    } == set(pages(whole, now=NOW, kit_files={}))
 
 
 def test_no_late_message_where_none_is_sent(whole: Draft) -> None:
     """A policy that drops or holds shows one wording."""
     held = replace(whole, advisory=replace(whole.advisory, late_policy=LatePolicy.HOLD))
 
-    assert not [name for name in pages(held, now=NOW, pdf=PDF) if "now-in-effect" in name]
+    assert not [name for name in pages(held, now=NOW, kit_files={}) if "now-in-effect" in name]
 
 
 def test_page_and_text_are_those_of_the_message(whole: Draft) -> None:
     """The pages show the very parts of the message that its first recipient would get."""
-    files = pages(whole, now=NOW, pdf=PDF)
+    files = pages(whole, now=NOW, kit_files={})
     parsed = _parsed(files["1-commissioners.eml"])
     text, html = (parsed.get_body((kind,)) for kind in ("plain", "html"))
     assert text is not None
@@ -78,7 +79,7 @@ def test_page_and_text_are_those_of_the_message(whole: Draft) -> None:
     assert DELHI == parsed["To"]
     assert files["1-commissioners.txt"].decode() == text.get_content().replace("\r\n", "\n")
     assert _seen(files["1-commissioners.html"].decode()) == _seen(html.get_content())
-    assert ["plan.pdf"] == [part.get_filename() for part in parsed.iter_attachments()]
+    assert [PDF.file_name, "plan.pdf"] == [part.get_filename() for part in parsed.iter_attachments()]
 
 
 class _Reader(HTMLParser):
@@ -101,7 +102,7 @@ def _seen(html: str) -> str:
 
 def test_index_leads_to_every_page_and_names_everybody(whole: Draft) -> None:
     """From the index every file is reached and every recipient is found, each once; subjects in both wordings."""
-    files = pages(whole, now=NOW, pdf=PDF)
+    files = pages(whole, now=NOW, kit_files={})
     index = files["index.html"].decode()
     linked = set(re.findall(r'(?:href|src)="([^"#]+)"', index))
 
@@ -113,16 +114,16 @@ def test_index_leads_to_every_page_and_names_everybody(whole: Draft) -> None:
 
 def test_index_leads_to_the_document(whole: Draft) -> None:
     """The PDF lies beside the pages and is linked."""
-    files = pages(whole, now=NOW, pdf=PDF)
+    files = pages(whole, now=NOW, kit_files={})
 
-    assert PDF == files["advisory.pdf"]
+    assert PDF.content == files["advisory.pdf"]
     assert b'href="advisory.pdf"' in files["index.html"]
 
 
 def test_index_escapes_what_a_sheet_holds(whole: Draft) -> None:
     """A cell brings no markup into the index."""
     told = recipient("x@customs.example", places=("<script>alert(1)</script>",))
-    index = pages(replace(whole, recipients=[told]), now=NOW, pdf=PDF)["index.html"].decode()
+    index = pages(replace(whole, recipients=[told]), now=NOW, kit_files={})["index.html"].decode()
 
     assert "<script>" not in index
     assert "&lt;script&gt;" in index
@@ -130,12 +131,14 @@ def test_index_escapes_what_a_sheet_holds(whole: Draft) -> None:
 
 def test_names_of_pages_are_plain(whole: Draft) -> None:
     """File names are ASCII and stay in the folder."""
-    assert all(re.fullmatch(r"[a-z0-9-]+\.(html|txt|eml|pdf)", name) for name in pages(whole, now=NOW, pdf=PDF))
+    assert all(
+        re.fullmatch(r"[a-z0-9-]+\.(html|txt|eml|pdf)", name) for name in pages(whole, now=NOW, kit_files={})
+    )
 
 
 def test_preview_is_the_same_each_time(whole: Draft) -> None:
     """Nothing in a preview is random: what changed shows as a difference."""
-    assert pages(whole, now=NOW, pdf=PDF) == pages(whole, now=NOW, pdf=PDF)
+    assert pages(whole, now=NOW, kit_files={}) == pages(whole, now=NOW, kit_files={})
 
 
 def test_specimen_for_each_audience(whole: Draft) -> None:

@@ -1,0 +1,91 @@
+"""What a release is made from, put together: texts and lists, the official document, the kits.
+
+Part of the composition root, over others of its parts. It loads its edges when it runs, as in app.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dispatcher.deadlines import Deadlines
+from dispatcher.kits import Kits, kit_files, packed
+from dispatcher.lists import Lists
+from dispatcher.official import Official
+from dispatcher.use_cases import UseCases
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dispatcher.advisories.document import Mark
+    from dispatcher.config import Settings
+    from dispatcher.errors import Problem
+    from dispatcher.messages.drafting import Draft
+    from dispatcher.outbox.acceptance import AcceptedList, Imported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A draft with its document and its kits."""
+
+    draft: Draft
+    files: Mapping[str, bytes]
+    """Path below the advisory's folder -> content: the document, each kit in a folder of its name."""
+    unaccepted: tuple[Problem, ...] = ()
+    """What `prepare` and `send` would still ask for."""
+
+
+class Issuing(UseCases):
+    """The drafts of the advisories of one workspace."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.lists = Lists(settings)
+        self.deadlines = Deadlines(settings)
+        self.official = Official(settings)
+        self.kits = Kits(settings)
+
+    def draft(self, reference: str, accepted: Mapping[str, AcceptedList]) -> tuple[Draft, tuple[Imported, ...]]:
+        """Return texts and lists of an advisory, without document and kits. Raises InputProblems."""
+        from dispatcher.intake import read_draft
+
+        return read_draft(self.settings, self.folder(reference), accepted=accepted)
+
+    def issued(self, draft: Draft, mark: Mark) -> Issued:
+        """Return the draft with document and kits; `mark` stands across a document that nobody signed.
+
+        Raises TemplateError.
+        """
+        from dispatcher.messages.drafting import with_document
+
+        document = self.official.document(draft, mark=mark)
+        draft = with_document(draft, document)
+        kits = self.kits.of(draft)
+        files = {document.file_name: document.content, **kit_files(kits)}
+        return Issued(draft=packed(draft, kits), files=files)
+
+    def to_look_at(self, reference: str) -> Issued:
+        """Return the whole draft, and what `prepare` would still ask for: nothing stops for it here.
+
+        Raises InputProblems, TemplateError.
+        """
+        from dispatcher.advisories.document import Mark
+        from dispatcher.outbox.acceptance import unaccepted
+
+        accepted, told = self.lists.accepted_or_told()
+        draft, imports = self.draft(reference, accepted)
+        repairs = [problem for one in imports for problem in one.repairs]
+        gates = self.deadlines.gates(draft.advisory)
+        asked = (*repairs, *told, *unaccepted(imports, zone=self.zone), *gates)
+        return replace(self.issued(draft, Mark.SPECIMEN), unaccepted=asked)
+
+    def problems(self, draft: Draft) -> list[Problem]:
+        """Return what is wrong with what goes with the messages, and what `send` will ask for."""
+        from dispatcher.advisories.document import Mark
+        from dispatcher.messages.drafting import with_document
+
+        problems = self.official.problems(draft)
+        if not problems:
+            document = self.official.document(draft, mark=Mark.SPECIMEN)
+            problems = self.kits.problems(with_document(draft, document))
+        return [*problems, *self.deadlines.gates(draft.advisory)]

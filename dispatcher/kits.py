@@ -1,0 +1,83 @@
+"""The kits of an advisory, made once per release. Part of the composition root.
+
+It loads its edges when it runs, as in app.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dispatcher.errors import ConfigError, TemplateError
+from dispatcher.intake import template_problems
+from dispatcher.use_cases import UseCases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dispatcher.errors import Problem
+    from dispatcher.messages.drafting import Draft
+    from dispatcher.publishing.issue import Issue, Kit
+
+
+class Kits(UseCases):
+    """What those addressees get who have work of their own with an advisory."""
+
+    @property
+    def builders(self) -> Mapping[str, Callable[[Issue], Kit]]:
+        """Name of a kit in config.yaml -> what makes it."""
+        return {"onward": self._onward}
+
+    def _onward(self, issue: Issue) -> Kit:
+        """Return the kit of the audience that passes the advisory on. Raises ConfigError, TemplateError."""
+        from dispatcher.publishing.onward_hours import OnwardPlan
+        from dispatcher.publishing.onward_kit import Onward, onward_kit
+        from dispatcher.recipients.blank_sheets import blank_sheet
+
+        keys = self.settings.onward
+        told = next((one for one in self.settings.audiences if one.by == "onward"), None)
+        if told is None:
+            raise ConfigError(["config.yaml: audiences: kit: onward needs an audience with by: onward to be told"])
+        plan = OnwardPlan(notify_before=keys.notify_before, return_by=keys.return_by)
+        key = self.settings.secret("onward.key", keys.key)
+        return onward_kit(issue, Onward(audience=told, sheet=blank_sheet(), plan=plan, key=key))
+
+    def of(self, draft: Draft) -> dict[str, Kit]:
+        """Return each kit that an audience of the advisory gets. Raises TemplateError."""
+        from dispatcher.outbox.freezing import text_hash
+        from dispatcher.publishing.issue import Issue
+
+        wanted = {one.kit for one in draft.audiences if one.name in draft.advisory.audiences}
+        builders = {name: build for name, build in self.builders.items() if name in wanted}
+        if draft.document is None or not builders:
+            return {}
+        issue = Issue(
+            advisory=draft.advisory,
+            office=self.settings.office,
+            sender=draft.sender,
+            languages=draft.languages,
+            document=draft.document,
+            release_hash=text_hash(draft),
+            zone=self.zone,
+            templates=draft.templates,
+            enclosures=tuple(draft.enclosures),
+        )
+        return {name: build(issue) for name, build in builders.items()}
+
+    def problems(self, draft: Draft) -> list[Problem]:
+        """Return why a kit cannot be made, as errors of the templates."""
+        try:
+            self.of(draft)
+        except TemplateError as error:
+            return template_problems(error)
+        return []
+
+
+def packed(draft: Draft, kits: Mapping[str, Kit]) -> Draft:
+    """Return the draft with its kits, which the messages of their audiences then carry."""
+    return replace(draft, kits={name: kit.attached for name, kit in kits.items()})
+
+
+def kit_files(kits: Mapping[str, Kit]) -> dict[str, bytes]:
+    """Return the files of all kits, each kit in a folder of its name."""
+    return {f"{name}/{path}": content for name, kit in kits.items() for path, content in kit.files.items()}

@@ -1,0 +1,109 @@
+"""Rows of the store as records. Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from dispatcher.messages.drafting import message_id
+from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Signature, Stage, Wording
+from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, DocumentRecord, ReleaseRecord
+from dispatcher.outbox.states import DeliveryState, ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def release_record(row: Mapping[str, Any]) -> ReleaseRecord:
+    """Return the record of a row of release with number, revision and act of its issue."""
+    return ReleaseRecord(
+        id=row["id"],
+        number=row["number"],
+        slug=row["slug"],
+        revision=row["revision"],
+        act=row["act"],
+        state=ReleaseState(row["state"]),
+        content_hash=row["content_hash"],
+        made_by=row["made_by"],
+        prepared_at=moment(row["prepared_at"]),
+        approved_by=row["approved_by"],
+        approved_at=optional(row["approved_at"]),
+        effective_at=moment(row["effective_at"]),
+        notify_before=moment(row["notify_before"]),
+        useful_until=optional(row["useful_until"]),
+        late_policy=LatePolicy(row["late_policy"]),
+        cutoff=moment(row["cutoff"]),
+        late_reason=row["late_reason"],
+        doubt_policy=DoubtPolicy(row["doubt_policy"]),
+        document=_document(row),
+    )
+
+
+def _document(row: Mapping[str, Any]) -> DocumentRecord | None:
+    if row["document_hash"] is None:
+        return None
+    told = json.loads(row["document_signature"]) if row["document_signature"] else None
+    signature = Signature(**(told | {"signed_at": datetime.fromisoformat(told["signed_at"])})) if told else None
+    return DocumentRecord(file_name=row["document_name"], sha256=row["document_hash"], signature=signature)
+
+
+def delivery_record(row: Sequence[Any]) -> DeliveryRecord:
+    """Return the record of a row of reading.deliveries."""
+    identity, release_id, address, told, state, attempts, chosen, next_at, *rest = row
+    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain = rest
+    recipient = json.loads(told)
+    wording = Wording(chosen) if chosen else None
+    delivery_id = identity.hex()
+    return DeliveryRecord(
+        id=delivery_id,
+        release_id=release_id,
+        address=address,
+        audiences=tuple(recipient["audiences"]),
+        places=tuple(recipient["places"]),
+        designation=recipient["designation"],
+        organisation=recipient["organisation"],
+        phone=recipient["phone"],
+        language=recipient["language"],
+        part=Part(recipient["part"]),
+        state=DeliveryState(state),
+        attempts=attempts,
+        wording=wording,
+        message_id=f"<{message_id(delivery_id, domain, wording or Wording.ORIGINAL)}>",
+        next_at=optional(next_at),
+        first_attempt_at=optional(first_attempt_at),
+        accepted_at=optional(accepted_at),
+        last_reply=_reply(code, enhanced, reply),
+        detail=detail or "",
+    )
+
+
+def attempt_record(row: Sequence[Any]) -> AttemptRecord:
+    """Return the record of a row of reading.attempts."""
+    identity, address, n, started_at, relay, finished_at, stage, state, code, enhanced, reply, detail = row
+    return AttemptRecord(
+        delivery_id=identity.hex(),
+        address=address,
+        n=n,
+        started_at=moment(started_at),
+        finished_at=optional(finished_at),
+        relay=relay,
+        stage=Stage(stage) if stage else None,
+        state=DeliveryState(state) if state else None,
+        reply=_reply(code, enhanced, reply),
+        detail=detail or "",
+    )
+
+
+def _reply(code: int | None, enhanced: str | None, text: str | None) -> Reply | None:
+    return None if code is None else Reply(code, enhanced or "", text or "")
+
+
+def moment(seconds: float) -> datetime:
+    """Return an instant of the store, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def optional(seconds: float | None) -> datetime | None:
+    """Return an instant of the store, in UTC; None for none."""
+    return None if seconds is None else moment(seconds)
