@@ -26,8 +26,10 @@ class Official(UseCases):
     def document(self, draft: Draft, *, mark: Mark | None) -> OfficialDocument:
         """Return the document as its messages carry it; `mark` stands across one that nobody signed.
 
-        Raises TemplateError.
+        That of an advisory that is passed on is the one that came with it. Raises TemplateError.
         """
+        if draft.document is not None:
+            return draft.document
         return OfficialDocument(file_name=file_name(draft.advisory), content=self.pdf(draft, mark=mark))
 
     def pdf(self, draft: Draft, *, mark: Mark | None) -> bytes:
@@ -44,6 +46,8 @@ class Official(UseCases):
 
     def problems(self, draft: Draft) -> list[Problem]:
         """Return why the document cannot be made, as errors of the templates."""
+        if draft.document is not None:
+            return []
         try:
             self.pdf(draft, mark=None)
         except TemplateError as error:

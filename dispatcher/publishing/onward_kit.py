@@ -15,6 +15,7 @@ from dispatcher.advisories.wording import date_text, time_text
 from dispatcher.advisories.writing import as_keys
 from dispatcher.messages.framing import unsent
 from dispatcher.messages.rendering import fill
+from dispatcher.messages.wrapping import wrap
 from dispatcher.model import Addressee, Enclosure, Wording
 from dispatcher.publishing.archives import zip_of
 from dispatcher.publishing.issue import Kit
@@ -76,15 +77,16 @@ def onward_kit(issue: Issue, onward: Onward) -> Kit:
     files[SUMS] = sums(files)
     if onward.key is not None:
         files[SEAL] = f"{seal(files[SUMS], onward.key)}\n".encode()
-    name = kit_name(issue.advisory.slug)
+    name = kit_name(issue.advisory)
     packed = zip_of(files)
     attached = Enclosure(file_name=name, media_type="application/zip", content=packed)
     return Kit(attached=(attached,), files={name: packed, **files})
 
 
-def kit_name(slug: str) -> str:
-    """Return the file name of the kit of an advisory."""
-    return f"onward-{slug}.zip"
+def kit_name(advisory: Advisory) -> str:
+    """Return the file name of the kit, ASCII (RFC 2231 is avoided): onward-10-SYS-WZU-2025.zip."""
+    slug = advisory.slug if advisory.slug.isascii() else str(advisory.issued)
+    return f"onward-{slug}{f'-R{advisory.revision}' if advisory.revision else ''}.zip"
 
 
 def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -> Advisory:
@@ -154,15 +156,15 @@ def _meta(issue: Issue, onward: Onward, hours: OnwardHours, files: Mapping[str, 
 
 
 def _readme(issue: Issue, hours: OnwardHours) -> str:
-    return "\n\n".join("\n\n".join(_readme_in(language, issue, hours)) for language in _spoken(issue)) + "\n"
+    return wrap("\n\n\n".join("\n\n".join(_readme_in(one, issue, hours)) for one in _spoken(issue))) + "\n"
 
 
 def _readme_in(language: str, issue: Issue, hours: OnwardHours) -> list[str]:
     words, facts = catalog("onward")["readme"], _facts(language, issue, hours)
     steps = [f"{place}. {step[language].format(**facts)}" for place, step in enumerate(words["steps"], start=1)]
     title = words["title"][language].format(**facts)
-    rest = [words[name][language].format(**facts) for name in ("program", "sums", "issuer")]
-    return [f"{title}\n{'=' * 76}", *steps, *rest]
+    rest = [words[name][language].format(**facts) for name in ("issuer", "program", "sums")]
+    return [title, *steps, *rest]
 
 
 def _forms(issue: Issue, hours: OnwardHours) -> dict[str, bytes]:
@@ -194,7 +196,7 @@ def _facts(language: str, issue: Issue, hours: OnwardHours) -> dict[str, str]:
         "return_by": moment(hours.return_by),
         "return_to": issue.sender.reply_to,
         "issuer": issue.office.name[language],
-        "kit": kit_name(issue.advisory.slug),
+        "kit": kit_name(issue.advisory),
     }
 
 

@@ -22,7 +22,8 @@ _KNOWN: Final = ("number", "release")
 """Filled in beforehand."""
 _MOST: Final = 10_000_000
 _TIMES: Final = ("%d.%m.%Y %H:%M", "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M:%S")
-_LINE: Final = re.compile(r"\s*([a-z_]+)\b[^:]*:(.*)")
+_LINE: Final = re.compile(r"\s*([a-z_]+)\s*(?:\([^()]*\))?\s*:(.*)")
+"""A key, its label in brackets, then what was entered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
