@@ -31,16 +31,19 @@ class Kits(UseCases):
     def _onward(self, issue: Issue) -> Kit:
         """Return the kit of the audience that passes the advisory on. Raises ConfigError, TemplateError."""
         from dispatcher.publishing.onward_hours import OnwardPlan
-        from dispatcher.publishing.onward_kit import Onward, onward_kit
+        from dispatcher.publishing.onward_kit import KitMaterial, onward_kit
         from dispatcher.recipients.blank_sheets import blank_sheet
 
         keys = self.settings.onward
-        told = next((one for one in self.settings.audiences if one.by == "onward"), None)
+        audiences = self.settings.audiences
+        mediator = next(one.name for one in audiences if one.kit == "onward")
+        told = next((one for one in audiences if one.by == "onward"), None)
         if told is None:
             raise ConfigError(["config.yaml: audiences: kit: onward needs an audience with by: onward to be told"])
         plan = OnwardPlan(notify_before=keys.notify_before, return_by=keys.return_by)
         key = self.settings.secret("onward.key", keys.key)
-        return onward_kit(issue, Onward(audience=told, sheet=blank_sheet(), plan=plan, key=key))
+        material = KitMaterial(mediator=mediator, audience=told, sheet=blank_sheet(), plan=plan, key=key)
+        return onward_kit(issue, material)
 
     def of(self, draft: Draft) -> dict[str, Kit]:
         """Return each kit that an audience of the advisory gets. Raises TemplateError."""
@@ -75,7 +78,8 @@ class Kits(UseCases):
 
 def packed(draft: Draft, kits: Mapping[str, Kit]) -> Draft:
     """Return the draft with its kits, which the messages of their audiences then carry."""
-    return replace(draft, kits={name: kit.attached for name, kit in kits.items()})
+    facts = {name: kit.facts for name, kit in kits.items() if kit.facts}
+    return replace(draft, kits={name: kit.attached for name, kit in kits.items()}, kit_facts=facts)
 
 
 def kit_files(kits: Mapping[str, Kit]) -> dict[str, bytes]:

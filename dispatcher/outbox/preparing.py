@@ -78,6 +78,7 @@ def prepare(
             frames=[frozen_frame(key, frame) for key, frame in frames.items()],
             deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),
             now=now.timestamp(),
+            noted=draft.noted,
         )
     finally:
         owner.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from itertools import groupby, islice
 from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -60,12 +61,13 @@ def write_release(
     deliveries: Iterable[FrozenDelivery],
     now: float,
     document: bytes | None = None,
+    noted: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[int, str]:
     """Write a release under `preparing` in batches; one last commit makes it `prepared`.
 
     Return its id and its content hash: over the text's hash and every recipient, what an approval is for.
     `beside` are the standing releases of the issue by which the deliveries were chosen; raises Refused where
-    there are others by now.
+    there are others by now. `noted` is kept in the event that it was prepared.
     """
     with database.writing() as connection:
         release_id = _write_head(connection, header, beside)
@@ -91,6 +93,7 @@ def write_release(
         ledger = Ledger()
         data = {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
         data |= {"document": header["document_hash"]} if document is not None else {}
+        data |= noted
         ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data=data)
         ledger.append(connection, at=now)
     return release_id, content.hexdigest()

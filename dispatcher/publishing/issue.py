@@ -37,3 +37,5 @@ class Kit:
     attached: tuple[Enclosure, ...]
     files: Mapping[str, bytes]
     """Path below outbox/<slug>/<kit>/ -> content; holds what is attached too."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What the release's record keeps of it."""

@@ -12,7 +12,9 @@ from dispatcher.model import LatePolicy
 FORMAT: Final = "dispatcher-onward-kit"
 VERSION: Final = 1
 
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")
+]
 _Localized = Annotated[dict[_Line, _Line], Field(min_length=1, max_length=20)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, hexadecimal."""

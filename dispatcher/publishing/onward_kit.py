@@ -45,9 +45,11 @@ ENCLOSURES: Final = "enclosures/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Onward:
+class KitMaterial:
     """What an office's onward kit is made with, besides the issue."""
 
+    mediator: str
+    """The audience that passes the advisory on, by its name of config.yaml."""
     audience: Audience
     """Whom the mediator tells."""
     sheet: bytes = field(repr=False)
@@ -57,30 +59,41 @@ class Onward:
     """Shared with the mediator: seals the kit, and its return."""
 
 
-def onward_kit(issue: Issue, onward: Onward) -> Kit:
+def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
     """Return the kit: attached as one zip file, and put beside the advisory packed and unpacked.
 
     Raises TemplateError.
     """
-    hours = onward_hours(issue, onward.plan)
-    notice = write_notice(issue, onward.audience)
+    hours = onward_hours(issue, material.plan)
+    notice = write_notice(issue, material.audience)
     files = {
         **_notice_files(issue, notice),
-        ADVISORY: _json(as_keys(passed_on(issue.advisory, onward.audience, hours.notify_before), zone=issue.zone)),
+        ADVISORY: _json(
+            as_keys(passed_on(issue.advisory, material.audience, hours.notify_before), zone=issue.zone)
+        ),
         issue.document.file_name: issue.document.content,
         **{f"{ENCLOSURES}{one.file_name}": one.content for one in issue.enclosures},
-        "couriers.xlsx": onward.sheet,
+        "couriers.xlsx": material.sheet,
         **_forms(issue, hours),
         "README.txt": _for_windows(_readme(issue, hours)),
     }
-    files[META] = _json(_meta(issue, onward, hours, files).model_dump(mode="json"))
+    files[META] = _json(_meta(issue, material, hours, files).model_dump(mode="json"))
     files[SUMS] = sums(files)
-    if onward.key is not None:
-        files[SEAL] = f"{seal(files[SUMS], onward.key)}\n".encode()
+    if material.key is not None:
+        files[SEAL] = f"{seal(files[SUMS], material.key)}\n".encode()
     name = kit_name(issue.advisory)
     packed = zip_of(files)
     attached = Enclosure(file_name=name, media_type="application/zip", content=packed)
-    return Kit(attached=(attached,), files={name: packed, **files})
+    return Kit(
+        attached=(attached,),
+        files={name: packed, **files},
+        facts={
+            "sha256": hashlib.sha256(packed).hexdigest(),
+            "mediator": material.mediator,
+            "notify_before": hours.notify_before.isoformat(),
+            "return_by": hours.return_by.isoformat(),
+        },
+    )
 
 
 def kit_name(advisory: Advisory) -> str:
@@ -126,7 +139,7 @@ def _notice_files(issue: Issue, notice: Notice) -> dict[str, bytes]:
     }
 
 
-def _meta(issue: Issue, onward: Onward, hours: OnwardHours, files: Mapping[str, bytes]) -> KitMeta:
+def _meta(issue: Issue, material: KitMaterial, hours: OnwardHours, files: Mapping[str, bytes]) -> KitMeta:
     advisory, document = issue.advisory, issue.document
     return KitMeta(
         number=advisory.number,
@@ -135,7 +148,7 @@ def _meta(issue: Issue, onward: Onward, hours: OnwardHours, files: Mapping[str, 
         issued=advisory.issued,
         issuer=IssuerKeys(**asdict(issue.office)),
         languages=list(issue.languages),
-        audience=onward.audience.name,
+        audience=material.audience.name,
         release_hash=issue.release_hash,
         effective_at=advisory.effective_at.astimezone(issue.zone),
         deadline=advisory.notify_before.astimezone(issue.zone),

@@ -1,0 +1,98 @@
+"""What a release knows of its onward kit and of the returns that came for it: its events, read and added to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.onward_rules import IssuedKit, OnwardStanding, Returned
+from dispatcher.outbox.records import Rank
+from dispatcher.outbox.schema import delivery, event, release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+KIND: Final = "onward_return"
+KIT: Final = "onward"
+
+
+def onward_standing(connection: sa.Connection, release_ids: Sequence[int]) -> OnwardStanding | None:
+    """Return where the passing on of the releases stands; None where no kit went with them."""
+    kits = issued_kits(connection, release_ids)
+    if not kits:
+        return None
+    came = returns(connection, [kit.release_id for kit in kits])
+    return OnwardStanding(kit=kits[-1], returned=came[-1] if came else None)
+
+
+def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[IssuedKit]:
+    """Return the kit of each release that has one, oldest first."""
+    hashes = sa.select(release.c.id, release.c.text_hash).where(release.c.id.in_(release_ids))
+    texts = {row.id: row.text_hash for row in connection.execute(hashes)}
+    found = []
+    for release_id, data in prepared_facts(connection, release_ids):
+        facts = data.get("kits", {}).get(KIT)
+        if facts:
+            found.append(
+                IssuedKit(
+                    release_id=release_id,
+                    text_hash=texts[release_id],
+                    kit_hash=facts["sha256"],
+                    mediator=facts["mediator"],
+                    notify_before=datetime.fromisoformat(facts["notify_before"]),
+                    return_by=datetime.fromisoformat(facts["return_by"]),
+                )
+            )
+    return found
+
+
+def prepared_facts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each release with what was recorded when it was prepared, oldest first."""
+    wanted = sa.select(event.c.release_id, event.c.data).where(
+        event.c.release_id.in_(release_ids), event.c.kind == "prepared"
+    )
+    for row in connection.execute(wanted.order_by(event.c.release_id)):
+        yield row.release_id, json.loads(row.data)
+
+
+def returns(connection: sa.Connection, release_ids: Sequence[int]) -> list[Returned]:
+    """Return the returns that were recorded for the releases, oldest first."""
+    wanted = sa.select(event.c.release_id, event.c.at, event.c.data).where(
+        event.c.release_id.in_(release_ids), event.c.kind == KIND
+    )
+    return [_returned(row) for row in connection.execute(wanted.order_by(event.c.id))]
+
+
+def record_return(connection: sa.Connection, told: Returned, *, mediator: str, by: str) -> None:
+    """Add a return to the events of its release, at the delivery to the mediator."""
+    at = told.recorded_at.timestamp()
+    data = {name: value for name, value in asdict(told).items() if name not in {"release_id", "recorded_at"}}
+    data |= {name: at.isoformat() for name, at in data.items() if isinstance(at, datetime)}
+    seq = _delivery_to(connection, told.release_id, mediator)
+    ledger = Ledger()
+    ledger.event(told.release_id, KIND, at=at, actor=by, data=data, seq=seq)
+    ledger.append(connection, at=at)
+
+
+def _delivery_to(connection: sa.Connection, release_id: int, audience: str) -> int | None:
+    """Return the first delivery of a release to an audience that gets a kit; None where it holds none."""
+    mediating = sa.select(delivery.c.seq, delivery.c.recipient).where(
+        delivery.c.release_id == release_id, delivery.c.rank == Rank.MEDIATOR
+    )
+    rows = connection.execute(mediating.order_by(delivery.c.seq))
+    return next((row.seq for row in rows if audience in json.loads(row.recipient)["audiences"]), None)
+
+
+def _returned(row: sa.Row[Any, Any, Any]) -> Returned:
+    data = json.loads(row.data)
+    data |= {name: _optional(data[name]) for name in ("last_at", "compiled_at")}
+    return Returned(release_id=row.release_id, recorded_at=datetime.fromtimestamp(row.at, UTC), **data)
+
+
+def _optional(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
