@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dispatcher.examining import Examining
     from dispatcher.issuing import Issuing
     from dispatcher.model import Recipient
+    from dispatcher.onward import Onward
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import ReleaseRecord
@@ -73,6 +74,13 @@ class App(UseCases):
         from dispatcher.trials import Trials
 
         return Trials(self.settings)
+
+    @property
+    def onward(self) -> Onward:
+        """What office and mediator give each other: kit and return."""
+        from dispatcher.onward import Onward
+
+        return Onward(self.settings)
 
     @property
     def doctor(self) -> Examining:

@@ -13,6 +13,7 @@ import click
 from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
+from dispatcher.commands.onward import onward
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.reporting import report
 from dispatcher.commands.standing import escalate, show_standing, status
@@ -279,7 +280,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, recipients, resolve, verify, doctor):
+for command in (new, report, status, escalate, recipients, resolve, verify, doctor, onward):
     dispatcher.add_command(command)
 
 

@@ -41,7 +41,7 @@ class Kits(UseCases):
         if told is None:
             raise ConfigError(["config.yaml: audiences: kit: onward needs an audience with by: onward to be told"])
         plan = OnwardPlan(notify_before=keys.notify_before, return_by=keys.return_by)
-        key = self.settings.secret("onward.key", keys.key)
+        key = self.settings.onward_key()
         material = KitMaterial(mediator=mediator, audience=told, sheet=blank_sheet(), plan=plan, key=key)
         return onward_kit(issue, material)
 

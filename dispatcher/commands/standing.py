@@ -87,6 +87,8 @@ def _show(one: Status) -> None:
     click.secho(f"{one.advisory}, release {one.release}: {one.release_state}", bold=True)
     click.echo("    " + ", ".join(f"{count} {state}" for state, count in one.states.items()))
     show_standing(one)
+    if told := one.passing_on():
+        click.secho(f"    {told}", fg="red" if one.is_overdue else None)
 
 
 def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:

@@ -3,31 +3,111 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from dispatcher.errors import Refused
+from dispatcher.outbox import reading
 from dispatcher.outbox.ledger import Ledger
-from dispatcher.outbox.onward_rules import IssuedKit, OnwardStanding, Returned
+from dispatcher.outbox.onward_rules import (
+    IssuedKit,
+    OnwardStanding,
+    PassedOn,
+    Returned,
+    Standing,
+    Taken,
+    kit_of,
+    standing_of,
+)
 from dispatcher.outbox.records import Rank
 from dispatcher.outbox.schema import delivery, event, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dispatcher.outbox.onward_rules import Told
+    from dispatcher.outbox.records import ReleaseRecord
+
 KIND: Final = "onward_return"
 KIT: Final = "onward"
 
 
 def onward_standing(connection: sa.Connection, release_ids: Sequence[int]) -> OnwardStanding | None:
-    """Return where the passing on of the releases stands; None where no kit went with them."""
+    """Return where the passing on of the releases stands: their newest kit, the newest return for its text.
+
+    None where no kit went with them.
+    """
     kits = issued_kits(connection, release_ids)
     if not kits:
         return None
-    came = returns(connection, [kit.release_id for kit in kits])
+    same_text = [kit.release_id for kit in kits if kit.text_hash == kits[-1].text_hash]
+    came = returns(connection, same_text)
     return OnwardStanding(kit=kits[-1], returned=came[-1] if came else None)
+
+
+def take_return(
+    connection: sa.Connection, told: Told, records: Sequence[ReleaseRecord], *, by: str, now: datetime
+) -> Taken:
+    """Record a return for releases of an advisory, unless it was recorded before or is older than one that was.
+
+    Raises Refused where it is not about a kit of theirs, or nothing vouches for it.
+    """
+    release_ids = [record.id for record in records]
+    if not records:
+        raise Refused("nothing of this advisory was prepared, so no return is due")
+    kit = kit_of(told, issued_kits(connection, release_ids), number=records[0].number)
+    returned = Returned(
+        release_id=kit.release_id,
+        recorded_at=now,
+        couriers=told.informed + told.failed + told.open,
+        informed=told.informed,
+        failed=told.failed,
+        open=told.open,
+        last_at=told.last_at,
+        compiled_at=told.compiled_at,
+        digest=told.digest,
+        sealed=told.sealed,
+        by_hand=None if told.sealed else told.by_hand,
+        late=now > kit.return_by,
+    )
+    standing = standing_of(told, returns(connection, release_ids))
+    if standing is Standing.NEW:
+        record_return(connection, returned, mediator=kit.mediator, by=by)
+    after = onward_standing(connection, release_ids)
+    assert after is not None
+    return Taken(standing=standing, returned=returned, now=after)
+
+
+def passed_on(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> PassedOn | None:
+    """Return what became of an advisory that came in a kit, of its newest kit; None where none of it did.
+
+    Of an address in several releases the newest delivery counts.
+    """
+    by_id = {record.id: record for record in records}
+    origins = {
+        release_id: data["origin"]
+        for release_id, data in prepared_facts(connection, list(by_id))
+        if "origin" in data
+    }
+    if not origins:
+        return None
+    newest = max(origins)
+    same = [release_id for release_id, origin in origins.items() if origin == origins[newest]]
+    latest = {one.address.casefold(): one for one in reading.deliveries(connection, same)}
+    accepted = [one.accepted_at for one in latest.values() if one.accepted_at]
+    return PassedOn(
+        number=by_id[newest].number,
+        revision=by_id[newest].revision,
+        release_hash=origins[newest]["release_hash"],
+        kit_hash=origins[newest]["kit_hash"],
+        states=Counter(one.state for one in latest.values()),
+        first_accepted_at=min(accepted, default=None),
+        last_accepted_at=max(accepted, default=None),
+    )
 
 
 def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[IssuedKit]:

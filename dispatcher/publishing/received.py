@@ -82,6 +82,15 @@ def as_received(kit: OnwardKit, *, languages: Sequence[str]) -> Advisory:
     return advisory_of(kit.advisory, file="advisory.json", office=kit.office, languages=languages)
 
 
+def origin_of(kit: OnwardKit) -> dict[str, object]:
+    """Return the key `origin` of the advisory that a kit makes."""
+    return {
+        "issuer": dict(kit.office.short_name),
+        "release_hash": kit.meta.release_hash,
+        "kit_hash": kit.kit_hash,
+    }
+
+
 def _differs(advisory: Advisory, sent: Advisory, name: str) -> bool:
     return name not in OWN and getattr(advisory, name) != getattr(sent, name)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from dispatcher.errors import Refused
+from dispatcher.outbox.onward_rules import Told
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.publishing.kit_schema import Hash
 from dispatcher.publishing.onward_kit import seal
@@ -19,6 +19,9 @@ from dispatcher.publishing.return_forms import read_form
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, tzinfo
+
+    from dispatcher.model import Localized
+    from dispatcher.outbox.onward_rules import PassedOn
 
 FORMAT: Final = "dispatcher-onward-return"
 VERSION: Final = 1
@@ -66,28 +69,24 @@ class ReturnKeys(BaseModel):
     seal: SealKeys | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A return as it came, in numbers; what nobody told is None."""
+def return_of(done: PassedOn, *, mediator: Localized, now: datetime, zone: tzinfo) -> ReturnKeys:
+    """Return the return for what became of an advisory; moments in `zone`."""
 
-    number: str
-    release_hash: str
-    kit_hash: str | None
-    informed: int
-    failed: int
-    open: int
-    first_at: datetime | None
-    last_at: datetime | None
-    compiled_at: datetime | None
-    sealed: bool | None
-    """Whether its seal was checked and right; None where it bears none, or there is no key to check it with."""
-    digest: str
-    """SHA-256 of what it says: the same return is the same digest."""
+    def local(at: datetime | None) -> datetime | None:
+        return at.astimezone(zone).replace(microsecond=0) if at else None
 
-    @property
-    def couriers(self) -> int:
-        """How many there are."""
-        return self.informed + self.failed + self.open
+    return ReturnKeys(
+        number=done.number,
+        revision=done.revision,
+        mediator=dict(mediator),
+        release_hash=done.release_hash,
+        kit_hash=done.kit_hash,
+        couriers=sum(done.states.values()),
+        states=dict(done.states),
+        first_accepted_at=local(done.first_accepted_at),
+        last_accepted_at=local(done.last_accepted_at),
+        compiled_at=now.astimezone(zone),
+    )
 
 
 def write_return(keys: ReturnKeys, *, key: str | None) -> bytes:
@@ -98,8 +97,10 @@ def write_return(keys: ReturnKeys, *, key: str | None) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def read_return(content: bytes, *, key: str | None, zone: tzinfo) -> Told:
+def read_return(content: bytes, *, key: str | None, zone: tzinfo, by_hand: str | None) -> Told:
     """Return what a return says: JSON, or one of the kit's forms filled in, its times in `zone`.
+
+    `by_hand` is why an officer takes one that no seal vouches for.
 
     Raises Refused, in one sentence, for anything else, for numbers that contradict each other, and for a seal that
     is wrong.
@@ -108,7 +109,7 @@ def read_return(content: bytes, *, key: str | None, zone: tzinfo) -> Told:
         raise Refused(f"the file is larger than {LARGEST // 1000} kB: this is no return")
     text = _text(content)
     if not text.lstrip().startswith("{"):
-        return _of_form(text, zone)
+        return _of_form(text, zone, by_hand)
     data = _parsed(text)
     keys = _keys(data)
     informed, failed = (sum(keys.states.get(state, 0) for state in states) for states in (TOLD, FAILED))
@@ -122,10 +123,10 @@ def read_return(content: bytes, *, key: str | None, zone: tzinfo) -> Told:
         informed=informed,
         failed=failed,
         open=keys.couriers - informed - failed,
-        first_at=keys.first_accepted_at,
         last_at=keys.last_accepted_at,
         compiled_at=keys.compiled_at,
         sealed=_sealed(keys, stripped, key),
+        by_hand=by_hand,
         digest=hashlib.sha256(canonical(stripped)).hexdigest(),
     )
 
@@ -145,7 +146,7 @@ def _text(content: bytes) -> str:
     raise Refused("this is neither a return (JSON) nor the form of the kit: it is not text")
 
 
-def _of_form(text: str, zone: tzinfo) -> Told:
+def _of_form(text: str, zone: tzinfo, by_hand: str | None) -> Told:
     form = read_form(text, zone=zone)
     said = {"form": form.number, "release": form.release_hash, "at": form.passed_on_at.isoformat()}
     said |= {"informed": str(form.informed), "failed": str(form.failed)}
@@ -156,10 +157,10 @@ def _of_form(text: str, zone: tzinfo) -> Told:
         informed=form.informed,
         failed=form.failed,
         open=0,
-        first_at=None,
         last_at=form.passed_on_at,
         compiled_at=None,
-        sealed=None,
+        sealed=False,
+        by_hand=by_hand,
         digest=hashlib.sha256(canonical(said)).hexdigest(),
     )
 
@@ -188,9 +189,10 @@ def _keys(data: Mapping[str, Any]) -> ReturnKeys:
         raise Refused(f"the return is not as it should be: {place}: {first['msg']}") from None
 
 
-def _sealed(keys: ReturnKeys, stripped: Mapping[str, Any], key: str | None) -> bool | None:
+def _sealed(keys: ReturnKeys, stripped: Mapping[str, Any], key: str | None) -> bool:
+    """Return whether there is a seal that could be checked, and was right. Raises Refused for a wrong one."""
     if keys.seal is None or key is None:
-        return None
+        return False
     if not hmac.compare_digest(keys.seal.value, seal(canonical(stripped), key)):
         raise Refused(
             "the seal of the return is wrong: it was changed, or sealed with another key than onward.key"

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from dispatcher.errors import Refused
 from dispatcher.outbox import reading
+from dispatcher.outbox.onward_returns import onward_standing
 from dispatcher.register.exports import write_csv, write_json
-from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, register_rows
+from dispatcher.register.onward_sentences import onward_told
+from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, bilingual, register_rows
 from dispatcher.register.standing import release_ids
 
 if TYPE_CHECKING:
@@ -67,7 +69,13 @@ class Register:
         """Write it, and its log, as a workbook; `marked` stands before the title."""
         from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
 
-        write_xlsx(file, self.rows(), attempts=self.attempts(), title=self.slug, marked=marked)
+        write_xlsx(file, self.rows(), attempts=self.attempts(), title=self.title(), marked=marked)
+
+    def title(self) -> str:
+        """Return what stands above it: the advisory, and what came back from who passes it on."""
+        standing = onward_standing(self.connection, self.releases)
+        told = f"; {bilingual(onward_told(standing, now=None, zone=self.zone))}" if standing else ""
+        return f"{self.slug}{told}"
 
 
 @contextlib.contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
+from dispatcher.outbox.onward_returns import onward_standing
 from dispatcher.outbox.states import UNTOLD
 from dispatcher.register.status import summarise, summed
 
@@ -65,6 +67,7 @@ def statuses(
                 summarise(record, count, now=now, forecast=one, zone=zone)
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]
+            found[-1] = replace(found[-1], onward=onward_standing(connection, [record.id for record in own]))
     return sorted(found, key=lambda status: status.release)
 
 

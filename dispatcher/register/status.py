@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState
+from dispatcher.register.onward_sentences import onward_json, onward_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta, tzinfo
 
     from dispatcher.outbox.forecasting import Forecast
+    from dispatcher.outbox.onward_rules import OnwardStanding
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally
     from dispatcher.outbox.states import ReleaseState
 
@@ -35,6 +37,8 @@ class Status:
     past_end: bool
     """Whether its end has passed while deliveries wait or are held: not recorded yet that they expired."""
     forecast: Forecast
+    onward: OnwardStanding | None = None
+    """Where the passing on of the advisory stands, at its newest release."""
 
     @property
     def waiting(self) -> int:
@@ -56,7 +60,27 @@ class Status:
             "useful_until": _iso(self.useful_until),
             "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.forecast.late},
             "past_end": self.past_end,
+            **({"onward": onward_json(self.onward, now=self._now, zone=self._zone)} if self.onward else {}),
         }
+
+    def passing_on(self) -> str | None:
+        """Return, in English, what came back from who passes the advisory on; None where nobody does."""
+        return onward_told(self.onward, now=self._now, zone=self._zone)["en"] if self.onward else None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a return was due from who passes the advisory on, and none came."""
+        return self.onward is not None and self.onward.overdue(self._now)
+
+    @property
+    def _now(self) -> datetime:
+        return self.notify_before - self.time_left
+
+    @property
+    def _zone(self) -> tzinfo:
+        zone = self.notify_before.tzinfo
+        assert zone is not None
+        return zone
 
 
 def summarise(
