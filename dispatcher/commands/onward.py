@@ -33,8 +33,8 @@ def onward() -> None:
 def receive(session: Session, kit: Path, *, replace: bool, as_json: bool) -> None:
     """Take the kit of the office that issued an advisory, in the workspace of who passes it on.
 
-    Every file is compared with its sum; the notice is passed on as it is. Then check, preview, prepare, approve and
-    send it as any advisory.
+    Every file is compared with its sum; the notice is passed on as it is. Then check, preview, prepare, approve
+    and send it as any advisory.
     """
     app = session.app()
     done = app.onward.receive(kit, replace=replace, by=session.officer)
@@ -121,12 +121,9 @@ def _show_received(done: Received, zone: tzinfo) -> None:
     click.secho(f"Advisory {meta.number} of {meta.issuer.short_name['en']}", bold=True)
     for text in done.kit.messages.values():
         click.echo(f"    {text.subject}")
-    click.echo(
-        f"    revision {meta.revision}, issued {meta.issued:%d.%m.%Y}, effective {moment(meta.effective_at, zone)}"
-    )
-    click.echo(
-        f"    your hour {moment(meta.notify_before, zone)}; everybody is to know before {moment(meta.deadline, zone)}"
-    )
+    effective, own, deadline = (moment(at, zone) for at in (meta.effective_at, meta.notify_before, meta.deadline))
+    click.echo(f"    revision {meta.revision}, issued {meta.issued:%d.%m.%Y}, effective {effective}")
+    click.echo(f"    your hour {own}; everybody is to know before {deadline}")
     click.echo(f"    return by {moment(meta.return_by, zone)} to {meta.return_to}")
     click.echo(f"    {meta.document.file}: {_signature(done, zone)}")
     click.echo(f"    {'sealed with the key that both offices hold' if done.kit.sealed else _UNSEALED}")
