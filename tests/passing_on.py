@@ -53,8 +53,9 @@ class Mediator(Workspace):
 
 def issue(office: Workspace, *, port: int) -> None:
     """Let an office hand its advisory over, its hour some hours ahead; the key is in the environment."""
-    hour, end = timedelta(hours=9), timedelta(days=5)
-    office.put_off(effective_at=hour, notify_before=hour, useful_until=end)
+    office.put_off(
+        effective_at=timedelta(hours=9), notify_before=timedelta(hours=8), useful_until=timedelta(days=5)
+    )
     office.hand_over_to(port)
     office.configure(approval={"self_approval": True}, onward={"key": {"env": "SHARED_KEY"}})
     hand_over(office)
