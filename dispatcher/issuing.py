@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher.deadlines import Deadlines
+from dispatcher.errors import TemplateError
+from dispatcher.intake import template_problems
 from dispatcher.kits import Kits, kit_files, packed
 from dispatcher.lists import Lists
 from dispatcher.official import Official
@@ -82,10 +84,10 @@ class Issuing(UseCases):
     def problems(self, draft: Draft) -> list[Problem]:
         """Return what is wrong with what goes with the messages, and what `send` will ask for."""
         from dispatcher.advisories.document import Mark
-        from dispatcher.messages.drafting import with_document
 
-        problems = self.official.problems(draft)
-        if not problems:
-            document = self.official.document(draft, mark=Mark.SPECIMEN)
-            problems = self.kits.problems(with_document(draft, document))
-        return [*problems, *self.deadlines.gates(draft.advisory)]
+        gates = self.deadlines.gates(draft.advisory)
+        try:
+            self.issued(draft, Mark.SPECIMEN)
+        except TemplateError as error:
+            return [*template_problems(error), *gates]
+        return list(gates)

@@ -8,14 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import ConfigError, TemplateError
-from dispatcher.intake import template_problems
+from dispatcher.errors import ConfigError
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
     from dispatcher.publishing.issue import Issue, Kit
 
@@ -66,14 +64,6 @@ class Kits(UseCases):
             enclosures=tuple(draft.enclosures),
         )
         return {name: build(issue) for name, build in builders.items()}
-
-    def problems(self, draft: Draft) -> list[Problem]:
-        """Return why a kit cannot be made, as errors of the templates."""
-        try:
-            self.of(draft)
-        except TemplateError as error:
-            return template_problems(error)
-        return []
 
 
 def packed(draft: Draft, kits: Mapping[str, Kit]) -> Draft:

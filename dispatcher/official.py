@@ -8,14 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
-from dispatcher.errors import TemplateError
-from dispatcher.intake import template_problems
 from dispatcher.model import OfficialDocument
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
     from dispatcher.advisories.document import Mark
-    from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory
 
@@ -43,16 +40,6 @@ class Official(UseCases):
             draft.advisory, office=self.settings.office, words=layout.words, emblem=layout.emblem, mark=mark
         )
         return typeset(document, layout)
-
-    def problems(self, draft: Draft) -> list[Problem]:
-        """Return why the document cannot be made, as errors of the templates."""
-        if draft.document is not None:
-            return []
-        try:
-            self.pdf(draft, mark=None)
-        except TemplateError as error:
-            return template_problems(error)
-        return []
 
 
 def file_name(advisory: Advisory) -> str:
