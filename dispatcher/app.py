@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.register.status import Summary
+    from dispatcher.signing import Signing
     from dispatcher.trials import Trials
 
 
@@ -81,6 +82,13 @@ class App(UseCases):
         from dispatcher.onward import Onward
 
         return Onward(self.settings)
+
+    @property
+    def signing(self) -> Signing:
+        """What has the official document signed."""
+        from dispatcher.signing import Signing
+
+        return Signing(self.settings)
 
     @property
     def doctor(self) -> Examining:
@@ -167,6 +175,7 @@ class App(UseCases):
         order = Order(
             by=by,
             approval_required=settings.approval.required,
+            signature_required=settings.signature.required,
             zone=self.zone,
             late_reason=late,
             patient=not once,

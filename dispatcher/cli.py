@@ -16,6 +16,7 @@ from dispatcher.commands.new import new
 from dispatcher.commands.onward import onward
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.reporting import report
+from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
@@ -65,7 +66,7 @@ def dispatcher(context: click.Context, config: Path | None, *, log_addresses: bo
     """Tell every office concerned, in Hindi and English, what will happen and when; and prove it.
 
     ADVISORY is a number (10/SYS/WZU/2025), its folder name (10-SYS-WZU-2025) or a path. The way of an advisory:
-    check, preview, rehearse, prepare, approve, send, report.
+    check, preview, rehearse, sign, prepare, approve, send, report.
     """
     try:
         officer = getpass.getuser()
@@ -280,7 +281,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, report, status, escalate, recipients, resolve, verify, doctor, onward):
+for command in (new, sign, report, status, escalate, recipients, resolve, verify, doctor, onward):
     dispatcher.add_command(command)
 
 

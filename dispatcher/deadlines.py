@@ -51,11 +51,14 @@ class Deadlines(UseCases):
         with self.store() as database:
             return statuses(database, slug, rate_per_minute=rate, now=now(), zone=self.zone)
 
-    def gates(self, advisory: Advisory) -> tuple[Problem, ...]:
-        """Return what `send` will ask for, as far as the store tells; none is begun to see it."""
+    def gates(self, advisory: Advisory, *, signed: bool) -> tuple[Problem, ...]:
+        """Return what `send` will ask for, as far as the store tells; none is begun to see it.
+
+        `signed` tells whether the document, as it is now, is signed.
+        """
         from dispatcher.outbox import reading
         from dispatcher.outbox.database import is_begun
-        from dispatcher.outbox.gates import gate_problems
+        from dispatcher.outbox.gates import Required, gate_problems
 
         records: list[ReleaseRecord] = []
         if is_begun(self.settings.store_url, root=self.root):
@@ -64,8 +67,9 @@ class Deadlines(UseCases):
                     records = reading.releases(connection, slug=advisory.slug)
             except StoreError:  # told with the lists that stand in the same store
                 return ()
-        required = self.settings.approval.required
-        return gate_problems(advisory, records, approval_required=required, now=now(), zone=self.zone)
+        settings = self.settings
+        required = Required(approval=settings.approval.required, signature=settings.signature.required)
+        return gate_problems(advisory, records, required=required, signed=signed, now=now(), zone=self.zone)
 
     def untold_file(self, reference: str) -> Path:
         """Return where the telephone list of an advisory is kept."""

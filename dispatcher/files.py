@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
+import sys
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
+
+if sys.platform != "win32":
+    import fcntl
+
+_UNFINISHED = ".part"
+"""How the name of a file ends that is being written."""
+_RENAMED_WHILE_OPEN = sys.platform != "win32"
 
 
 def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:
@@ -21,17 +30,24 @@ def write_atomically(path: Path, content: bytes, *, private: bool = False) -> No
 
 @contextlib.contextmanager
 def writing_atomically(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
-    """Yield a file that takes the place of `path` when the block ends; an error in it leaves the old one alone."""
+    """Yield a file that takes the place of `path` when the block ends; an error in it leaves the old one alone.
+
+    What a process left half written that was killed meanwhile is removed by the next writing of the same file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    _remove_abandoned(path)
+    descriptor, name = _begin(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if not private:
-            os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp gives a name, not a Path
-        os.replace(name, path)  # noqa: PTH105
+            if not private:
+                os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp gives a name, not a Path
+            if _RENAMED_WHILE_OPEN:  # and so still locked
+                os.replace(name, path)  # noqa: PTH105
+        if not _RENAMED_WHILE_OPEN:
+            os.replace(name, path)  # noqa: PTH105
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)  # noqa: PTH108
@@ -43,6 +59,31 @@ def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write each of `files` (relative path -> bytes) below `folder`."""
     for relative, content in files.items():
         write_atomically(folder / relative, content)
+
+
+def _begin(path: Path) -> tuple[int, str]:
+    """Return a new file beside `path`, open, and locked so that nobody takes it for abandoned."""
+    while True:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_UNFINISHED)
+        if sys.platform == "win32":  # where nobody can remove a file that is open
+            return descriptor, name
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, name
+        os.close(descriptor)  # it was removed before it could be locked
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what earlier writings of `path` left behind, but not what one of another process still writes."""
+    for found in path.parent.glob(f".{glob.escape(path.name)}.????????{_UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                found.unlink()
+            elif found.is_file():
+                with found.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its writer lives
+                    found.unlink()
 
 
 def _umask() -> int:

@@ -17,6 +17,7 @@ from dispatcher.advisories.reading import read_advisory, read_enclosures
 from dispatcher.advisories.unfinished import unfinished_problems
 from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError, UsageError
 from dispatcher.messages.drafting import Draft, build_frames, variants_of
+from dispatcher.messages.parity import template_parity
 from dispatcher.messages.rendering import Attached, Renderer
 from dispatcher.messages.templates import read_templates
 from dispatcher.outbox.acceptance import accepted_domains, imported
@@ -72,12 +73,17 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     )
     file = f"{folder.name}/advisory.yaml"
     problems += coverage_problems(advisory, sheets.readings, advisory_file=file)
-    problems += parity_problems(advisory, settings.languages, file=file, latin=settings.latin_words)
+    differing = parity_problems(advisory, settings.languages, file=file, latin=settings.latin_words)
+    problems += differing
     problems += unfinished_problems(advisory, settings.languages, file=file)
     if not kit:  # its own office has settled the questions of another's text
         problems += lint_problems(advisory, settings.languages, office=office, file=file)
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures=enclosures, kit=kit)
+        if (
+            not kit and not differing
+        ):  # or each note would tell once more what the advisory's own texts say differently
+            problems += template_parity(draft, latin=settings.latin_words)
     except TemplateError as error:
         problems += template_problems(error)
         draft = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher.deadlines import Deadlines
-from dispatcher.errors import TemplateError
+from dispatcher.errors import InputProblems, TemplateError
 from dispatcher.intake import template_problems
 from dispatcher.kits import Kits, kit_files, packed
 from dispatcher.lists import Lists
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dispatcher.config import Settings
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
+    from dispatcher.model import OfficialDocument
     from dispatcher.outbox.acceptance import AcceptedList, Imported
 
 
@@ -53,14 +54,14 @@ class Issuing(UseCases):
 
         return read_draft(self.settings, self.folder(reference), accepted=accepted)
 
-    def issued(self, draft: Draft, mark: Mark) -> Issued:
-        """Return the draft with document and kits; `mark` stands across a document that nobody signed.
+    def issued(self, draft: Draft, mark: Mark, *, document: OfficialDocument | None = None) -> Issued:
+        """Return the draft with kits and the given document, or its own; `mark` stands across one nobody signed.
 
-        Raises TemplateError.
+        Raises TemplateError; InputProblems where a signature of its own does not hold, or a kit cannot be made.
         """
         from dispatcher.messages.drafting import with_document
 
-        document = self.official.document(draft, mark=mark)
+        document = document or self.official.document(draft, mark=mark)
         draft = with_document(draft, document)
         kits = self.kits.of(draft)
         files = {document.file_name: document.content, **kit_files(kits)}
@@ -71,23 +72,28 @@ class Issuing(UseCases):
 
         Raises InputProblems, TemplateError.
         """
-        from dispatcher.advisories.document import Mark
         from dispatcher.outbox.acceptance import unaccepted
 
         accepted, told = self.lists.accepted_or_told()
         draft, imports = self.draft(reference, accepted)
         repairs = [problem for one in imports for problem in one.repairs]
-        gates = self.deadlines.gates(draft.advisory)
-        asked = (*repairs, *told, *unaccepted(imports, zone=self.zone), *gates)
-        return replace(self.issued(draft, Mark.SPECIMEN), unaccepted=asked)
+        issued = self._shown(draft)
+        asked = (*repairs, *told, *unaccepted(imports, zone=self.zone), *issued.unaccepted)
+        return replace(issued, unaccepted=asked)
 
     def problems(self, draft: Draft) -> list[Problem]:
         """Return what is wrong with what goes with the messages, and what `send` will ask for."""
+        try:
+            return list(self._shown(draft).unaccepted)
+        except (TemplateError, InputProblems) as error:  # there is nothing to be signed yet
+            found = template_problems(error) if isinstance(error, TemplateError) else error.problems
+            return [*found, *self.deadlines.gates(draft.advisory, signed=True)]
+
+    def _shown(self, draft: Draft) -> Issued:
+        """Return the draft, a specimen unless signed, and what `send` will ask for. Raises TemplateError."""
         from dispatcher.advisories.document import Mark
 
-        gates = self.deadlines.gates(draft.advisory)
-        try:
-            self.issued(draft, Mark.SPECIMEN)
-        except TemplateError as error:
-            return [*template_problems(error), *gates]
-        return list(gates)
+        document, told = self.official.shown(draft, mark=Mark.SPECIMEN)
+        gates = self.deadlines.gates(draft.advisory, signed=document.signed)
+        issued = self.issued(draft, Mark.SPECIMEN, document=document)
+        return replace(issued, unaccepted=(*told, *gates))

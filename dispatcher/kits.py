@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import ConfigError
+from dispatcher.errors import ConfigError, InputProblems
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Kits(UseCases):
     @property
     def builders(self) -> Mapping[str, Callable[[Issue], Kit]]:
         """Name of a kit in config.yaml -> what makes it."""
-        return {"onward": self._onward}
+        return {"onward": self._onward, "notice_draft": self._notice_draft}
 
     def _onward(self, issue: Issue) -> Kit:
         """Return the kit of the audience that passes the advisory on. Raises ConfigError, TemplateError."""
@@ -44,7 +44,7 @@ class Kits(UseCases):
         return onward_kit(issue, material)
 
     def of(self, draft: Draft) -> dict[str, Kit]:
-        """Return each kit that an audience of the advisory gets. Raises TemplateError."""
+        """Return each kit that an audience of the advisory gets. Raises TemplateError, InputProblems."""
         from dispatcher.outbox.freezing import text_hash
         from dispatcher.publishing.issue import Issue
 
@@ -64,6 +64,15 @@ class Kits(UseCases):
             enclosures=tuple(draft.enclosures),
         )
         return {name: build(issue) for name, build in builders.items()}
+
+    def _notice_draft(self, issue: Issue) -> Kit:
+        from dispatcher.publishing.notice_draft import notice_draft
+        from dispatcher.publishing.notice_text import notice_parity
+
+        differing = notice_parity(issue, latin=self.settings.latin_words)
+        if differing:
+            raise InputProblems(differing)
+        return notice_draft(issue)
 
 
 def packed(draft: Draft, kits: Mapping[str, Kit]) -> Draft:

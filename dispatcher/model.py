@@ -127,6 +127,11 @@ class Audience:
     by: str | None = None
     """`onward` when EICI mails this audience, not the office."""
 
+    @property
+    def passes_on(self) -> bool:
+        """Whether it tells others what it is told: it goes first, and one main address gets its kit."""
+        return self.kit in {"onward", "website"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPlan:

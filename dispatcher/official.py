@@ -5,31 +5,153 @@ It loads its edges when it runs, as in app.py.
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
-from dispatcher.model import OfficialDocument
-from dispatcher.use_cases import UseCases
+from dispatcher.errors import ConfigError, InputProblems, Problem, Severity, Source, TemplateError
+from dispatcher.model import OfficialDocument, Signature
+from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
-    from dispatcher.advisories.document import Mark
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from dispatcher.advisories.document import Mark, Stamp
+    from dispatcher.advisories.signature_reading import Root
+    from dispatcher.advisories.signature_rules import Expected
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory
+
+SIGNED = "signed"
+"""The folder beside advisory.yaml where the accepted signed file lies."""
+_LARGEST_ROOTS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A signed file that was looked at: the document where it is taken, and everything to say of it."""
+
+    document: OfficialDocument | None
+    problems: tuple[Problem, ...]
+
+    def taken(self) -> OfficialDocument:
+        """Return the document. Raises InputProblems where it is not taken."""
+        if self.document is None:
+            raise InputProblems([one for one in self.problems if one.severity is Severity.ERROR])
+        return self.document
 
 
 class Official(UseCases):
     """The PDF, by the workspace's own layout where it has one."""
 
     def document(self, draft: Draft, *, mark: Mark | None) -> OfficialDocument:
-        """Return the document as its messages carry it; `mark` stands across one that nobody signed.
+        """Return the document as its messages carry it: the signed file, else one with `mark` across.
 
-        That of an advisory that is passed on is the one that came with it. Raises TemplateError.
+        The signed file is examined each time, so that nothing altered since is ever taken. Raises InputProblems,
+        TemplateError, ConfigError.
+        """
+        signed = self.signed(draft)
+        return signed.taken() if signed else self._unsigned(draft, mark)
+
+    def shown(self, draft: Draft, *, mark: Mark) -> tuple[OfficialDocument, tuple[Problem, ...]]:
+        """Return the document to look at, and what is wrong or weak about the signed file; nothing stops for it.
+
+        Raises TemplateError, ConfigError.
+        """
+        self._roots()  # a wrong one is told before anybody signs
+        signed = self.signed(draft)
+        document = signed.document if signed else None
+        document = document or draft.document or self._unsigned(draft, mark)
+        return document, signed.problems if signed else ()
+
+    def signed(self, draft: Draft) -> Examined | None:
+        """Return what lies in the place of the signed file, examined; None where nothing does.
+
+        The document of an advisory that is passed on came with it.
         """
         if draft.document is not None:
-            return draft.document
-        return OfficialDocument(file_name=file_name(draft.advisory), content=self.pdf(draft, mark=mark))
+            return self.examine_received(draft.document, draft.advisory)
+        from dispatcher.advisories.signature_reading import read_signed
 
-    def pdf(self, draft: Draft, *, mark: Mark | None) -> bytes:
+        place = self.signed_file(draft.advisory)
+        if not place.exists():
+            return None
+        return self.examine(draft, read_signed(place), file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
+
+    def signed_file(self, advisory: Advisory) -> Path:
+        """Return where the signed document of an advisory lies."""
+        return self.root / "outbox" / advisory.slug / SIGNED / file_name(advisory)
+
+    def examine(self, draft: Draft, content: bytes, *, file: str) -> Examined:
+        """Examine a signed file, named as in `file`. Raises TemplateError, ConfigError."""
+        from dispatcher.advisories.document import Stamp
+        from dispatcher.advisories.signature_reading import examine
+        from dispatcher.advisories.signature_rules import SignatureFacts, signature_problems
+
+        plain = self.pdf(draft, mark=None)
+
+        def documents(signer: str, signed_at: datetime | None) -> Iterator[bytes]:
+            """Yield what may be below a signature: the document, or the same with the stamp of this signature."""
+            yield plain
+            if signed_at:
+                with contextlib.suppress(TemplateError):  # a name that cannot be printed is on no document of ours
+                    yield self.pdf(draft, mark=None, stamp=Stamp(signer, signed_at))
+
+        found = examine(content, documents, self._roots())
+        expected = self._expected(draft.advisory)
+        problems = tuple(signature_problems(found, expected, now=now(), source=Source(file)))
+        if not isinstance(found, SignatureFacts) or any(one.severity is Severity.ERROR for one in problems):
+            return Examined(None, problems)
+        assert found.signed_at is not None
+        signature = Signature(
+            signer=found.signer,
+            signed_at=found.signed_at,
+            level=found.level,
+            timestamped=found.proved_at is not None,
+        )
+        name = file_name(draft.advisory)
+        return Examined(OfficialDocument(file_name=name, content=content, signature=signature), problems)
+
+    def examine_received(self, document: OfficialDocument, advisory: Advisory) -> Examined:
+        """Examine the document that came with an advisory of another office, signed or not. Raises ConfigError.
+
+        Nothing of ours is below its signature: what the signature covers is what was signed.
+        """
+        from dispatcher.advisories.signature_reading import examine
+        from dispatcher.advisories.signature_rules import Expected, Said, SignatureFacts, signature_problems
+
+        told, roots = document.signature, self._roots()
+        if told is None or not told.genuine:
+            return Examined(document, ())
+        source = Source(document.file_name)
+        if not roots:
+            return Examined(document, (Problem(Severity.WARNING, "onward_signature", source, told.signer),))
+        sealed = self.settings.onward.key is not None  # then the issuing office itself says who signed
+        names = (*advisory.signatory.name.values(), *((told.signer,) if sealed else ()))
+        expected = Expected(names=names, issued=advisory.issued, zone=self.zone, roots=True)
+        found = examine(document.content, lambda _signer, _at: iter(()), roots)
+        problems = signature_problems(found, expected, now=now(), source=source)
+        problems = [one for one in problems if one.code != Said.TEXT_CHANGED]
+        if isinstance(found, SignatureFacts) and (found.signer, found.signed_at) != (told.signer, told.signed_at):
+            problems.append(Problem(Severity.ERROR, "onward_signer", source, found.signer, {"told": told.signer}))
+        faulty = any(one.severity is Severity.ERROR for one in problems)
+        return Examined(None if faulty else document, tuple(problems))
+
+    def specimen(self, draft: Draft, *, at: datetime) -> OfficialDocument:
+        """Return the document as signed at `at` with a worthless key; it says of itself that it is a specimen."""
+        from dispatcher.advisories.document import Mark, Stamp
+        from dispatcher.advisories.signing import key_of_file, sign
+        from dispatcher.advisories.worthless import worthless_key
+
+        key = key_of_file(worthless_key(at).p12, "", file="the demo's key")
+        content = sign(self.pdf(draft, mark=Mark.SPECIMEN, stamp=Stamp(key.name, at)), key, at=at)
+        signature = Signature(signer=key.name, signed_at=at, level="B-B", genuine=False)
+        return OfficialDocument(file_name=file_name(draft.advisory), content=content, signature=signature)
+
+    def pdf(self, draft: Draft, *, mark: Mark | None, stamp: Stamp | None = None) -> bytes:
         """Return the document typeset. Raises TemplateError."""
         from dispatcher.advisories.document import build_document
         from dispatcher.advisories.typesetting import read_layout, typeset
@@ -37,9 +159,48 @@ class Official(UseCases):
         own, shipped = (place / "pdf" for place in (self.root / "templates", workspace.shipped("templates")))
         layout = read_layout(own, shipped=shipped, languages=draft.languages)
         document = build_document(
-            draft.advisory, office=self.settings.office, words=layout.words, emblem=layout.emblem, mark=mark
+            draft.advisory,
+            office=self.settings.office,
+            words=layout.words,
+            emblem=layout.emblem,
+            mark=mark,
+            stamp=stamp,
         )
         return typeset(document, layout)
+
+    def _unsigned(self, draft: Draft, mark: Mark | None) -> OfficialDocument:
+        return OfficialDocument(file_name=file_name(draft.advisory), content=self.pdf(draft, mark=mark))
+
+    def _expected(self, advisory: Advisory) -> Expected:
+        from dispatcher.advisories.signature_rules import Expected, names_of_signatory
+
+        officers = self.settings.officers.values()
+        signing = [(one.name.values(), one.certificate) for one in officers if "sign" in one.may]
+        return Expected(
+            names=names_of_signatory(advisory.signatory.name.values(), signing),
+            issued=advisory.issued,
+            zone=self.zone,
+            roots=bool(self.settings.signature.roots),
+        )
+
+    def _roots(self) -> Sequence[Root]:
+        """Return the roots of config.yaml. Raises ConfigError, which names each file that is none."""
+        if not self.settings.signature.roots:
+            return ()
+        from dispatcher.advisories.signature_reading import roots_of
+
+        certificates: list[Root] = []
+        faults = []
+        for name in self.settings.signature.roots:
+            try:
+                with (self.root / name).open("rb") as file:
+                    certificates += roots_of(file.read(_LARGEST_ROOTS))
+            except (OSError, ValueError) as error:
+                reason = error.strerror if isinstance(error, OSError) else error
+                faults.append(f"{self.settings.file_name}: signature.roots: {name}: {reason}")
+        if faults:
+            raise ConfigError(faults)
+        return certificates
 
 
 def file_name(advisory: Advisory) -> str:

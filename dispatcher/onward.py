@@ -33,6 +33,8 @@ class Received:
     kit: OnwardKit
     folder: Path
     new: bool
+    examined: bool
+    """Whether its document bears a signature that was examined and holds."""
 
 
 class Onward(UseCases):
@@ -42,7 +44,8 @@ class Onward(UseCases):
         """Take a kit: examine all of it, then keep it and the advisory that is passed on.
 
         An advisory that is here already gives way to a higher revision, or to any kit with `replace`. Raises
-        UsageError, ConfigError, Refused and OSError; then nothing was changed.
+        UsageError, ConfigError, Refused, OSError and, for a signature that does not hold, InputProblems; then nothing
+        was changed.
         """
         from dispatcher.publishing.kit_reading import read_kit
         from dispatcher.publishing.received import kit_file
@@ -50,13 +53,13 @@ class Onward(UseCases):
         self.must_be_allowed(by, "make")
         content = _content(path, LARGEST_KIT)
         kit = read_kit(content, key=self.settings.onward_key())
-        text = self._advisory_text(kit)
+        text, examined = self._advisory_text(kit), self._is_signed(kit)
         folder = self.root / "outbox" / kit.slug
-        if self._is_here(kit, folder, replace=replace):
-            return Received(kit=kit, folder=folder, new=False)
-        write_atomically(kit_file(folder, kit.kit_hash), content)
-        write_atomically(folder / "advisory.yaml", text.encode())  # names the kit: so the last to be written
-        return Received(kit=kit, folder=folder, new=True)
+        here = self._is_here(kit, folder, replace=replace)
+        if not here:
+            write_atomically(kit_file(folder, kit.kit_hash), content)
+            write_atomically(folder / "advisory.yaml", text.encode())  # names the kit: so the last to be written
+        return Received(kit=kit, folder=folder, new=not here, examined=examined)
 
     def returned(self, reference: str, output: Path | None) -> tuple[Path, ReturnKeys]:
         """Write what became of an advisory that was passed on; return the file and what it says.
@@ -120,6 +123,16 @@ class Onward(UseCases):
             "Your own: notify_before (your hour, not later than theirs), in_doubt, answers.",
         )
         return as_yaml({**kit.advisory, "origin": origin_of(kit)}, comments=comments)
+
+    def _is_signed(self, kit: OnwardKit) -> bool:
+        """Tell whether the document bears a signature that holds. Raises InputProblems where it does not hold."""
+        from dispatcher.official import Official
+        from dispatcher.publishing.received import as_received
+
+        advisory = as_received(kit, languages=self.settings.languages)
+        examined = Official(self.settings).examine_received(kit.document, advisory)
+        document = examined.taken()
+        return document.signed and bool(self.settings.signature.roots)
 
     def _is_here(self, kit: OnwardKit, folder: Path, *, replace: bool) -> bool:
         """Tell whether this kit is here already, and whole. Raises Refused where another advisory stands."""

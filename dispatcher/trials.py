@@ -96,7 +96,7 @@ class Trials(UseCases):
     def demo(self, *, faults: Mapping[str, Fault], began: datetime, watcher: Watcher) -> Rehearsed:
         """Run the sample advisory into a sink that misbehaves as arranged, with two specimen officers.
 
-        The maker accepts every list first, in the demo's own store.
+        The maker accepts every list first, in the demo's own store; a key made on the spot signs the document.
         """
         from dispatcher.advisories.document import Mark
         from dispatcher.register.standing import deliveries_of
@@ -106,8 +106,9 @@ class Trials(UseCases):
         officers = ("specimen-maker", "specimen-approver")
         self._accept_all(place, by=officers[0], now=began)
         beside = place / workspace.SAMPLE
+        document = self.issuing.official.specimen(draft, at=began)
         done = self._run_into_sink(
-            self.issuing.issued(draft, Mark.SPECIMEN),
+            self.issuing.issued(draft, Mark.SPECIMEN, document=document),
             place,
             beside,
             began=began,

@@ -56,7 +56,8 @@ def addresses(count: int) -> list[str]:
 
 def order(**changes: object) -> Order:
     """Return the order of an officer who asks for what is usual."""
-    usual: dict[str, object] = {"by": "vivek", "approval_required": True, "zone": KOLKATA}
+    gates = {"approval_required": True, "signature_required": False}
+    usual: dict[str, object] = {"by": "vivek", "zone": KOLKATA, **gates}
     return Order(**{**usual, **changes})  # type: ignore[arg-type]
 
 

@@ -32,6 +32,14 @@ class Mark(StrEnum):
     """Released by an office that asks for no signature."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a document says of a signature that is made here: who signs, as the certificate says, and when."""
+
+    signer: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An official document before it is typeset: `data` for the layout, `record` for machines, its moment."""
@@ -48,12 +56,13 @@ def build_document(
     words: Mapping[str, Mapping[str, str]],
     emblem: str | None = None,
     mark: Mark | None = Mark.SPECIMEN,
+    stamp: Stamp | None = None,
 ) -> Document:
     """Return the document in the languages of `words`, in their order; `mark` stands across each page.
 
-    `emblem` is the name of a picture beside the layout.
+    `emblem` is the name of a picture beside the layout. `stamp` stands above the name of the signatory.
     """
-    halves = [_Half(advisory, office, language, words[language]) for language in words]
+    halves = [_Half(advisory, office, language, words[language], stamp) for language in words]
     data = {
         "title": f"{advisory.number}: " + " / ".join(advisory.short_title[half.language] for half in halves),
         "author": " / ".join(office.name[half.language] for half in halves),
@@ -110,6 +119,7 @@ class _Half:
     office: Office
     language: str
     words: Mapping[str, str]
+    stamp: Stamp | None
 
     def letterhead(self) -> list[str]:
         office = self.office
@@ -126,12 +136,23 @@ class _Half:
             "number": words["number"].format(number=advisory.number),
             "subject": {"label": words["subject"], "text": advisory.subject[self.language]},
             "paras": [*self._paras(), *self._helpdesk()],
+            "stamp": self._stamp(),
             "signatory": [f"({signatory.name[self.language]})", signatory.designation[self.language]],
             "to": self._entries("to", [line.instruction for line in advisory.addressees]),
             "copy": self._entries("copy", [line.instruction for line in advisory.copies]),
             "footer": advisory.number,
             "page": words["page"],
         }
+
+    def _stamp(self) -> list[str]:
+        """Return the lines of the stamp: the second that it shows is the one in the signature."""
+        if self.stamp is None:
+            return []
+        at = self.stamp.at.astimezone(ZoneInfo(self.office.time_zone))
+        return [
+            self.words["signed"].format(signer=self.stamp.signer),
+            self.words["signed_at"].format(time=f"{at:%d-%m-%Y %H:%M:%S %Z}"),
+        ]
 
     def _paras(self) -> Iterator[dict[str, Any]]:
         """Yield the paragraphs as printed: the first numbered one bears no number, as such offices print it."""

@@ -20,6 +20,8 @@ _URL = r"(?:https?://|www\.)[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?।]"
 _ADDRESS = r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+\.[A-Za-z]{2,}"
 _REFERENCE = r"[0-9A-Za-z.&()-]+(?:/[0-9A-Za-z.&()-]+)+"
 _PHONE = r"(?:\+?[0-9](?:[0-9]|-(?=[0-9])|\s(?=[0-9])){5,}[0-9])"
+_OFFSET = r"\b(?:UTC|GMT)\s?[+\u2212-][0-9]{1,2}(?::[0-9]{2})?"
+"""The name of a zone: no hour."""
 _NUMBER = r"[0-9]+(?:,[0-9]+)*(?:\.[0-9]+)?"
 _STEP = r"(?m)^\s*\(?[0-9]{1,2}[.)](?=\s|$)"
 _NEAR = 25
@@ -47,6 +49,7 @@ KINDS = tuple(one.name for one in fields(Facts))
 def facts_of(text: str, language: str) -> Facts:
     """Return the facts of a text in a language; what one of them holds (the year of a date) is no other."""
     left = _Left(text)
+    left.take(_OFFSET, lambda found: found[0])
     links = left.take(_URL, lambda found: found[0].rstrip("/"))
     addresses = left.take(_ADDRESS, lambda found: found[0].rstrip(".").lower())
     dates = {day for _, day in _dates(left, language)}

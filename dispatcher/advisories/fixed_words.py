@@ -24,6 +24,8 @@ WORDS = {
     "page": {"page", "pages"},
     "specimen": set(),
     "unsigned": set(),
+    "signed": {"signer"},
+    "signed_at": {"time"},
     "emblem": set(),
     "record": set(),
 }

@@ -13,12 +13,12 @@ from dispatcher.advisories.facts import KINDS, facts_of, without_facts, wrong_we
 from dispatcher.advisories.schema import problem_at
 from dispatcher.advisories.texts import texts_of
 from dispatcher.advisories.wording import weekday_text
+from dispatcher.errors import Problem, Severity, Source
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dispatcher.errors import Problem
     from dispatcher.model import Advisory, Localized
 
 _DEVANAGARI = re.compile(r"[\u0900-\u0963\u0970-\u097f]")
@@ -37,16 +37,24 @@ def parity_problems(
 
     `latin` are words that may stand in Latin script beside those of words/facts.yaml.
     """
-    allowed = frozenset(word.upper() for word in (*catalog("facts")["latin"], *latin))
+    latin = tuple(latin)
     problems: list[Problem] = []
     for key, text in texts_of(advisory):
         for language in languages:
-            problems += _script_problems(
-                text[language], language, allowed=allowed, file=file, key=f"{key}.{language}"
-            )
-            problems += _weekday_problems(text[language], language, file=file, key=f"{key}.{language}")
+            place = Source(file, column=f"{key}.{language}")
+            problems += text_problems(text[language], language, at=place, latin=latin)
         problems += _differences(text, languages, file=file, key=key)
     return problems
+
+
+def text_problems(text: str, language: str, *, at: Source, latin: Iterable[str] = ()) -> Iterator[Problem]:
+    """Yield what is wrong with a text by itself: digits and words in a script not its own, a wrong weekday.
+
+    `latin` are words that may stand in Latin script beside those of words/facts.yaml.
+    """
+    allowed = frozenset(word.upper() for word in (*catalog("facts")["latin"], *latin))
+    yield from _script_problems(text, language, allowed=allowed, at=at)
+    yield from _weekday_problems(text, language, at=at)
 
 
 def differences(one: str, other: str, languages: tuple[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -66,34 +74,42 @@ def _differences(text: Localized, languages: Sequence[str], *, file: str, key: s
     first, *others = languages
     for other in others:
         for kind, here, there in differences(text[first], text[other], (first, other)):
-            names = {f"kind_{language}": name for language, name in catalog("parity")["kinds"][kind].items()}
-            facts = {"one": first, "here": here or "–", "other": other, "there": there or "–", **names}
+            facts = side_by_side(kind, (first, here), (other, there))
             yield problem_at("parity_differs", file, key, f"{here or '–'} | {there or '–'}", **facts)
 
 
-def _script_problems(
-    text: str, language: str, *, allowed: frozenset[str], file: str, key: str
-) -> Iterator[Problem]:
+def side_by_side(kind: str, one: tuple[str, str], other: tuple[str, str]) -> dict[str, str]:
+    """Return what the sentences of a difference tell: the kind of fact, and what each language has alone."""
+    names = {f"kind_{language}": name for language, name in catalog("parity")["kinds"][kind].items()}
+    shown = {"one": one[0], "here": one[1] or "–", "other": other[0], "there": other[1] or "–"}
+    return {**shown, **names}
+
+
+def _script_problems(text: str, language: str, *, allowed: frozenset[str], at: Source) -> Iterator[Problem]:
     digits = _OWN_DIGITS.search(text)
     if digits:
-        yield problem_at("parity_digits", file, key, digits[0])
+        yield _error("parity_digits", at, digits[0])
     words = without_facts(text, language)
     if language not in _IN_DEVANAGARI:
         found = _DEVANAGARI.search(words)
         if found:
-            yield problem_at("parity_script", file, key, _word_at(words, found.start()))
+            yield _error("parity_script", at, _word_at(words, found.start()))
         return
     latin = [word for word in _LATIN.findall(words) if not _may_stay(word, allowed)]
     if latin and len(latin) >= _LEGACY * len(words.split()):
-        yield problem_at("parity_legacy_font", file, key, " ".join(latin[:5]))
+        yield _error("parity_legacy_font", at, " ".join(latin[:5]))
     elif latin:
-        yield problem_at("parity_latin", file, key, ", ".join(dict.fromkeys(latin)))
+        yield _error("parity_latin", at, ", ".join(dict.fromkeys(latin)))
 
 
-def _weekday_problems(text: str, language: str, *, file: str, key: str) -> Iterator[Problem]:
+def _weekday_problems(text: str, language: str, *, at: Source) -> Iterator[Problem]:
     for named, day in wrong_weekdays(text, language):
         right = {f"right_{tag}": weekday_text(day, tag) for tag in ("hi", "en")}
-        yield problem_at("parity_weekday", file, key, named, date=f"{day:%d.%m.%Y}", **right)
+        yield _error("parity_weekday", at, named, date=f"{day:%d.%m.%Y}", **right)
+
+
+def _error(code: str, at: Source, value: str, **facts: str) -> Problem:
+    return Problem(Severity.ERROR, code, at, value, facts)
 
 
 def _may_stay(word: str, allowed: frozenset[str]) -> bool:

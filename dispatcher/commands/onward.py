@@ -139,7 +139,8 @@ def _signature(done: Received, zone: tzinfo) -> str:
     signature = done.kit.document.signature
     if signature is None or not signature.genuine:
         return "not signed"
-    return f"signed by {signature.signer}, {_moment(signature.signed_at, zone)}"
+    told = f"signed by {signature.signer}, {_moment(signature.signed_at, zone)}"
+    return told if done.examined else f"{told}, says the office; not examined (signature.roots names no root)"
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:

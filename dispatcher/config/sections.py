@@ -7,7 +7,6 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dispatcher import model
 from dispatcher.config.values import (
@@ -31,6 +30,7 @@ from dispatcher.config.values import (
 )
 
 PREFIX, NESTED = "DISPATCHER_", "__"
+"""Of the variables that go before a key: DISPATCHER_SECTION__KEY."""
 _TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), model.RetryPlan(), model.EscalationPlan()
 Act = Literal["make", "approve", "sign"]
 
@@ -157,6 +157,8 @@ class Officer(Section):
 
     name: Both
     may: frozenset[Act]
+    certificate: Text | None = None
+    """The common name on this person's certificate, where it is not the name of the signatory as printed."""
 
 
 class Approval(Section):
@@ -222,17 +224,10 @@ class Store(Section):
     url: StoreUrl = "sqlite:///outbox/outbox.db"
 
 
-class ConfigFile(BaseSettings):
-    """config.yaml as a whole; its values are handed in by name, and the environment goes before them."""
+class ConfigFile(BaseModel):
+    """config.yaml as a whole; its values are handed in by name."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid",
-        frozen=True,
-        env_prefix=PREFIX,
-        env_nested_delimiter=NESTED,
-        env_parse_none_str="null",
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
 
     office: Office
     sender: Sender
@@ -251,18 +246,6 @@ class ConfigFile(BaseSettings):
     inbox: Inbox = Inbox()
     guard: Guard = Guard()
     store: Store = Store()
-
-    @classmethod
-    def settings_customise_sources(  # noqa: PLR0917 - the base has these parameters
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - cls says the same
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - a .env file is read by nobody
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - {file: PATH} does it
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return the sources, first wins: the environment, then what was read from the file."""
-        return env_settings, init_settings
 
     @field_validator("languages")
     @classmethod

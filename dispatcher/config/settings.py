@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
 from dispatcher import model
 from dispatcher.config.reading import key_path, known_keys, read_yaml, sentence, unknown_key
@@ -216,19 +215,30 @@ def load_settings(path: Path) -> Settings:
     problems = list(_strangers(path.name, data))
     keys = None
     try:
-        keys = ConfigFile(**{key: value for key, value in data.items() if not key.startswith("_")})
+        keys = _form()(**{key: value for key, value in data.items() if not key.startswith("_")})
     except ValidationError as error:
         problems += [
             f"{_source(path.name, found['loc'])}: {sentence(found, ConfigFile)}"
             for found in error.errors(include_url=False, include_input=False)
         ]
-    except SettingsError as error:
+    except ValueError as error:
         problems.append(f"environment: {error}; a whole block there must be JSON")
     else:
         problems += _untranslated(path.name, keys)
     if keys is None or problems:
         raise ConfigError(problems)
     return Settings(path.resolve().parent, path.name, keys)
+
+
+def _form() -> type[ConfigFile]:
+    """Return the model of the file: one that looks in the environment where a variable there names a block."""
+    known = known_keys(ConfigFile, [])
+    names = (name.upper().removeprefix(PREFIX) for name in os.environ if name.upper().startswith(PREFIX))
+    if not any(name.partition(NESTED)[0].lower() in known for name in names):
+        return ConfigFile
+    from dispatcher.config.overriding import OverriddenFile  # noqa: PLC0415 - slow to load, and seldom needed
+
+    return OverriddenFile
 
 
 def _strangers(file_name: str, data: Mapping[str, Any]) -> Iterator[str]:

@@ -47,7 +47,13 @@ async def rehearse(
         (record,) = [one for one in reading.releases(connection) if one.id == made.release_id]
     interventions.approve(database, record, by=officers.approver, self_approval=False, now=clock.now())
     zone = ZoneInfo(draft.time_zone)
-    order = Order(by=officers.approver, approval_required=True, zone=zone, late_reason="rehearsal")
+    order = Order(
+        by=officers.approver,
+        approval_required=True,
+        signature_required=False,
+        zone=zone,
+        late_reason="rehearsal",
+    )
     async with sink:
         relay = replace(sink.relay, max_connections=CONNECTIONS)
         await send(

@@ -38,6 +38,7 @@ class Order:
 
     by: str
     approval_required: bool
+    signature_required: bool
     zone: tzinfo
     late_reason: str | None = None
     patient: bool = True
@@ -84,8 +85,8 @@ async def send(
 def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: datetime) -> list[ReleaseRecord]:
     """Return the releases that may go at `now`; none where all is done already.
 
-    Raises Refused where none is there, one is held or not approved; PastHour where an hour has passed before
-    the release ever began and nobody said why it goes all the same.
+    Raises Refused where none is there, one is held, not approved or not signed; PastHour where an hour has passed
+    before the release ever began and nobody said why it goes all the same.
     """
     going = [record for record in records if record.state in GOES]
     if not going and not any(record.state is ReleaseState.DONE for record in records):
@@ -100,6 +101,11 @@ def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: dateti
             raise Refused(
                 f"{name} is not approved; another officer than {record.made_by} must run "
                 f"`dispatcher approve {record.slug}`"
+            )
+        if order.signature_required and not record.signed:
+            raise Refused(
+                f"{name}: its document is not signed, and signature: required: of config.yaml asks for it; "
+                f"`dispatcher cancel {record.slug} --reason ...`, `dispatcher sign {record.slug}`, prepare anew"
             )
         if order.late_reason is None and _is_past(record, now):
             raise PastHour(_past(record, name, order.zone, now))

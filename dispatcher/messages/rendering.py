@@ -36,15 +36,9 @@ _FRAME = (
     "mail/advisory.html.j2",
     "mail/style.css",
 )
-_PER_LANGUAGE = (
-    "labels",
-    "letterhead",
-    "effective",
-    "in_effect",
-    "acknowledgement",
-    "authenticity",
-    "recipient",
-)
+SENTENCES = ("letterhead", "effective", "in_effect", "acknowledgement", "authenticity")
+"""Templates of mail/<language>/ that say something by themselves."""
+_PER_LANGUAGE = (*SENTENCES, "labels", "recipient")
 _SLOT = re.compile("\ue000([A-Za-z0-9-]+)\ue001")
 """Where the recipient's lines go while a template is rendered; no text of an advisory holds these characters."""
 
@@ -110,7 +104,7 @@ class Renderer:
             )
         self._environment = environment(office.time_zone, templates)
         for name in needed:
-            with _naming(name):
+            with naming(name):
                 self._environment.get_template(name)
         self._posts = {
             language: self._environment.get_template(f"mail/{language}/recipient.j2") for language in languages
@@ -149,6 +143,22 @@ class Renderer:
             text=self._segments(wrap(self._message("txt", contexts, subject)) + "\n"),
             html=self._segments(inline_styles(self._message("html", contexts, subject))),
         )
+
+    def cover(self, advisory: Advisory, *, audience: str, language: str, attached: Attached) -> tuple[str, ...]:
+        """Return the covering note of one audience in one language, paragraph by paragraph."""
+        context = self._context(language, advisory, attached)
+        return self._cover(context, advisory, (audience,), Wording.ORIGINAL)
+
+    def sentence(self, name: str, advisory: Advisory, *, language: str, attached: Attached) -> str:
+        """Return what a template of mail/<language>/ says by itself, such as `authenticity`."""
+        return self._sentence(self._context(language, advisory, attached), name)
+
+    def labels(self, language: str) -> tuple[str, ...]:
+        """Return the fixed words of the mail in a language, in the order of their names."""
+        name = f"mail/{language}/labels.j2"
+        with naming(name):
+            said = vars(self._environment.get_template(name).module)
+        return tuple(said[label] for label in sorted(said) if not label.startswith("_"))
 
     def recipient_lines(self, recipient: Recipient) -> dict[str, tuple[str, ...]]:
         """Return language -> the posts in which the recipient is told, one line for each role."""
@@ -225,12 +235,12 @@ class Renderer:
             "organisation": organisation,
             "places": [place_text(place, language) for place in places],
         }
-        with _naming(f"mail/{language}/recipient.j2"):
+        with naming(f"mail/{language}/recipient.j2"):
             text = self._posts[language].render(post)
         return " ".join(unicodedata.normalize("NFC", text).split())
 
     def _render(self, name: str, context: Mapping[str, Any]) -> str:
-        with _naming(name):
+        with naming(name):
             text = self._environment.get_template(name).render(context)
         return unicodedata.normalize("NFC", text).strip()
 
@@ -295,7 +305,7 @@ def _lines(lines: Sequence[str], *, html: bool) -> str:
 
 
 @contextmanager
-def _naming(template: str) -> Iterator[None]:
+def naming(template: str) -> Iterator[None]:
     """Turn what jinja raises into a TemplateError that names the template and the value."""
     try:
         yield

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 GROWS_BY = 1.5
 """A number of late deliveries that was told is told again when it has grown by half."""
 
+_HAIR = 0.001
+"""Seconds that the sum of many shares may be off."""
 
 LATELY = timedelta(minutes=5)
 """How far back the pace of the relay is measured."""
@@ -175,4 +177,4 @@ def _in_time(count: int, *, begins_at: float, share: float, hour: float) -> int:
     """Return how many of `count` deliveries in a row are handed over by the hour."""
     if begins_at > hour:
         return 0
-    return count if not share else min(count, floor((hour - begins_at) / share + 1e-6))
+    return count if not share else min(count, floor((hour + _HAIR - begins_at) / share))

@@ -33,7 +33,7 @@ def frozen_deliveries(
     frames: Mapping[tuple[int, Wording], Frame],
 ) -> Iterator[FrozenDelivery]:
     """Yield one delivery for each recipient in the order of their ranks, its messages composed and hashed."""
-    mediating = {audience.name for audience in draft.audiences if audience.kit}
+    mediating = {audience.name for audience in draft.audiences if audience.passes_on}
     domain, kit_of = draft.sender.domain, draft.kit_of
     ranked = sorted(((_rank(one, mediating), one) for one in recipients), key=itemgetter(0))
     for rank, recipient in ranked:

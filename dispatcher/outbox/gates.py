@@ -1,11 +1,12 @@
-"""What `send` will ask for, said beforehand: an hour that has passed, an approval that is missing. Pure."""
+"""What `send` will ask for, said beforehand: an hour that has passed, approval or signature missing. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import Problem, Severity, Source
+from dispatcher.errors import Problem, Refused, Severity, Source
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -19,23 +20,54 @@ _NEVER_BEGAN = frozenset({ReleaseState.PREPARED, ReleaseState.APPROVED})
 
 
 class Said(StrEnum):
-    """Codes of words/problems/gates.yaml."""
+    """Codes of words/problems/gates.yaml, and of signatures.yaml."""
 
     HOUR_PAST = "hour_past"
     APPROVAL_MISSING = "approval_missing"
     APPROVAL_AHEAD = "approval_ahead"
+    SIGNATURE_MISSING = "signature_missing"
+    SIGNATURE_AHEAD = "signature_ahead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Required:
+    """What `send` of an office insists on."""
+
+    approval: bool
+    signature: bool
 
 
 def gate_problems(
-    advisory: Advisory, records: Sequence[ReleaseRecord], *, approval_required: bool, now: datetime, zone: tzinfo
+    advisory: Advisory,
+    records: Sequence[ReleaseRecord],
+    *,
+    required: Required,
+    signed: bool,
+    now: datetime,
+    zone: tzinfo,
 ) -> tuple[Problem, ...]:
     """Return what `check`, `preview` and `rehearse` report of the gates of `send`; they never stop for it.
 
     `records` are the releases of the advisory. Of one that is being sent or done nothing is said: it passed.
+    `signed` tells whether its document, as `prepare` would freeze it, is signed.
     """
     live = [record for record in records if record.state is not ReleaseState.CANCELLED]
     said = [*_hour(advisory, live, now, zone)]
-    return (*said, *_approval(advisory, live)) if approval_required else tuple(said)
+    if required.approval:
+        said += _approval(advisory, live)
+    return (*said, *_signature(advisory, live, required=required.signature, signed=signed))
+
+
+def refuse_signing(advisory: Advisory, records: Sequence[ReleaseRecord]) -> None:
+    """Raise Refused where a release of this revision stands: its document is frozen, and approved with it."""
+    cancelled, revision = ReleaseState.CANCELLED, advisory.revision
+    standing = [one for one in records if one.state is not cancelled and one.revision == revision]
+    if not standing:
+        return
+    name = f"release {standing[-1].id} of {advisory.number} is {standing[-1].state} already, its document frozen"
+    if any(one.state not in _NEVER_BEGAN for one in standing):
+        raise Refused(f"{name}: it went out as it is; another document is a new revision: in advisory.yaml")
+    raise Refused(f"{name}. To sign: `dispatcher cancel {advisory.slug} --reason ...`, then sign and prepare anew")
 
 
 def _hour(advisory: Advisory, live: Sequence[ReleaseRecord], now: datetime, zone: tzinfo) -> Iterator[Problem]:
@@ -53,6 +85,18 @@ def _approval(advisory: Advisory, live: Sequence[ReleaseRecord]) -> Iterator[Pro
             yield _problem(Severity.WARNING, Said.APPROVAL_MISSING, advisory, str(record.id), maker=record.made_by)
     if not live:
         yield _problem(Severity.NOTE, Said.APPROVAL_AHEAD, advisory, advisory.number)
+
+
+def _signature(
+    advisory: Advisory, live: Sequence[ReleaseRecord], *, required: bool, signed: bool
+) -> Iterator[Problem]:
+    """Yield a warning for each release that waits unsigned where it must not; before there is any, one at most."""
+    for record in live if required else ():
+        if record.state in _NEVER_BEGAN and not record.signed:
+            yield _problem(Severity.WARNING, Said.SIGNATURE_MISSING, advisory, f"release {record.id}")
+    if not live and not signed:
+        code = Said.SIGNATURE_MISSING if required else Said.SIGNATURE_AHEAD
+        yield _problem(Severity.WARNING if required else Severity.NOTE, code, advisory, advisory.number)
 
 
 def _problem(severity: Severity, code: Said, advisory: Advisory, value: str, **facts: str) -> Problem:

@@ -63,6 +63,11 @@ class ReleaseRecord:
     doubt_policy: DoubtPolicy
     document: DocumentRecord | None = None
 
+    @property
+    def signed(self) -> bool:
+        """Whether its document bears a genuine signature."""
+        return self.document is not None and self.document.signed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:

@@ -74,8 +74,8 @@ def _in_hindi(place: str) -> str:
 def primary_problems(
     audience: Audience, entries: Sequence[Recipient], source: Source, *, has_errors: bool
 ) -> list[Problem]:
-    """Return an error where an audience that gets a kit has no primary address, or for each but the first."""
-    if audience.kit is None:
+    """Return an error where an audience that passes on has no primary address, or for each but the first."""
+    if not audience.passes_on:
         return []
     primaries = [entry for entry in entries if entry.roles[0].primary]
     if not primaries:

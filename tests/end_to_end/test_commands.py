@@ -85,6 +85,8 @@ def test_help_loads_next_to_nothing(fresh: Workspace) -> None:
         "asyncio",
         "rich",
         "typst",
+        "pyhanko",
+        "cryptography",
     }
 
 
@@ -102,6 +104,7 @@ def test_status_loads_only_what_it_shows(ready: Workspace) -> None:
         "email_validator",
         "alembic",
         "typst",
+        "pyhanko",
     }
     assert not loaded & {"aiosmtplib", "aiosmtpd", "structlog", "rich"}
 

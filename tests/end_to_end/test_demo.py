@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pypdfium2
 import pytest
 
 from tests.workspaces import SLUG, Workspace, copy
@@ -93,6 +94,21 @@ def test_the_greylisted_office_is_told_and_the_refused_one_is_not(messages: dict
     assert GREYLISTED in messages
     assert REFUSED not in messages
     assert 24 == len(messages)
+
+
+def test_the_demo_signs_a_specimen(messages: dict[str, bytes]) -> None:
+    """The document bears a signature that proves nothing, and says so; no message calls it a signed copy."""
+    message = next(iter(messages.values()))
+    document = next(
+        part for part in _modern(message).iter_attachments() if part.get_filename() == f"Advisory-{SLUG}.pdf"
+    )
+    content = document.get_content()
+    with pypdfium2.PdfDocument(content) as opened:
+        pages = [page.get_textpage().get_text_range() for page in opened]
+
+    assert b"/ETSI.CAdES.detached" in content
+    assert all("DEMO, worthless" in page and "Specimen" in page for page in pages)
+    assert not any("signed copy" in text.lower() for one in messages.values() for text in _texts(one))
 
 
 def test_the_demo_can_be_run_again(demonstrated: Path, tmp_path: Path) -> None:

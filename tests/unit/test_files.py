@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dispatcher.files import write_atomically, write_tree, writing_atomically
+
+if os.name != "nt":
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +110,70 @@ def test_modes(tmp_path: Path, private: bool, mode: int) -> None:  # noqa: FBT00
     write_atomically(path, b"x", private=private)
 
     assert mode == stat.S_IMODE(path.stat().st_mode)
+
+
+def _killed_while_writing(path: Path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from dispatcher.files import writing_atomically\n"
+        "with writing_atomically(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    assert -signal.SIGKILL == ended.returncode
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    """The next writing of the same file takes the half away; files of other names stay."""
+    path, other = tmp_path / "register[1].csv", tmp_path / "attempts.csv"
+    kept = [tmp_path / ".register[1].csv.original", tmp_path / ".register1.csv.abcdefgh.part"]
+    for file in kept:
+        file.touch()
+    _killed_while_writing(path)
+    _killed_while_writing(other)
+    left = set(tmp_path.iterdir()) - set(kept)
+    write_atomically(path, b"whole")
+
+    assert 2 == len(left)
+    assert {path, *kept, *(file for file in left if file.name.startswith(".attempts.csv."))} == set(
+        tmp_path.iterdir()
+    )
+    assert b"whole" == path.read_bytes()
+
+
+def test_what_another_is_writing_is_not_removed(tmp_path: Path) -> None:
+    """Two writings of one file at a time both succeed; the one that ends last is the one that counts."""
+    path = tmp_path / "register.csv"
+    with writing_atomically(path) as file:
+        file.write(b"one")
+        write_atomically(path, b"other")
+        meanwhile = path.read_bytes()
+
+    assert b"other" == meanwhile
+    assert b"one" == path.read_bytes()
+    assert [path] == list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps open files from being removed")
+def test_a_file_that_was_removed_before_it_was_locked_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the making and the locking of the unfinished file another may take it for abandoned."""
+    path, flock = tmp_path / "register.csv", fcntl.flock
+    taken: list[Path] = []
+
+    def removed_first(descriptor: int, operation: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.iterdir())
+            taken[0].unlink()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", removed_first)
+    write_atomically(path, b"whole")
+
+    assert 1 == len(taken)
+    assert [path] == list(tmp_path.iterdir())
+    assert b"whole" == path.read_bytes()
 
 
 def test_a_tree_is_written(tmp_path: Path) -> None:

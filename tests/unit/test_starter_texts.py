@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,11 @@ from dispatcher.intake import read_inputs
 from dispatcher.messages.drafting import wordings_of
 from dispatcher.messages.rendering import Attached
 from dispatcher.model import LatePolicy, Part, Wording
+from dispatcher.publishing.notice_draft import notice_draft
+from dispatcher.publishing.notice_text import notice_parity
 from dispatcher.workspace import begin
 from tests.drafts import ROOT
+from tests.notices import issue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,3 +224,14 @@ def test_only_what_has_happened_is_told_afterwards(
         told = set()
 
     assert (set() if late else {("advisory_clock_order", "notify_before")}) == told
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_draft_notice_of_a_kind_agrees(settings: Settings, inputs: dict[str, Inputs], name: str) -> None:
+    """The public notice that a Commissioner may issue holds the same in both languages, whatever the kind."""
+    draft = inputs[name].draft
+    assert draft is not None
+    drafted = replace(issue(signed=True), advisory=draft.advisory)
+
+    assert [] == notice_parity(drafted, latin=settings.latin_words)
+    assert 2 == len(notice_draft(drafted).attached)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatcher.advisories.document import build_document, record_of
+from dispatcher.advisories.document import Stamp, build_document, record_of
 from dispatcher.advisories.fixed_words import fixed_words
 from dispatcher.model import Para
 from tests.drafts import LANGUAGES, ROOT, draft
@@ -49,6 +49,18 @@ def test_the_first_paragraph_bears_no_number(half: dict[str, Any]) -> None:
         ("text", None), ("text", "2."), ("note", None), ("text", "3."), ("contact", None)
     ] == [(para["kind"], para["number"]) for para in half["paras"]]  # fmt: skip
     assert ["(i).", "(ii).", "(iii)."] == [step["number"] for step in half["paras"][1]["steps"]]
+
+
+def test_the_stamp_tells_who_signed_and_when() -> None:
+    """Each language tells the name of the certificate and the second, in the office's zone; unsigned, nothing."""
+    stamped = _document(stamp=Stamp("ASHA RAO", datetime(2025, 8, 12, 15, 39, 9, tzinfo=UTC)))
+    said = {half["language"]: half["stamp"] for half in stamped.data["halves"]}
+
+    assert {
+        "hi": ["डिजिटल रूप से हस्ताक्षरित: ASHA RAO", "दिनांक: 12-08-2025 21:09:09 IST"],
+        "en": ["Digitally signed by ASHA RAO", "Date: 12-08-2025 21:09:09 IST"],
+    } == said
+    assert [[], []] == [half["stamp"] for half in _document().data["halves"]]
 
 
 def test_lists_are_numbered(half: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatcher.outbox.forecasting import Forecast, Queue, Rate, forecasts, is_news, queue_of, rate_of, together
@@ -87,6 +87,7 @@ def test_forecast_bounds(due: list[tuple[int, int]], rate: int | None, lead: int
 
 
 @given(due=dues, rate=rates, lead=st.integers(-60, 600))
+@example(due=[(0, 1), (0, 1), (0, 1), (0, 1), (0, 11), (0, 40), (0, 40)], rate=19, lead=300)
 def test_counts_foretell_what_single_deliveries_do(
     due: list[tuple[int, int]], rate: int | None, lead: int
 ) -> None:

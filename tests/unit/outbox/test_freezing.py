@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatcher.messages.drafting import Draft
+    from dispatcher.model import Audience
     from dispatcher.outbox.records import FrozenDelivery
 
 PLAN = Enclosure(file_name="plan.txt", media_type="text/plain", content=b"plan")
@@ -52,8 +53,12 @@ def test_no_late_wording_where_none_is_sent(policy: LatePolicy) -> None:
     ]
 
 
+def _with_notice_draft() -> list[Audience]:
+    return [replace(one, kit="notice_draft") if one.name == "commissioners" else one for one in audiences()]
+
+
 def test_rank() -> None:
-    """Who passes the advisory on goes first, then who must act, then who is told for information."""
+    """Who passes the advisory on goes first, then who must act (with or without a kit), then who is told."""
     told = [
         recipient("copy@customs.example", "copy"),
         recipient("office@customs.example", "commissioners", "copy"),
@@ -66,7 +71,7 @@ def test_rank() -> None:
         ("cms@cms.example", Rank.MEDIATOR),
         ("office@customs.example", Rank.TO),
         ("copy@customs.example", Rank.COPY),
-    ] == [(one.address, one.rank) for one in _frozen(draft(*told))]
+    ] == [(one.address, one.rank) for one in _frozen(draft(*told, audiences=_with_notice_draft()))]
 
 
 def test_address_beyond_ascii_is_frozen_as_such() -> None:

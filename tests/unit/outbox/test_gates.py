@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from dispatcher.errors import Severity, Source
-from dispatcher.model import DoubtPolicy, LatePolicy
-from dispatcher.outbox.gates import Said, gate_problems
-from dispatcher.outbox.records import ReleaseRecord
+from dispatcher.errors import Problem, Refused, Severity, Source
+from dispatcher.model import DoubtPolicy, LatePolicy, Signature
+from dispatcher.outbox.gates import Required, Said, gate_problems, refuse_signing
+from dispatcher.outbox.records import DocumentRecord, ReleaseRecord
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.words import message, sentences
 from tests.drafts import draft
@@ -45,15 +46,20 @@ def _release(state: ReleaseState, number: int = 1) -> ReleaseRecord:
     )
 
 
-def _said(*states: ReleaseState, now: datetime = BEFORE, required: bool = True) -> list[tuple[str, str]]:
+def _found(*records: ReleaseRecord, **changes: Any) -> tuple[Problem, ...]:
+    """Return what is said of an advisory, signed, where approval is required."""
+    usual: dict[str, Any] = {
+        "required": Required(approval=True, signature=False),
+        "signed": True,
+        "now": BEFORE,
+        "zone": ZoneInfo("Asia/Kolkata"),
+    }
+    return gate_problems(changes.pop("advisory", ADVISORY), records, **usual | changes)
+
+
+def _said(*states: ReleaseState, **changes: Any) -> list[tuple[str, str]]:
     """Return weight and code of what is said of an advisory whose releases stand in `states`."""
-    found = gate_problems(
-        ADVISORY,
-        [_release(state) for state in states],
-        approval_required=required,
-        now=now,
-        zone=ZoneInfo("Asia/Kolkata"),
-    )
+    found = _found(*(_release(state) for state in states), **changes)
     return [(str(problem.severity), str(problem.code)) for problem in found]
 
 
@@ -86,15 +92,74 @@ def test_the_gates_are_said_until_they_are_passed(
 @pytest.mark.parametrize("states", [(), (R.PREPARED,)])
 def test_an_approval_that_nobody_requires_is_not_missed(states: tuple[ReleaseState, ...]) -> None:
     """Where config.yaml requires no approval none is asked for."""
-    assert [] == _said(*states, required=False)
+    assert [] == _said(*states, required=Required(approval=False, signature=False))
+
+
+SIGN, MAY_SIGN = ("warning", "signature_missing"), ("note", "signature_ahead")
+
+
+@pytest.mark.parametrize(
+    ("states", "signed", "required", "optional"),
+    [
+        ((), False, [SIGN], [MAY_SIGN]),
+        ((), True, [], []),
+        ((R.CANCELLED,), False, [SIGN], [MAY_SIGN]),
+        ((R.PREPARED,), True, [SIGN], []),
+        ((R.APPROVED,), False, [SIGN], []),
+        ((R.SENDING,), False, [], []),
+        ((R.DONE,), False, [], []),
+    ],
+)
+def test_a_signature_is_missed_until_the_release_goes(
+    states: tuple[ReleaseState, ...],
+    signed: bool,  # noqa: FBT001 - a row of a table
+    required: list[tuple[str, str]],
+    optional: list[tuple[str, str]],
+) -> None:
+    """Where a signature is required it is a warning until it is there, else a note before `prepare`.
+
+    Once prepared, what counts is the document that is frozen, and not a signature that came later.
+    """
+    said = {
+        needed: _said(*states, signed=signed, required=Required(approval=False, signature=needed))
+        for needed in (True, False)
+    }
+
+    assert {True: required, False: optional} == said
+
+
+@pytest.mark.parametrize(("genuine", "said"), [(True, []), (False, [SIGN])])
+def test_only_a_genuine_signature_counts(genuine: bool, said: list[tuple[str, str]]) -> None:  # noqa: FBT001
+    """A release whose document is signed is not asked for it; a demo's signature is none."""
+    signature = Signature(signer="ASHA RAO", signed_at=BEFORE, level="B-B", genuine=genuine)
+    document = DocumentRecord(file_name="Advisory.pdf", sha256="", signature=signature)
+    found = _found(
+        replace(_release(R.PREPARED), document=document), required=Required(approval=False, signature=True)
+    )
+
+    assert said == [(str(problem.severity), str(problem.code)) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [(R.PREPARED, "cancel"), (R.APPROVED, "cancel"), (R.SENDING, "revision"), (R.DONE, "revision")],
+)
+def test_what_is_frozen_is_not_signed(state: ReleaseState, advice: str) -> None:
+    """A standing release has its document: it is cancelled first, or what went out needs a new revision."""
+    with pytest.raises(Refused, match=rf"release 1 of 10/SYS/WZU/2025 is {state} .*{advice}"):
+        refuse_signing(ADVISORY, [_release(state)])
+
+
+def test_a_cancelled_release_or_another_revision_hinders_no_signing() -> None:
+    """Only a release of the same revision that stands holds the document."""
+    refuse_signing(ADVISORY, [])
+    refuse_signing(ADVISORY, [_release(R.CANCELLED), replace(_release(R.DONE), revision=1)])
 
 
 def test_the_hour_is_the_one_that_is_frozen() -> None:
     """An hour that was changed in advisory.yaml after `prepare` does not change that of the release."""
     moved = replace(ADVISORY, notify_before=HOUR + timedelta(days=1))
-    (said, _) = gate_problems(
-        moved, [_release(R.PREPARED)], approval_required=True, now=AFTER, zone=ZoneInfo("Asia/Kolkata")
-    )
+    (said, _) = _found(_release(R.PREPARED), advisory=moved, now=AFTER)
 
     assert Said.HOUR_PAST == said.code
     assert Source("10-SYS-WZU-2025/advisory.yaml", column="notify_before") == said.source
@@ -103,9 +168,11 @@ def test_the_hour_is_the_one_that_is_frozen() -> None:
 
 def test_each_code_has_its_sentences() -> None:
     """Every code has a sentence in both languages that its facts fill, and each names the command that helps."""
-    found = gate_problems(
-        ADVISORY, [_release(R.PREPARED)], approval_required=True, now=AFTER, zone=ZoneInfo("Asia/Kolkata")
-    ) + gate_problems(ADVISORY, [], approval_required=True, now=BEFORE, zone=ZoneInfo("Asia/Kolkata"))
+    signature = Required(approval=True, signature=True)
+    found = (
+        *_found(_release(R.PREPARED), now=AFTER, required=signature),
+        *_found(signed=False),
+    )
 
     assert set(Said) == {problem.code for problem in found}
     for problem in found:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 from dispatcher.errors import Problem, Source
 from dispatcher.model import Addressee, Advisory, Audience, Part
 from dispatcher.recipients.coverage import coverage_problems
@@ -121,8 +123,9 @@ def test_a_faulty_primary_is_told_once() -> None:
     assert ["address_domain_incomplete"] == [one.code for one in problems]
 
 
-def test_other_audiences_have_many_primaries() -> None:
-    """Where no kit goes, each office has its primary address."""
-    reading = _reading(("Delhi", "One", "a@office.example"), ("Mumbai", "Two", "b@office.example"))
+@pytest.mark.parametrize("kit", [None, "notice_draft"])
+def test_other_audiences_have_many_primaries(kit: str | None) -> None:
+    """Where nobody passes anything on, each office has its primary address; a draft notice is for all of them."""
+    told = ("Delhi", "One", "a@office.example"), ("Mumbai", "Two", "b@office.example")
 
-    assert () == reading.problems
+    assert () == _reading(*told, audience=replace(AUDIENCE, kit=kit)).problems
