@@ -44,8 +44,8 @@ class Onward(UseCases):
         """Take a kit: examine all of it, then keep it and the advisory that is passed on.
 
         An advisory that is here already gives way to a higher revision, or to any kit with `replace`. Raises
-        UsageError, ConfigError, Refused, OSError and, for a signature that does not hold, InputProblems; then nothing
-        was changed.
+        UsageError, ConfigError, Refused, OSError and, where a signature does not hold, InputProblems; nothing was
+        changed then.
         """
         from dispatcher.publishing.kit_reading import read_kit
         from dispatcher.publishing.received import kit_file

@@ -62,10 +62,16 @@ def packed(*, key: str | None = None) -> bytes:
     return kit(key=key).attached[0].content
 
 
-def remade(content: bytes, changes: Mapping[str, bytes | str | None], *, keep_sums: bool = False) -> bytes:
+def remade(
+    content: bytes,
+    changes: Mapping[str, bytes | str | None],
+    *,
+    keep_sums: bool = False,
+    document: bytes | None = None,
+) -> bytes:
     """Return a kit in which some files are others; None takes one out.
 
-    Unless `keep_sums`, the sums are made anew, as somebody would who wants it to pass.
+    Unless `keep_sums`, the sums are made anew, as somebody would who wants it to pass; also of another `document`.
     """
     found = read_zip(content)
     for name, octets in changes.items():
@@ -73,7 +79,7 @@ def remade(content: bytes, changes: Mapping[str, bytes | str | None], *, keep_su
         if octets is not None:
             found[name] = octets.encode() if isinstance(octets, str) else octets
     if not keep_sums:
-        found = with_sums(found)
+        found = with_sums(found, document=document)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, octets in found.items():
@@ -81,7 +87,7 @@ def remade(content: bytes, changes: Mapping[str, bytes | str | None], *, keep_su
     return made.getvalue()
 
 
-def with_sums(files: dict[str, bytes]) -> dict[str, bytes]:
+def with_sums(files: dict[str, bytes], *, document: bytes | None = None) -> dict[str, bytes]:
     """Return the files of a kit with meta.json and SHA256SUMS that fit them."""
     meta = json.loads(files["meta.json"])
     own = {name: content for name, content in files.items() if name not in {"meta.json", "SHA256SUMS", "SEAL"}}
@@ -89,6 +95,8 @@ def with_sums(files: dict[str, bytes]) -> dict[str, bytes]:
         name: {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in own.items()
     }
+    if document is not None:
+        meta["document"]["sha256"] = hashlib.sha256(document).hexdigest()
     found = {**files, "meta.json": json.dumps(meta).encode()}
     listed = {name: content for name, content in found.items() if name not in {"SHA256SUMS", "SEAL"}}
     return {**found, "SHA256SUMS": sums(listed)}

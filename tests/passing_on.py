@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import yaml
 
+from tests.certificates import PASSPHRASE, authority
 from tests.workspaces import NUMBER, SLUG, Workspace
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "a key that only the two offices hold"
+AUTHORITY = authority("Test Root")
 EICI = "secretariat@eici.example"
 ZIP = f"onward-{SLUG}.zip"
 
@@ -43,6 +45,7 @@ class Mediator(Workspace):
         settings["approval"] = {"self_approval": True}
         settings["onward"] = {"key": {"env": "SHARED_KEY"}}
         self.config.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        trust(self)
         book = openpyxl.load_workbook(io.BytesIO(sheet))
         for number, address in enumerate(couriers):
             book["Couriers"].append(
@@ -52,13 +55,32 @@ class Mediator(Workspace):
 
 
 def issue(office: Workspace, *, port: int) -> None:
-    """Let an office hand its advisory over, its hour some hours ahead; the key is in the environment."""
+    """Let an office sign its advisory and hand it over, its hour some hours ahead."""
     office.put_off(
         effective_at=timedelta(hours=9), notify_before=timedelta(hours=8), useful_until=timedelta(days=5)
     )
     office.hand_over_to(port)
+    text = office.advisory.read_text(encoding="utf-8")
+    for unnamed, named in (
+        ("नमूना – हस्ताक्षरकर्ता का नाम", "आशा राव"),
+        ("Specimen – name of the signatory", "Asha Rao"),
+    ):
+        assert unnamed in text
+        text = text.replace(unnamed, named)
+    office.advisory.write_text(text, encoding="utf-8")
     office.configure(approval={"self_approval": True}, onward={"key": {"env": "SHARED_KEY"}})
+    trust(office)
+    (office.root / "key.p12").write_bytes(AUTHORITY.person("ASHA RAO").p12())
+    options = ("--p12", "key.p12", "--passphrase-env", "KEY_PASSPHRASE")
+    signed = office.run("sign", NUMBER, *options, KEY_PASSPHRASE=PASSPHRASE, SHARED_KEY=KEY)
+    assert 0 == signed.code, signed.err
     hand_over(office)
+
+
+def trust(workspace: Workspace) -> None:
+    """Have a workspace trust the authority of the officer's certificate."""
+    (workspace.root / "root.pem").write_bytes(AUTHORITY.pem)
+    workspace.configure(signature={"roots": ["root.pem"], "required": True})
 
 
 def hand_over(workspace: Workspace, *, code: int = 0) -> None:

@@ -21,6 +21,7 @@ from dispatcher.model import Enclosure, Office, OfficialDocument, Signature, Wor
 from dispatcher.publishing.archives import read_zip
 from dispatcher.publishing.kit_schema import FORMAT, VERSION, KitMeta, MessageKeys, NoticeKeys
 from dispatcher.publishing.onward_kit import ADVISORY, ENCLOSURES, META, NOTICE, SEAL, SUMS, seal, sums
+from dispatcher.publishing.passive_html import active_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,6 +174,9 @@ def _shared(keys: MessageKeys, languages: Sequence[str]) -> SharedText:
     parts = [tuple(map(_piece, part)) for part in (keys.text, keys.html)]
     if any([one.language for one in part if isinstance(one, Slot)] != list(languages) for part in parts):
         raise Refused(f"{NOTICE} of the kit does not hold each language once")
+    html = "".join(one for one in parts[1] if isinstance(one, str))
+    if found := active_part(html):
+        raise Refused(f"{NOTICE} of the kit holds more than text to be shown: {found}")
     return SharedText(subject=keys.subject, text=parts[0], html=parts[1])
 
 

@@ -250,6 +250,26 @@ def test_a_bad_kit_leaves_everything_as_it_was(exchange: Exchange) -> None:
     assert not list(exchange.eici.root.parent.rglob("outside.txt"))
 
 
+def test_the_signature_is_examined(exchange: Exchange) -> None:
+    """It holds, and is shown; of a PDF changed with all sums fitting it does not, and nothing is taken."""
+    exchange.eici.configure(onward={"key": None})
+    content = exchange.to_eici[DOCUMENT]
+    altered = content.replace(b"/CreationDate", b"/CreationDatf", 1)
+    assert altered != content
+    forged = remade(exchange.kit, {"SEAL": None, DOCUMENT: altered}, document=altered)
+    whole = save(exchange.eici.root, ZIP, exchange.kit)
+    held, refused = (
+        exchange.eici.run("onward", "receive", file)
+        for file in (whole, save(exchange.eici.root, "forged.zip", forged))
+    )
+    told = exchange.eici.run("sign", NUMBER)
+
+    assert (0, 1) == (held.code, refused.code)
+    assert re.search(rf"{DOCUMENT}: signed by ASHA RAO, [\d.]+ [\d:]+ IST\n", held.out)
+    assert "The signature does not match" in refused.err
+    assert (1, True) == (told.code, "issued it, and signs it" in told.err)
+
+
 def test_an_own_advisory_never_gives_way(fresh: Workspace, exchanged: Exchange) -> None:
     """In a workspace that has its own advisory of this number, the kit is refused and the file stays."""
     before = fresh.advisory.read_bytes()

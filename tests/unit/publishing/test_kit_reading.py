@@ -168,6 +168,16 @@ def test_a_notice_without_a_language_is_refused() -> None:
     assert "does not hold each language once" in _refusal(_with(packed(), "notice.json", original=halved))
 
 
+def test_a_notice_that_does_more_than_show_text_is_refused() -> None:
+    """A script, a form or a link in the page that goes to everybody under EICI's name."""
+    original = json.loads(read_zip(packed())["notice.json"])["original"]
+    forged = {**original, "html": [*original["html"], "<a href='https://evil.example'>Reset your password</a>"]}
+
+    assert "holds more than text to be shown: a link to https://evil.example" in _refusal(
+        _with(packed(), "notice.json", original=forged)
+    )
+
+
 def test_a_document_that_is_none_is_refused() -> None:
     """What is to be the official document is a PDF."""
     html = remade(packed(), {"Advisory-10-SYS-WZU-2025.pdf": b"<html>"})
