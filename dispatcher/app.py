@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher import workspace
 from dispatcher.deadlines import Deadlines
-from dispatcher.errors import Refused, Severity, UsageError
+from dispatcher.errors import Severity, UsageError
 from dispatcher.evidence import Evidence
 from dispatcher.lists import Lists
 from dispatcher.use_cases import UseCases, now, run
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from dispatcher.approving import Approving
     from dispatcher.beginning import Beginning
     from dispatcher.config import Settings
     from dispatcher.delivery.watching import Watcher
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.register.status import Summary
+    from dispatcher.registering import Registering
     from dispatcher.signing import Signing
     from dispatcher.trials import Trials
 
@@ -84,6 +86,20 @@ class App(UseCases):
         return Onward(self.settings)
 
     @property
+    def approving(self) -> Approving:
+        """What an approver sees and decides, and what holds afterwards."""
+        from dispatcher.approving import Approving
+
+        return Approving(self.settings)
+
+    @property
+    def registering(self) -> Registering:
+        """What keeps the office's record: acknowledgements, the register of numbers."""
+        from dispatcher.registering import Registering
+
+        return Registering(self.settings)
+
+    @property
     def signing(self) -> Signing:
         """What has the official document signed."""
         from dispatcher.signing import Signing
@@ -115,6 +131,8 @@ class App(UseCases):
             problems += [problem for problem in one.problems if problem not in problems]
             if one.draft:
                 problems += self.issuing.problems(one.draft)
+                problems += self.registering.number_problems(one.draft.advisory)
+                problems += self.approving.problems(one.draft.advisory.slug)
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
     def check_sheet(self, sheet: Path, audience: str) -> Checked:
@@ -132,35 +150,25 @@ class App(UseCases):
 
     def prepare(self, reference: str, *, by: str) -> Prepared:
         """Freeze a release of an advisory. Raises InputProblems, also for lists to be accepted, and Refused."""
-        from dispatcher.advisories.document import Mark
         from dispatcher.files import write_tree
         from dispatcher.outbox.acceptance import never_accepted
         from dispatcher.outbox.accepting import refuse_unaccepted
         from dispatcher.outbox.preparing import prepare
 
         self.must_be_allowed(by, "make")
+        files = self.approving.sources(reference)  # before they are read: what changes meanwhile is seen later
         draft, imports = self.issuing.draft(reference, self.lists.accepted())
         refuse_unaccepted(imports, zone=self.zone)
-        issued = self.issuing.issued(draft, Mark.UNSIGNED)
+        issued = self.issuing.to_release(draft)
+        files |= self.approving.enclosed(reference, draft.advisory.enclosures)
+        self.approving.refuse_signatory(issued.draft.document, by=by, act="prepare")
         with self.store() as database:
-            made = prepare(database, issued.draft, made_by=by, now=now(), plan=self.settings.retry_plan)
+            made = prepare(
+                database, issued.draft, made_by=by, now=now(), plan=self.settings.retry_plan, files=files
+            )
         write_tree(self.folder(reference), issued.files)
-        return replace(made, warnings=never_accepted(imports))
-
-    def approve(self, reference: str, *, by: str) -> list[ReleaseRecord]:
-        """Approve the releases of an advisory that wait for it. Raises Refused."""
-        from dispatcher.outbox import interventions
-        from dispatcher.outbox.states import ReleaseState
-
-        self.must_be_allowed(by, "approve")
-        with self.store() as database:
-            waiting = [one for one in self.releases(database, reference) if one.state is ReleaseState.PREPARED]
-            if not waiting:
-                raise Refused(f"{reference}: no release waits for approval")
-            for record in waiting:
-                allowed = self.settings.approval.self_approval
-                interventions.approve(database, record, by=by, self_approval=allowed, now=now())
-            return waiting
+        left_out = self.registering.number_problems(draft.advisory)
+        return replace(made, warnings=(*never_accepted(imports), *left_out))
 
     def send(self, reference: str, *, by: str, once: bool, late: str | None, watcher: Watcher) -> Summary:
         """Hand over what waits; write the register; return what became of the advisory.
@@ -183,6 +191,7 @@ class App(UseCases):
         relay, plan, alarm = settings.relay(), settings.retry_plan, self.deadlines.alarm(folder)
         clock = RealClock()
         with self.store() as database:
+            self.approving.must_stand(database, reference)
             try:
                 run(
                     send(

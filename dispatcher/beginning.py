@@ -89,11 +89,21 @@ class Beginning(UseCases):
             return moment.date().isoformat()
         if name == "number":
             year = int(answers.get("date", moment.date().isoformat())[:4])
-            taken = (path.name for path in (self.root / "outbox").glob("*"))
-            return next_number(self.settings.office.number_pattern, taken, year)
+            return next_number(self.settings.office.number_pattern, self._taken(), year)
         if name == "target_date":
             return self._issued(answers.get("target", ""))
         return None
+
+    def _taken(self) -> list[str]:
+        """Return the folder names of all numbers that are not free: of folders here, and of the register."""
+        from dispatcher.outbox.database import is_begun
+        from dispatcher.outbox.reserving import entries
+
+        folders = [path.name for path in (self.root / "outbox").glob("*")]
+        if not is_begun(self.settings.store_url, root=self.root):
+            return folders
+        with self.store() as database, database.reading() as connection:
+            return [*folders, *(slug_of(one.number) for one in entries(connection))]
 
     def _issued(self, target: str) -> str | None:
         """Return the date of an earlier advisory where its folder is still there and can be read."""

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dispatcher.commands.acknowledge import acknowledge
+from dispatcher.commands.approve import approve
 from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
 from dispatcher.commands.onward import onward
 from dispatcher.commands.recipients import recipients
+from dispatcher.commands.register import register
 from dispatcher.commands.reporting import report
 from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
@@ -199,17 +202,6 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
             click.echo(f"  {address}")
 
 
-@dispatcher.command(epilog="Example: dispatcher approve 10/SYS/WZU/2025")
-@_advisory
-@click.pass_obj
-def approve(session: Session, advisory: str) -> None:
-    """Approve what was prepared, as another officer than its maker."""
-    for record in session.app().approve(advisory, by=session.officer):
-        click.echo(
-            f"Release {record.id} of {record.number} is approved by {session.officer}: {record.content_hash}"
-        )
-
-
 @dispatcher.command(epilog="Example: dispatcher send 10/SYS/WZU/2025")
 @_advisory
 @click.option("--once", is_flag=True, help="Do not wait for retries; leave them for later.")
@@ -281,7 +273,9 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, sign, report, status, escalate, recipients, resolve, verify, doctor, onward):
+for command in (new, sign, approve, report, status, escalate, acknowledge, register, recipients):
+    dispatcher.add_command(command)
+for command in (resolve, verify, doctor, onward):
     dispatcher.add_command(command)
 
 

@@ -49,7 +49,9 @@ class Deadlines(UseCases):
         slug = self.folder(reference).name if reference else None
         rate = self.settings.rate_per_minute
         with self.store() as database:
-            return statuses(database, slug, rate_per_minute=rate, now=now(), zone=self.zone)
+            return statuses(
+                database, slug, rate_per_minute=rate, now=now(), zone=self.zone, names=self.officer_names
+            )
 
     def gates(self, advisory: Advisory, *, signed: bool) -> tuple[Problem, ...]:
         """Return what `send` will ask for, as far as the store tells; none is begun to see it.

@@ -67,6 +67,12 @@ class Issuing(UseCases):
         files = {document.file_name: document.content, **kit_files(kits)}
         return Issued(draft=packed(draft, kits), files=files)
 
+    def to_release(self, draft: Draft) -> Issued:
+        """Return the draft with document and kits as `prepare` freezes it. Raises TemplateError."""
+        from dispatcher.advisories.document import Mark
+
+        return self.issued(draft, Mark.UNSIGNED)
+
     def to_look_at(self, reference: str) -> Issued:
         """Return the whole draft, and what `prepare` would still ask for: nothing stops for it here.
 

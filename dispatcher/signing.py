@@ -14,6 +14,7 @@ from dispatcher.issuing import Issuing
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from dispatcher.advisories.signing import Key
@@ -76,19 +77,26 @@ class Signing(UseCases):
 
         return self._take(self._draft(reference, by), read_signed(file), name=file.name)
 
-    def sign_with_file(self, reference: str, file: Path, *, passphrase: str, by: str) -> Taken:
-        """Sign here with the key of a PKCS#12 file. Raises as `take` does."""
+    def sign_with_file(self, reference: str, file: Path, *, passphrase: Callable[[], str], by: str) -> Taken:
+        """Sign here with the key of a PKCS#12 file; `passphrase` is asked when needed. Raises as `take` does."""
         from dispatcher.advisories.signature_reading import read_signed
         from dispatcher.advisories.signing import key_of_file
 
         self.must_be_allowed(by, "sign")
         draft = self._draft(reference, by)
-        return self._sign(draft, key_of_file(read_signed(file), passphrase, file=str(file)))
+        return self._sign(draft, key_of_file(read_signed(file), passphrase(), file=str(file)))
 
     def sign_with_token(
-        self, reference: str, library: str, *, token: str | None, certificate: str | None, pin: str, by: str
+        self,
+        reference: str,
+        library: str,
+        *,
+        token: str | None,
+        certificate: str | None,
+        pin: Callable[[], str],
+        by: str,
     ) -> Taken:
-        """Sign here with a token (PKCS#11), chosen by labels. Raises as `take` does."""
+        """Sign here with a token (PKCS#11) by its labels; `pin` is asked when needed. Raises as `take` does."""
         from dispatcher.advisories.signing import key_of_token
 
         self.must_be_allowed(by, "sign")

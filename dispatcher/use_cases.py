@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dispatcher.config import Settings
     from dispatcher.config.sections import Act
+    from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import ReleaseRecord
 
@@ -62,10 +63,20 @@ class UseCases:
 
         return keep_register(database, slug, folder, zone=self.zone, marked=marked)
 
+    @property
+    def officer_names(self) -> dict[str, Localized]:
+        """User name of each officer -> name in each language; under "" the one in the officer's certificate."""
+        officers = self.settings.officers.items()
+        return {user: {**one.name, **({"": one.certificate} if one.certificate else {})} for user, one in officers}
+
     def must_be_allowed(self, officer: str, act: Act) -> None:
-        """Raise Refused where config.yaml does not let `officer` do `act`."""
-        if not self.settings.may(officer, act):
-            raise Refused(f"{officer} may not {act}; officers: in config.yaml says who may")
+        """Raise Refused where config.yaml does not let `officer` do `act`, or does not know the officer."""
+        if self.settings.may(officer, act):
+            return
+        known = self.settings.officers
+        may = ", ".join(user for user, one in known.items() if act in one.may) or "nobody"
+        why = f"may not {act}" if officer in known else "is no officer of this office"
+        raise Refused(f"{officer} {why}; officers: in config.yaml lets {may} {act}")
 
 
 def run(coroutine: Coroutine[Any, Any, object]) -> None:

@@ -60,7 +60,7 @@ class Outbox:
             beside = [row.id for row in standing_releases(connection, of_issue)]
         release_id, _ = write_release(
             self.database,
-            header(of_issue),
+            header(of_issue) | {"asked": len(addresses)},
             beside=beside,
             frames=[],
             deliveries=(

@@ -24,13 +24,13 @@ def stamper(service: Holder, at: datetime | None = None) -> DummyTimeStamper:
 
 
 @contextlib.contextmanager
-def time_stamp_service(service: Holder, *, status: int = 200) -> Iterator[str]:
-    """Yield the address of a running service; with another `status` it refuses."""
+def time_stamp_service(service: Holder, *, status: int = 200, garbage: bytes | None = None) -> Iterator[str]:
+    """Yield the address of a running service; with another `status` it refuses, or it answers with `garbage`."""
 
     class Stamps(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = tsp.TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = stamper(service).request_tsa_response(asked).dump()
+            answer = garbage or stamper(service).request_tsa_response(asked).dump()
             self.send_response(status)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(answer)))

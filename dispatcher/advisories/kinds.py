@@ -95,7 +95,7 @@ def understood(name: str, given: str, *, zone: ZoneInfo) -> str:
     """
     text = given.strip()
     if name in CLOCKS:
-        return _moment(text, zone).isoformat(timespec="minutes")
+        return moment_of(text, zone).isoformat(timespec="minutes")
     if name == "date":
         return _day(text).isoformat()
     if name == "target_date":
@@ -110,7 +110,8 @@ def option_of(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
+def moment_of(text: str, zone: ZoneInfo) -> datetime:
+    """Return a moment as people write it, in the office's zone where it names none. Raises UsageError."""
     day_first = _DAY_FIRST.fullmatch(text)
     iso = f"{day_first[3]}-{day_first[2]:0>2}-{day_first[1]:0>2}T{day_first[4] or ''}" if day_first else text
     try:

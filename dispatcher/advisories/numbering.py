@@ -1,14 +1,51 @@
-"""Which number an advisory gets next: one more than the highest of its year. Pure."""
+"""Numbers of a series: which one an advisory gets next, and where one stands in its year. Pure."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.model import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class Place(NamedTuple):
+    """Where a number stands in its series."""
+
+    year: int | None
+    """None where the series counts on over the years."""
+    n: int
+
+
+def place_of(number: str, pattern: str) -> Place | None:
+    """Return where a number stands in the series of `pattern`; None where it is of another, or does not count."""
+    if "{n}" not in pattern:
+        return None
+    parts = {"{n}": "(?P<n>[1-9][0-9]*)", "{yyyy}": "(?P<year>[0-9]{4})"}
+    pieces = re.split(r"(\{n\}|\{yyyy\})", pattern)
+    found = re.fullmatch("".join(parts.get(piece, re.escape(piece)) for piece in pieces), number)
+    if found is None:
+        return None
+    return Place(int(found["year"]) if "{yyyy}" in pattern else None, int(found["n"]))
+
+
+def number_of_folder(name: str, pattern: str) -> str | None:
+    """Return the number whose folder has this name; None where it is of no number of the series."""
+    if "{n}" not in pattern:
+        return None
+    parts = {"{n}": "(?P<n>[1-9][0-9]*)", "{yyyy}": "(?P<year>[0-9]{4})"}
+    pieces = re.split(r"(\{n\}|\{yyyy\})", slug_of(pattern))
+    found = re.fullmatch("".join(parts.get(piece, re.escape(piece)) for piece in pieces), name)
+    if found is None:
+        return None
+    return number_at(Place(int(found["year"]) if "{yyyy}" in pattern else None, int(found["n"])), pattern)
+
+
+def number_at(place: Place, pattern: str) -> str:
+    """Return the number that stands at a place of the series."""
+    return pattern.replace("{yyyy}", f"{place.year or 0:04}").replace("{n}", str(place.n))
 
 
 def next_number(pattern: str, taken: Iterable[str], year: int) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from dispatcher.advisories.numbering import place_of
 from dispatcher.advisories.schema import problem_at, unknown
 from dispatcher.advisories.values import CLOCKS
 from dispatcher.advisories.wording import known_places
@@ -46,9 +47,14 @@ def number_matches(number: str, pattern: str) -> bool:
 
 def _number_problems(given: Mapping[str, Any], pattern: str, file: str) -> list[Problem]:
     number = given.get("number")
-    if not isinstance(number, str) or number_matches(number, pattern):
+    if not isinstance(number, str):
         return []
-    return [problem_at("advisory_number", file, "number", number, pattern=pattern)]
+    if not number_matches(number, pattern):
+        return [problem_at("advisory_number", file, "number", number, pattern=pattern)]
+    place, issued = place_of(number, pattern), _day(given.get("date"))
+    if place is None or place.year is None or issued is None or place.year == issued.year:
+        return []
+    return [problem_at("advisory_number_year", file, "number", number, date=f"{issued:%d.%m.%Y}")]
 
 
 def _clock_problems(given: Mapping[str, Any], file: str) -> list[Problem]:
@@ -72,6 +78,13 @@ def _instant(value: object) -> datetime | None:
     except ValueError:
         return None
     return instant if instant.tzinfo else None
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
 def _place_problems(given: Mapping[str, Any], file: str) -> list[Problem]:

@@ -13,17 +13,17 @@ from pkcs11 import Attribute, ObjectClass, PKCS11Error, TokenFlag
 from pkcs11.exceptions import PinIncorrect, PinInvalid, PinLenRange, PinLocked, TokenNotPresent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.pkcs11 import PKCS11Signer
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from dispatcher.advisories.signature_reading import common_name
 from dispatcher.errors import Refused, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -67,13 +67,16 @@ def key_of_file(content: bytes, passphrase: str, *, file: str) -> Key:
 
 
 @contextlib.contextmanager
-def key_of_token(library: str, *, token: str | None, certificate: str | None, pin: str) -> Iterator[Key]:
+def key_of_token(
+    library: str, *, token: str | None, certificate: str | None, pin: Callable[[], str]
+) -> Iterator[Key]:
     """Yield the key of a certificate on a token (PKCS#11), both by their labels.
 
-    One is taken only where there is no other; otherwise they are listed. Raises UsageError, Refused.
+    One is taken only where there is no other; otherwise they are listed. `pin` is asked once the token is known.
+    Raises UsageError, Refused.
     """
     try:
-        with _chosen_token(library, token).open(user_pin=pin) as session:
+        with _chosen_token(library, token).open(user_pin=pin()) as session:
             chosen = _chosen_certificate(session, certificate)
             signer = PKCS11Signer(
                 session, signing_cert=chosen.certificate, key_id=chosen.id or None, key_label=chosen.key_label
@@ -87,8 +90,7 @@ def key_of_token(library: str, *, token: str | None, certificate: str | None, pi
 def sign(document: bytes, key: Key, *, at: datetime, time_stamps: TimeStamper | str | None = None) -> bytes:
     """Return the document signed at the moment `at`: certified, closed to changes, by a field that is not seen.
 
-    `time_stamps` is the address of a service (RFC 3161). Raises Refused where it does not answer, or where the
-    token does not sign.
+    `time_stamps` is the address of a service (RFC 3161). Raises Refused where it gives none, or the key fails.
     """
     service = HTTPTimeStamper(time_stamps, timeout=_TIMEOUT) if isinstance(time_stamps, str) else time_stamps
     form = PdfSignatureMetadata(
@@ -103,9 +105,13 @@ def sign(document: bytes, key: Key, *, at: datetime, time_stamps: TimeStamper | 
         _Signer(form, signer=key.signer, timestamper=service, at=at).sign_pdf(
             _Update(BytesIO(document)), output=signed
         )
-    except (TimestampRequestError, TimeoutError):
+    except (SigningError, NotImplementedError) as error:
+        raise Refused(f"the key of {key.name} cannot sign the document: {error}") from None
+    except (OSError, ValueError):  # it does not answer, or answers something else
+        if service is None:
+            raise
         raise Refused(
-            f"the time-stamp service {time_stamps} does not answer; try again, or sign without time stamp: "
+            f"the time-stamp service {time_stamps} gives no time stamp; try again, or sign without: "
             "signature: timestamp_url: null in config.yaml"
         ) from None
     return signed.getvalue()

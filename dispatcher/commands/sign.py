@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,20 +64,23 @@ def _taken(signing: Signing, advisory: str, way: str, given: dict[str, Any], *, 
     if way == "signed":
         return signing.take(advisory, given["signed"], by=by)
     if way == "p12":
-        passphrase = _secret("Passphrase of the key", given["passphrase_env"])
+        passphrase = partial(_secret, "Passphrase of the key", "--passphrase-env", given["passphrase_env"])
         return signing.sign_with_file(advisory, given["p12"], passphrase=passphrase, by=by)
     return signing.sign_with_token(
         advisory,
         given["token"],
         token=given["token_label"],
         certificate=given["certificate"],
-        pin=_secret("PIN of the token", given["pin_env"]),
+        pin=partial(_secret, "PIN of the token", "--pin-env", given["pin_env"]),
         by=by,
     )
 
 
-def _secret(what: str, variable: str | None) -> str:
+def _secret(what: str, option: str, variable: str | None) -> str:
+    """Return a secret from the environment, or as it is typed. Raises UsageError."""
     if variable is None:
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise UsageError(f"{what}: nobody can be asked here; {option} names the variable that holds it")
         typed: str = click.prompt(what, hide_input=True, err=True)
         return typed
     if variable not in os.environ:

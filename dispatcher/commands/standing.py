@@ -87,6 +87,12 @@ def _show(one: Status) -> None:
     click.secho(f"{one.advisory}, release {one.release}: {one.release_state}", bold=True)
     click.echo("    " + ", ".join(f"{count} {state}" for state, count in one.states.items()))
     show_standing(one)
+    for remark in one.remarks:
+        from dispatcher.words import catalog
+
+        click.echo(f"    {catalog('register')['remarks'][remark]['en']}")
+    if one.asked:
+        click.echo(f"    acknowledged {one.acknowledged} of {one.asked}")
     if told := one.passing_on():
         click.secho(f"    {told}", fg="red" if one.is_overdue else None)
 

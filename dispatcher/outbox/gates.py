@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Advisory
     from dispatcher.outbox.records import ReleaseRecord
 
-_NEVER_BEGAN = frozenset({ReleaseState.PREPARED, ReleaseState.APPROVED})
+NEVER_BEGAN = frozenset({ReleaseState.PREPARED, ReleaseState.APPROVED})
 
 
 class Said(StrEnum):
@@ -65,14 +65,14 @@ def refuse_signing(advisory: Advisory, records: Sequence[ReleaseRecord]) -> None
     if not standing:
         return
     name = f"release {standing[-1].id} of {advisory.number} is {standing[-1].state} already, its document frozen"
-    if any(one.state not in _NEVER_BEGAN for one in standing):
+    if any(one.state not in NEVER_BEGAN for one in standing):
         raise Refused(f"{name}: it went out as it is; another document is a new revision: in advisory.yaml")
     raise Refused(f"{name}. To sign: `dispatcher cancel {advisory.slug} --reason ...`, then sign and prepare anew")
 
 
 def _hour(advisory: Advisory, live: Sequence[ReleaseRecord], now: datetime, zone: tzinfo) -> Iterator[Problem]:
     """Yield a warning where what never began is past its hour."""
-    hours = [record.notify_before for record in live if record.state in _NEVER_BEGAN]
+    hours = [record.notify_before for record in live if record.state in NEVER_BEGAN]
     hour = min(hours) if hours else advisory.notify_before
     if now >= hour and (hours or not live):
         yield _problem(Severity.WARNING, Said.HOUR_PAST, advisory, f"{hour.astimezone(zone):%d.%m.%Y %H:%M %Z}")
@@ -92,7 +92,7 @@ def _signature(
 ) -> Iterator[Problem]:
     """Yield a warning for each release that waits unsigned where it must not; before there is any, one at most."""
     for record in live if required else ():
-        if record.state in _NEVER_BEGAN and not record.signed:
+        if record.state in NEVER_BEGAN and not record.signed:
             yield _problem(Severity.WARNING, Said.SIGNATURE_MISSING, advisory, f"release {record.id}")
     if not live and not signed:
         code = Said.SIGNATURE_MISSING if required else Said.SIGNATURE_AHEAD

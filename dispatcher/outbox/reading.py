@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from dispatcher.messages.composing import thaw
 from dispatcher.model import LatePolicy, Wording
+from dispatcher.outbox.acknowledging import first_of, is_acknowledged
 from dispatcher.outbox.record_rows import attempt_record, delivery_record, moment, optional, release_record
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord, Tally
 from dispatcher.outbox.schedule import Clocks
-from dispatcher.outbox.schema import attempt, delivery, frame, issue, octets, outcome, release, stands_in
+from dispatcher.outbox.schema import attempt, delivery, event, frame, issue, octets, outcome, release, stands_in
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
@@ -160,6 +161,14 @@ def tallies(connection: sa.Connection, release_ids: Sequence[int]) -> list[Tally
     ]
 
 
+def acceptance_times(connection: sa.Connection) -> dict[int, tuple[datetime, datetime]]:
+    """Return when the first and the last delivery of each release was accepted, where any was."""
+    times = (sa.func.min(delivery.c.accepted_at), sa.func.max(delivery.c.accepted_at))
+    accepted = sa.select(delivery.c.release_id, *times).where(delivery.c.accepted_at.is_not(None))
+    rows = connection.execute(accepted.group_by(delivery.c.release_id))
+    return {release_id: (moment(first), moment(last)) for release_id, first, last in rows}
+
+
 def deliveries(
     connection: sa.Connection,
     release_ids: Sequence[int],
@@ -192,9 +201,11 @@ def untold(connection: sa.Connection, release_ids: Sequence[int]) -> list[Delive
 def each_untold(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[DeliveryRecord]:
     """Yield the deliveries of the releases that nobody took over yet: mediators first, then as they were frozen.
 
-    What an officer cancelled is not among them. Of an address in several releases the newest delivery counts.
+    What an officer cancelled is not among them, nor who acknowledged, such as by telephone. Of an address in
+    several releases the newest delivery counts.
     """
-    of_releases = _DELIVERIES.where(delivery.c.release_id.in_(release_ids), stands_in(UNTOLD))
+    left = (stands_in(UNTOLD), ~is_acknowledged(delivery.c.seq))
+    of_releases = _DELIVERIES.where(delivery.c.release_id.in_(release_ids), *left)
     wanted = of_releases.order_by(delivery.c.rank, delivery.c.seq)
     if len(release_ids) > 1:
         newest = sa.select(sa.func.max(delivery.c.seq)).where(delivery.c.release_id.in_(release_ids))
@@ -203,16 +214,21 @@ def each_untold(connection: sa.Connection, release_ids: Sequence[int]) -> Iterat
         yield delivery_record(tuple(row))
 
 
-_DELIVERIES = sa.select(
-    *(
-        delivery.c[name]
-        for name in (
-            "id", "release_id", "address", "recipient", "state", "attempts", "wording", "next_at",
-            "first_attempt_at", "accepted_at", "last_code", "last_enhanced", "last_reply", "detail",
-        )
-    ),
-    release.c.message_domain,
-).join(release, release.c.id == delivery.c.release_id)  # fmt: skip
+_DELIVERIES = (
+    sa.select(
+        *(
+            delivery.c[name]
+            for name in (
+                "id", "release_id", "address", "recipient", "state", "attempts", "wording", "next_at",
+                "first_attempt_at", "accepted_at", "last_code", "last_enhanced", "last_reply", "detail",
+            )
+        ),
+        release.c.message_domain,
+        event.c.data,
+    )
+    .join(release, release.c.id == delivery.c.release_id)
+    .outerjoin(event, event.c.id == first_of(delivery.c.seq))
+)  # fmt: skip
 
 
 def attempts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[AttemptRecord]:

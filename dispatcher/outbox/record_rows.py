@@ -37,6 +37,7 @@ def release_record(row: Mapping[str, Any]) -> ReleaseRecord:
         late_reason=row["late_reason"],
         doubt_policy=DoubtPolicy(row["doubt_policy"]),
         document=_document(row),
+        asked=row["asked"],
     )
 
 
@@ -51,7 +52,7 @@ def _document(row: Mapping[str, Any]) -> DocumentRecord | None:
 def delivery_record(row: Sequence[Any]) -> DeliveryRecord:
     """Return the record of a row of reading.deliveries."""
     identity, release_id, address, told, state, attempts, chosen, next_at, *rest = row
-    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain = rest
+    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain, acknowledgement = rest
     recipient = json.loads(told)
     wording = Wording(chosen) if chosen else None
     delivery_id = identity.hex()
@@ -75,6 +76,7 @@ def delivery_record(row: Sequence[Any]) -> DeliveryRecord:
         accepted_at=optional(accepted_at),
         last_reply=_reply(code, enhanced, reply),
         detail=detail or "",
+        **how_and_when(acknowledgement),
     )
 
 
@@ -93,6 +95,14 @@ def attempt_record(row: Sequence[Any]) -> AttemptRecord:
         reply=_reply(code, enhanced, reply),
         detail=detail or "",
     )
+
+
+def how_and_when(data: str | None) -> Mapping[str, Any]:
+    """Return what a DeliveryRecord says of its acknowledgement, from the data of the event; nothing for None."""
+    if data is None:
+        return {}
+    told = json.loads(data)
+    return {"acknowledged_how": told["how"], "acknowledged_at": moment(told["received_at"])}
 
 
 def _reply(code: int | None, enhanced: str | None, text: str | None) -> Reply | None:

@@ -62,6 +62,8 @@ class ReleaseRecord:
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
     doubt_policy: DoubtPolicy
     document: DocumentRecord | None = None
+    asked: int = 0
+    """How many of its deliveries are of the part `to`: those are asked to acknowledge."""
 
     @property
     def signed(self) -> bool:
@@ -95,6 +97,10 @@ class DeliveryRecord:
     """The relay's words to the last attempt; None where it said nothing, or before the first attempt."""
     detail: str
     """Why it stands where it stands, where no reply says it (connection lost, held by, expired)."""
+    acknowledged_at: datetime | None = None
+    """When the office said that it knows; what was recorded first counts."""
+    acknowledged_how: str | None = None
+    """How it said so, see acknowledging.How."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

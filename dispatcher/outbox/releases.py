@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from itertools import groupby, islice
 from operator import attrgetter
 from types import MappingProxyType
@@ -12,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dispatcher.errors import Refused
+from dispatcher.outbox.inputs import unpacked
 from dispatcher.outbox.leases import CHUNK_SIZE, new_chunk
 from dispatcher.outbox.ledger import Ledger
-from dispatcher.outbox.schema import chunk, delivery, frame, issue, octets, release
+from dispatcher.outbox.schema import chunk, delivery, event, frame, issue, octets, release
 from dispatcher.outbox.statements import appending
 from dispatcher.outbox.states import CLAIMS_ADDRESS, DeliveryState, ReleaseState
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.inputs import Inputs
     from dispatcher.outbox.records import FrozenDelivery, FrozenFrame
 
 
@@ -44,6 +47,17 @@ def standing_releases(connection: sa.Connection, of_issue: int) -> Sequence[sa.R
     return connection.execute(wanted.order_by(release.c.id)).all()
 
 
+def frozen_inputs(connection: sa.Connection, release_id: int) -> Inputs | None:
+    """Return what a release was made from; None for one of an earlier program, or where the store lost it."""
+    prepared = sa.select(event.c.data).where(event.c.release_id == release_id, event.c.kind == "prepared")
+    data = connection.execute(prepared.order_by(event.c.id.desc()).limit(1)).scalar()
+    name = json.loads(data).get("inputs") if data else None
+    content = (
+        connection.execute(sa.select(octets.c.content).where(octets.c.hash == name)).scalar() if name else None
+    )
+    return None if content is None else unpacked(content)
+
+
 def claimed_addresses(connection: sa.Connection, of_issue: int) -> frozenset[str]:
     """Return the addresses, casefolded, that have a live delivery of the issue and must not get another."""
     live = sa.select(delivery.c.address).where(
@@ -62,17 +76,19 @@ def write_release(
     now: float,
     document: bytes | None = None,
     noted: Mapping[str, Any] = MappingProxyType({}),
+    inputs: bytes | None = None,
 ) -> tuple[int, str]:
     """Write a release under `preparing` in batches; one last commit makes it `prepared`.
 
     Return its id and its content hash: over the text's hash and every recipient, what an approval is for.
     `beside` are the standing releases of the issue by which the deliveries were chosen; raises Refused where
-    there are others by now. `noted` is kept in the event that it was prepared.
+    there are others by now. `noted` is kept in the event that it was prepared; `inputs`: what it is made from,
+    packed, by which later changes are shown.
     """
+    shared_octets = {hashlib.sha256(one).hexdigest(): one for one in (document, inputs) if one is not None}
     with database.writing() as connection:
         release_id = _write_head(connection, header, beside)
-        if document is not None:
-            _write_octets(connection, {header["document_hash"]: document})
+        _write_octets(connection, shared_octets)
         for frozen in frames:
             _write_frame(connection, release_id, frozen)
     content, messages, count = hashlib.sha256(header["text_hash"].encode()), hashlib.sha256(), 0
@@ -94,6 +110,7 @@ def write_release(
         data = {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
         data |= {"document": header["document_hash"]} if document is not None else {}
         data |= noted
+        data |= {"inputs": hashlib.sha256(inputs).hexdigest()} if inputs is not None else {}
         ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data=data)
         ledger.append(connection, at=now)
     return release_id, content.hexdigest()

@@ -36,6 +36,19 @@ issue = sa.Table(
     comment="What an address gets once: an act of a revision of an advisory",
 )
 
+registered_number = sa.Table(
+    "registered_number",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text),
+    sa.Column("issued", sa.Text, comment="the date printed on the advisory, ISO 8601"),
+    sa.Column("subject", sa.Text, comment="JSON: language -> text"),
+    sa.Column("reason", sa.Text, comment="why it is not used; null where it is"),
+    sa.Column("at", _Moment, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    comment="The office's register of numbers: each once, for good",
+)
+
 release = sa.Table(
     "release",
     metadata,
@@ -72,6 +85,7 @@ release = sa.Table(
     sa.Column(
         "deliveries", sa.Integer, nullable=False, server_default="0", comment="how many; known once it is prepared"
     ),
+    sa.Column("asked", sa.Integer, nullable=False, server_default="0", comment="deliveries of the part `to`"),
     sa.Index(None, "issue_id"),
     comment="An advisory frozen for sending",
 )
@@ -260,6 +274,13 @@ event = sa.Table(
     sa.Column("link", sa.Integer, nullable=False),
     sa.Index(None, "release_id", "link"),
     comment="What people and the program did to a release or a delivery besides attempts",
+)
+# The first acknowledgement of a delivery is asked for with each line of the register.
+sa.Index(
+    "ix_event_acknowledged",
+    event.c.seq,
+    sqlite_where=sa.text("kind = 'acknowledged'"),
+    postgresql_where=sa.text("kind = 'acknowledged'"),
 )
 
 link = sa.Table(

@@ -171,6 +171,7 @@ def _verify_deliveries(
             done.add(one.said, advice, delivery_id=one.delivery_id, address=one.address)
     done.deliveries = totals.deliveries
     _verify_totals(connection, done, head, totals)
+    _verify_kept(connection, done, damaged)
 
 
 def _frozen(connection: sa.Connection, done: Verified, damaged: frozenset[str]) -> delivery_audit.Frozen | None:
@@ -221,6 +222,20 @@ def _verify_totals(
         and (approved[0], approved[1].get("content")) != (head.approved_by, data.get("content"))
     ):
         done.add("its approval is not the one that was recorded when it was given", _CHAIN)
+
+
+_KEPT = {"document": "the official document", "inputs": "the text to compare with"}
+
+
+def _verify_kept(connection: sa.Connection, done: Verified, damaged: frozenset[str]) -> None:
+    """Compare what `prepare` froze beside the messages with the sum that it recorded."""
+    _, data = _first_event(connection, done.release, "prepared") or ("", {})
+    for name in _KEPT.keys() & data.keys():
+        there = sa.select(octets.c.hash).where(octets.c.hash == str(data[name]))
+        if connection.execute(there).first() is None:
+            done.add(f"{_KEPT[name]}, frozen with it, is missing", _STORE)
+        elif data[name] in damaged:
+            done.add(f"{_KEPT[name]}, frozen with it, is not what its SHA-256 names", _STORE)
 
 
 def _first_event(connection: sa.Connection, release_id: int, kind: str) -> tuple[str, dict[str, Any]] | None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from dispatcher.errors import Refused
 from dispatcher.outbox import reading
+from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.onward_returns import onward_standing
 from dispatcher.register.exports import write_csv, write_json
 from dispatcher.register.onward_sentences import onward_told
-from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, bilingual, register_rows
-from dispatcher.register.standing import release_ids
+from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, bilingual, register_rows, remark_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +38,8 @@ class Register:
     releases: Sequence[int]
     slug: str
     zone: tzinfo
+    remark: str = ""
+    """What is said of its officers, where maker and approver are one."""
 
     def fits(self, limit: int) -> bool:
         """Tell whether it can be a workbook: it has up to `limit` deliveries, and not very many tries of each."""
@@ -69,21 +71,23 @@ class Register:
         """Write it, and its log, as a workbook; `marked` stands before the title."""
         from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
 
-        write_xlsx(file, self.rows(), attempts=self.attempts(), title=self.title(), marked=marked)
+        title = " – ".join(filter(None, (self.slug, self.remark, self.passed_on())))
+        write_xlsx(file, self.rows(), attempts=self.attempts(), title=title, marked=marked)
 
-    def title(self) -> str:
-        """Return what stands above it: the advisory, and what came back from who passes it on."""
+    def passed_on(self) -> str:
+        """Return what came back from who passes the advisory on; empty where nobody does."""
         standing = onward_standing(self.connection, self.releases)
-        told = f"; {bilingual(onward_told(standing, now=None, zone=self.zone))}" if standing else ""
-        return f"{self.slug}{told}"
+        return bilingual(onward_told(standing, now=None, zone=self.zone)) if standing else ""
 
 
 @contextlib.contextmanager
 def register_of(database: Database, slug: str, *, zone: tzinfo) -> Iterator[Register]:
     """Open the register of an advisory: deliveries and attempts as of one moment. Raises StoreError."""
     with database.reading() as connection:
-        releases = release_ids(connection, slug)
-        yield Register(connection=connection, releases=releases, slug=slug, zone=zone)
+        records = reading.releases(connection, slug=slug)
+        found = dict.fromkeys(one for record in records for one in remarks(record, {}))
+        ids = [record.id for record in records]
+        yield Register(connection=connection, releases=ids, slug=slug, zone=zone, remark=remark_line(found))
 
 
 def report(

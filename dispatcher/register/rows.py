@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.sentences import moment
+from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +36,8 @@ class RegisterRow(NamedTuple):
     accepted_at: str | None
     message_id: str
     delivery_id: str
+    acknowledged_at: str | None
+    acknowledged_how: str | None
 
 
 class AttemptRow(NamedTuple):
@@ -94,6 +97,8 @@ def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iter
             accepted_at=_local(delivery.accepted_at, zone),
             message_id=delivery.message_id,
             delivery_id=delivery.id,
+            acknowledged_at=_local(delivery.acknowledged_at, zone),
+            acknowledged_how=delivery.acknowledged_how,
         )
 
 
@@ -137,6 +142,12 @@ def bilingual(text: Localized) -> str:
     """Return a short text in both languages, Hindi first; once where both say the same."""
     both = (text.get("hi", ""), text.get("en", ""))
     return " / ".join(dict.fromkeys(part for part in both if part))
+
+
+def remark_line(remarks: Iterable[str]) -> str:
+    """Return what a register says of officers that are one person, in both languages; empty for nothing."""
+    words = catalog("register")["remarks"]
+    return JOINT.join(bilingual(words[one]) for one in remarks)
 
 
 def _local(moment: datetime | None, zone: tzinfo) -> str | None:

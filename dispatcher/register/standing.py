@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
+from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.outbox.onward_returns import onward_standing
 from dispatcher.outbox.states import UNTOLD
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
     import sqlalchemy as sa
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import DeliveryRecord
     from dispatcher.register.status import Status, Summary
@@ -39,11 +43,18 @@ def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
 
 
 def statuses(
-    database: Database, slug: str | None, *, rate_per_minute: float | None, now: datetime, zone: tzinfo
+    database: Database,
+    slug: str | None,
+    *,
+    rate_per_minute: float | None,
+    now: datetime,
+    zone: tzinfo,
+    names: Mapping[str, Localized] = MappingProxyType({}),
 ) -> list[Status]:
     """Return where each release (of one advisory) stands, with the forecast at this pace or a slower one seen.
 
-    The releases of an advisory go in one run and share the pace.
+    The releases of an advisory go in one run and share the pace. `names`: user name of an officer -> name in each
+    language.
     """
     found: list[Status] = []
     with database.reading() as connection:
@@ -64,7 +75,15 @@ def statuses(
             ]
             seen = forecasts(queues, now=now, rate=rate)
             found += [
-                summarise(record, count, now=now, forecast=one, zone=zone)
+                summarise(
+                    record,
+                    count,
+                    now=now,
+                    forecast=one,
+                    zone=zone,
+                    acknowledged=acknowledged_count(connection, [record.id]),
+                    names=names,
+                )
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]
             found[-1] = replace(found[-1], onward=onward_standing(connection, [record.id for record in own]))

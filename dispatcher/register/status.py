@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState
 from dispatcher.register.onward_sentences import onward_json, onward_told
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta, tzinfo
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.onward_rules import OnwardStanding
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally
@@ -37,6 +40,12 @@ class Status:
     past_end: bool
     """Whether its end has passed while deliveries wait or are held: not recorded yet that they expired."""
     forecast: Forecast
+    asked: int
+    """How many are asked to acknowledge: the part `to`."""
+    acknowledged: int
+    """How many of these did."""
+    remarks: tuple[str, ...] = ()
+    """Which of its officers are one person, see officers.Remark."""
     onward: OnwardStanding | None = None
     """Where the passing on of the advisory stands, at its newest release."""
 
@@ -60,6 +69,9 @@ class Status:
             "useful_until": _iso(self.useful_until),
             "forecast": {"finishes_at": _iso(self.finishes_at), "late": self.forecast.late},
             "past_end": self.past_end,
+            "asked": self.asked,
+            "acknowledged": self.acknowledged,
+            "remarks": list(self.remarks),
             **({"onward": onward_json(self.onward, now=self._now, zone=self._zone)} if self.onward else {}),
         }
 
@@ -84,9 +96,16 @@ class Status:
 
 
 def summarise(
-    release: ReleaseRecord, counts: Mapping[DeliveryState, int], *, now: datetime, forecast: Forecast, zone: tzinfo
+    release: ReleaseRecord,
+    counts: Mapping[DeliveryState, int],
+    *,
+    now: datetime,
+    forecast: Forecast,
+    zone: tzinfo,
+    acknowledged: int = 0,
+    names: Mapping[str, Localized] = MappingProxyType({}),
 ) -> Status:
-    """Return the status of `release` from the number of its deliveries in each state."""
+    """Return the status of `release` from the number of its deliveries in each state, and of acknowledgements."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
     return Status(
         advisory=release.number,
@@ -99,6 +118,9 @@ def summarise(
         time_left=release.notify_before - now,
         past_end=left > 0 and now >= release.cutoff,
         forecast=forecast,
+        asked=release.asked,
+        acknowledged=acknowledged,
+        remarks=remarks(release, names),
     )
 
 

@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -21,6 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.register.numbers import NUMBER_COLUMNS, in_words
 from dispatcher.register.rows import ATTEMPT_COLUMNS, COLUMNS, UNTOLD_COLUMNS, bilingual
 from dispatcher.register.tab_xml import RowXml, cell_text
 from dispatcher.words import catalog
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 
     from openpyxl.cell import Cell
 
+    from dispatcher.register.numbers import NumberRow
     from dispatcher.register.rows import AttemptRow, RegisterRow, UntoldRow
+
+    AnyRow: TypeAlias = RegisterRow | AttemptRow | UntoldRow | NumberRow
 
 _HEADING_ROW = 3
 _WIDTHS = {
     "address": 36, "designation": 40, "organisation": 36, "phone": 24, "last_reply": 60, "reply": 60,
-    "message_id": 48, "delivery_id": 36,
+    "message_id": 48, "delivery_id": 36, "subject_hi": 60, "subject_en": 60, "remark": 40, "document_sha256": 66,
 }  # fmt: skip
 _WIDTH = 20
 _GREEN, _YELLOW, _ORANGE, _RED, _GREY = "C6EFCE", "FFF2CC", "F8CBAD", "FFC7CE", "D9D9D9"
@@ -87,6 +91,13 @@ def write_untold_xlsx(
         book.write(file, title(count), marked)
 
 
+def write_numbers_xlsx(file: BinaryIO, rows: Iterable[NumberRow], *, title: str) -> None:
+    """Write the register of numbers as a workbook of one tab, laid out as the register is."""
+    with _Book() as book:
+        book.add_tab("numbers", NUMBER_COLUMNS, map(in_words, rows))
+        book.write(file, title, None)
+
+
 class _Book(contextlib.ExitStack):
     """A workbook of openpyxl that holds the headings, and the rows of its tabs beside it."""
 
@@ -95,9 +106,7 @@ class _Book(contextlib.ExitStack):
         self._book = Workbook(write_only=True)
         self._tabs: list[tuple[Sequence[str], IO[bytes], int]] = []
 
-    def add_tab(
-        self, name: str, columns: Sequence[str], rows: Iterable[RegisterRow | AttemptRow | UntoldRow]
-    ) -> int:
+    def add_tab(self, name: str, columns: Sequence[str], rows: Iterable[AnyRow]) -> int:
         """Add a tab, with all of its rows; return how many there were."""
         words = catalog("register")["tabs"][name]
         sheet = self._book.create_sheet(f"{words['hi']} {words['en']}")
@@ -131,7 +140,7 @@ class _Book(contextlib.ExitStack):
         shutil.copyfileobj(rows, target)
 
 
-def _write_rows(file: IO[bytes], rows: Iterable[RegisterRow | AttemptRow | UntoldRow], xml: RowXml) -> int:
+def _write_rows(file: IO[bytes], rows: Iterable[AnyRow], xml: RowXml) -> int:
     number = _HEADING_ROW
     for number, row in enumerate(rows, start=_HEADING_ROW + 1):
         file.write(xml.row(number, row).encode())

@@ -320,6 +320,13 @@ def test_a_form_is_taken_by_hand(exchange: Exchange, tmp_path: Path) -> None:
     assert "EICI: 58 of 60 couriers accepted by" in sealed[1]
 
 
+def test_the_number_stays_the_issuer_s(exchange: Exchange) -> None:
+    """EICI's register of numbers knows nothing of it; the office's does."""
+    told = [one.run("register", "--json").json["numbers"] for one in (exchange.eici, exchange.office)]
+
+    assert [[], [NUMBER]] == [[row["number"] for row in rows] for rows in told]
+
+
 def test_only_what_came_in_a_kit_is_returned(exchange: Exchange) -> None:
     """The office's own advisory has no return; the message says why."""
     ended = exchange.office.run("onward", "return", NUMBER, SHARED_KEY=KEY)

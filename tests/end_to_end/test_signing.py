@@ -114,12 +114,18 @@ def test_a_signature_goes_the_whole_way(office: Office) -> None:
     message = email.message_from_bytes(server.messages[0])
     (document,) = [part for part in message.walk() if part.get_filename() == NAME]
     content = document.get_payload(decode=True)
+    text = next(part for part in message.walk() if part.get_content_type() == "text/plain").get_payload(
+        decode=True
+    )
 
     assert 0 == taken.code, taken.err
     assert ("ASHA RAO", "PKCS#7") == (taken.json["signature"]["signer"], taken.json["signature"]["level"])
     assert 0 == handed.code, handed.err
     assert office.taken.read_bytes() == content == (office.folder / NAME).read_bytes()
     assert taken.json["sha256"] == hashlib.sha256(content).hexdigest()
+    assert isinstance(text, bytes)
+    assert b"digitally signed copy" in text.lower()
+    assert taken.json["sha256"].encode() in text
 
 
 def test_the_document_to_be_signed_is_always_the_same(office: Office) -> None:
@@ -160,7 +166,7 @@ def test_a_time_stamp_service_is_asked(office: Office) -> None:
     assert 0 == stamped.code, stamped.err
     assert "B-T" == stamped.json["signature"]["level"]
     assert 1 == failed.code
-    assert f"the time-stamp service {address} does not answer" in failed.err
+    assert f"the time-stamp service {address} gives no time stamp" in failed.err
     assert not office.taken.exists()
 
 
@@ -323,6 +329,7 @@ def test_a_certificate_may_bear_another_name(office: Office) -> None:
         (("--signed", "nowhere.pdf"), "nowhere.pdf is no file"),
         (("--p12", "nowhere.p12", "--passphrase-env", "HOME"), "nowhere.p12 is no file"),
         (("--p12", "config.yaml", "--passphrase-env", "NOT_SET"), "the environment variable NOT_SET is not set"),
+        (("--p12", "config.yaml"), "nobody can be asked here; --passphrase-env names the variable"),
         (("--token", "config.yaml", "--pin-env", "HOME"), "config.yaml is not the library of a token"),
     ],
 )

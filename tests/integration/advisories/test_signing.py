@@ -31,7 +31,7 @@ from dispatcher.advisories.typesetting import read_layout, typeset
 from dispatcher.errors import Refused
 from tests.certificates import BEGINS, ENDS, PASSPHRASE, Holder, authority
 from tests.drafts import LANGUAGES, ROOT, draft
-from tests.time_stamps import stamper
+from tests.time_stamps import stamper, time_stamp_service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,6 +193,16 @@ def test_a_time_stamp_proves_the_time() -> None:
     assert ("B-B", None, True, True) == (
         strange.level, strange.proved_at, strange.strange_time_stamp, strange.intact
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"garbage": b"<html>busy</html>"}, {"garbage": b"\x30\x00"}])
+def test_a_service_that_gives_no_time_stamp_is_told(fault: dict[str, Any]) -> None:
+    """A service that refuses, or answers something else, is one sentence with what to do; nothing is signed."""
+    with (
+        time_stamp_service(AUTHORITY.service(), **fault) as address,
+        pytest.raises(Refused, match=rf"service {address} gives no time stamp; .*timestamp_url: null"),
+    ):
+        _signed(time_stamps=address)
 
 
 def test_an_outside_signature_is_read() -> None:

@@ -27,6 +27,7 @@ OLD = ("0001", "0002", "0003")
 SINCE: dict[str, dict[str, set[str]]] = {
     "0003": {"release": {"deliveries"}, "delivery": {"claims_address"}},
     "0004": {"release": {"doubt_policy"}, "delivery": {"keeps_wording"}},
+    "0006": {"release": {"asked"}},
 }
 """The columns that each migration brought."""
 
@@ -87,7 +88,7 @@ def test_an_old_store_keeps_all_that_it_holds(filled: Outbox, tmp_path: Path, ve
     migrated.close()
 
     assert _contents(filled.database) == found
-    assert [len(OFFICES)] == [row["deliveries"] for row in found["release"]]
+    assert [(len(OFFICES),) * 2] == [(row["deliveries"], row["asked"]) for row in found["release"]]
 
 
 @pytest.mark.parametrize("version", OLD)

@@ -154,11 +154,11 @@ def test_tallies_and_counts_of_releases(outbox: Outbox) -> None:
     outbox.add_release(C)
     outbox.attempt(A, D.ACCEPTED)
     with outbox.database.reading() as connection:
-        tallies = [[one.deliveries for one in reading.tallies(connection, ids)] for ids in ([1], [1, 2], [])]
+        sums = [[one.deliveries for one in reading.tallies(connection, ids)] for ids in ([1], [1, 2], [])]
         counts = [reading.delivery_count(connection, ids) for ids in ([1], [1, 2], [])]
         attempts = [reading.attempt_count(connection, ids) for ids in ([1], [2])]
 
-    assert [[1, 1], [1, 1, 1], []] == tallies
+    assert [[1, 1], [1, 1, 1], []] == sums
     assert [2, 3, 0] == counts
     assert [1, 0] == attempts
 

@@ -252,14 +252,25 @@ def test_a_change_past_the_program_is_named(outbox: Outbox, tmp_path: Path, what
 
 def test_changed_octets_are_named_by_their_hash(outbox: Outbox, tmp_path: Path) -> None:
     """Shared parts of messages must be what their name says; which releases use them is told, once."""
-    tamper(tmp_path, "UPDATE octets SET content=content || x'20' WHERE rowid=1")
+    tamper(tmp_path, "UPDATE octets SET content=content || x'20' WHERE rowid=2")
     found = said(outbox.database)
 
     assert 2 == len(found)
     assert all("are not what their SHA-256 names" in one for one in found)
 
-    tamper(tmp_path, "DELETE FROM octets WHERE rowid=1")
+    tamper(tmp_path, "DELETE FROM octets WHERE rowid=2")
     assert [True, True] == ["are missing" in one for one in said(outbox.database)]
+
+
+def test_changed_inputs_are_told(outbox: Outbox, tmp_path: Path) -> None:
+    """What later changes are compared with is as it was frozen, or each release that was made of it says so."""
+    tamper(tmp_path, "UPDATE octets SET content=content || x'20' WHERE rowid=1")
+    damaged = said(outbox.database)
+    tamper(tmp_path, "DELETE FROM octets WHERE rowid=1")
+    missing = said(outbox.database)
+
+    assert [True, True] == ["text to compare with, frozen with it, is not what" in one for one in damaged]
+    assert [True, True] == [one.endswith("is missing") for one in missing]
 
 
 def test_noted_head_tells_of_an_end_that_was_cut_off(outbox: Outbox, tmp_path: Path) -> None:

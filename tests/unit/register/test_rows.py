@@ -33,7 +33,7 @@ def test_columns_are_those_of_the_contract() -> None:
     """`report` has exactly the columns of the house plan, in its order."""
     expected = (
         "audience, place, designation, address, language, state, attempts, last_code, last_enhanced, last_reply, "
-        "first_attempt_at, accepted_at, message_id, delivery_id"
+        "first_attempt_at, accepted_at, message_id, delivery_id, acknowledged_at, acknowledged_how"
     )
 
     assert expected == ", ".join(COLUMNS)
@@ -56,9 +56,13 @@ def test_a_delivery_becomes_a_line(delivery: Callable[..., DeliveryRecord]) -> N
         accepted_at="2025-08-12T21:11:07+05:30",
         message_id="<0123456789abcdef0123456789abcdef@customs.example>",
         delivery_id="0123456789abcdef0123456789abcdef",
+        acknowledged_at="2025-08-12T22:00:00+05:30",
+        acknowledged_how="phone",
     )
 
-    assert [expected] == list(register_rows([delivery()], zone=IST))
+    told = delivery(acknowledged_at=datetime(2025, 8, 12, 16, 30, tzinfo=UTC), acknowledged_how="phone")
+
+    assert [expected] == list(register_rows([told], zone=IST))
 
 
 def test_what_never_happened_is_empty(delivery: Callable[..., DeliveryRecord]) -> None:
@@ -73,6 +77,7 @@ def test_what_never_happened_is_empty(delivery: Callable[..., DeliveryRecord]) -
     )
 
     assert {None} == {row.last_code, row.last_enhanced, row.last_reply, row.first_attempt_at, row.accepted_at}
+    assert {None} == {row.acknowledged_at, row.acknowledged_how}
 
 
 def test_where_no_reply_says_why_the_detail_does(delivery: Callable[..., DeliveryRecord]) -> None:

@@ -26,7 +26,7 @@ def test_json_is_the_object_of_the_contract(release: Callable[..., ReleaseRecord
     """`status --json` gives the house plan's object, times in the office's zone, only states that occur."""
     counts = {DeliveryState.QUEUED: 3, DeliveryState.ACCEPTED: 20, DeliveryState.FAILED: 0}
     forecast = Forecast(NOW + timedelta(minutes=2), 1)
-    status = summarise(release(), counts, now=NOW, forecast=forecast, zone=IST)
+    status = summarise(release(asked=21), counts, now=NOW, forecast=forecast, zone=IST, acknowledged=7)
 
     assert {
         "advisory": "10/SYS/WZU/2025",
@@ -36,6 +36,9 @@ def test_json_is_the_object_of_the_contract(release: Callable[..., ReleaseRecord
         "useful_until": "2025-08-20T18:00:00+05:30",
         "forecast": {"finishes_at": "2025-08-13T11:32:00+05:30", "late": 1},
         "past_end": False,
+        "asked": 21,
+        "acknowledged": 7,
+        "remarks": [],
     } == status.as_json()
 
 

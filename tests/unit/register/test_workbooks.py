@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.register.numbers import NUMBER_COLUMNS
 from dispatcher.register.rows import (
     ATTEMPT_COLUMNS,
     COLUMNS,
@@ -65,7 +66,7 @@ def test_xlsx_is_made_for_reading(rows: list[RegisterRow]) -> None:
     sheet = _opened(rows).worksheets[0]
 
     assert "A4" == sheet.freeze_panes
-    assert "A3:N5" == sheet.auto_filter.ref
+    assert "A3:P5" == sheet.auto_filter.ref
     assert "$1:$3" == sheet.print_title_rows
     assert sheet.column_dimensions["D"].width > 30
 
@@ -86,7 +87,7 @@ def test_every_column_has_a_heading() -> None:
     """Each column of every tab has a heading in both languages, and each state words."""
     words = catalog("register")
 
-    assert {*COLUMNS, *ATTEMPT_COLUMNS, *UNTOLD_COLUMNS} == set(words["columns"])
+    assert {*COLUMNS, *ATTEMPT_COLUMNS, *UNTOLD_COLUMNS, *NUMBER_COLUMNS} == set(words["columns"])
     assert set(DeliveryState) == set(words["states"])
     assert {frozenset({"hi", "en"})} == {
         frozenset(text) for group in ("columns", "states", "tabs") for text in words[group].values()

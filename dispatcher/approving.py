@@ -1,0 +1,258 @@
+"""The use cases of approval: what an approver sees and decides, and whether that still holds. Composition root.
+
+Each loads its edges when it runs, as in app.py. `send` asks it too: unless a file has changed since, that costs
+the sums of the files, and nothing that reads sheets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatcher.errors import InputProblems, Refused, StoreError, TemplateError
+from dispatcher.model import ORIGINAL
+from dispatcher.use_cases import UseCases, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from dispatcher.errors import Problem
+    from dispatcher.model import Localized, OfficialDocument
+    from dispatcher.outbox.changes import Change, ListChanges
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.departures import Departure
+    from dispatcher.outbox.inputs import Inputs
+    from dispatcher.outbox.records import DocumentRecord, ReleaseRecord
+
+_BOUND = frozenset({"office", "sender", "languages", "audiences", "replaced_by"})
+"""Keys of config.yaml that a release is made from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A release as its approver sees it."""
+
+    record: ReleaseRecord
+    subject: Localized
+    """Empty for a release of an earlier program, as is all that needs its texts."""
+    deliveries: int
+    audiences: Mapping[str, int]
+    earlier: ReleaseRecord | None
+    """The release before it, of whatever revision, cancelled or not."""
+    changes: Sequence[Change]
+    """What differs from the one before."""
+    lists: ListChanges
+    departure: Departure | None
+    """What lies in the workspace otherwise by now."""
+
+
+class Approving(UseCases):
+    """Approval in one workspace. `by` is always the acting officer."""
+
+    def waiting(self, reference: str, *, expected: str | None = None) -> list[Shown]:
+        """Return the releases of an advisory that wait for approval, or the one whose hash begins so.
+
+        Raises Refused where none does.
+        """
+        from dispatcher.outbox.states import ReleaseState
+
+        with self.store() as database:
+            records = self.releases(database, reference)
+            waiting = [one for one in records if one.state is ReleaseState.PREPARED]
+            if not waiting:
+                raise Refused(
+                    f"{reference}: no release waits for approval; `dispatcher status` shows what there is"
+                )
+            meant = [one for one in waiting if one.content_hash.startswith(expected or "")]
+            if not meant:
+                raise Refused(
+                    f"{reference}: what waits for approval has not the hash {expected}; look again (--show)"
+                )
+            departure = self._departure(database, reference)
+            return [self._shown(database, one, records, departure) for one in meant]
+
+    def approve(self, records: Sequence[ReleaseRecord], *, by: str) -> None:
+        """Approve releases as they were shown. Raises Refused."""
+        from dispatcher.outbox import interventions
+
+        self.must_be_allowed(by, "approve")
+        with self.store() as database:
+            for record in records:
+                self.refuse_signatory(record.document, by=by, act="approve")
+                allowed = self.settings.approval.self_approval
+                interventions.approve(database, record, by=by, self_approval=allowed, now=now())
+
+    def must_stand(self, database: Database, reference: str) -> None:
+        """Refuse to send what is no longer as it was prepared and approved; a release that began goes on."""
+        from dispatcher.outbox.departures import refusal
+        from dispatcher.outbox.gates import NEVER_BEGAN
+
+        if any(one.state in NEVER_BEGAN for one in self._standing(database, reference)):
+            departure = self._departure(database, reference)
+            if departure:
+                raise Refused(refusal(departure))
+
+    def problems(self, reference: str) -> list[Problem]:
+        """Return what `check` says of a workspace that is no longer what was prepared; none where nothing was."""
+        from dispatcher.outbox.database import is_begun
+        from dispatcher.outbox.departures import departure_problem
+        from dispatcher.outbox.gates import NEVER_BEGAN
+
+        if not is_begun(self.settings.store_url, root=self.root):
+            return []
+        try:
+            with self.store() as database:
+                if not any(one.state in NEVER_BEGAN for one in self._standing(database, reference)):
+                    return []
+                departure = self._departure(database, reference)
+        except StoreError:  # told with the lists that stand in the same store
+            return []
+        return [departure_problem(departure)] if departure else []
+
+    def refuse_signatory(self, document: OfficialDocument | DocumentRecord | None, *, by: str, act: str) -> None:
+        """Raise Refused where who signed the document would prepare or approve it too, as far as names tell."""
+        from dispatcher.outbox.officers import is_signer
+
+        signature = document.signature if document else None
+        if signature is None or not signature.genuine or self.settings.approval.self_approval:
+            return
+        if is_signer(by, signature.signer, self.officer_names):
+            raise Refused(
+                f"the document is signed by {signature.signer}; another officer than {by} must {act} the release "
+                "(or set approval.self_approval: true in config.yaml for an office of one)"
+            )
+
+    def sources(self, reference: str) -> dict[str, str]:
+        """Return the sum of every file that a release of an advisory is made from, by its path in the workspace.
+
+        But for enclosures, see `enclosed`. Of config.yaml only what a release is made from counts.
+        """
+        folder = self.folder(reference)
+        files = [folder / "advisory.yaml", *_files_below(folder / "signed"), *_files_below(folder / "received")]
+        templates, starters = self.root / "templates", self.root / "templates" / "advisories"
+        files += [one for one in _files_below(templates) if not one.is_relative_to(starters)]
+        files += [self.root / one.sheet for one in self.settings.audiences if one.by is None]
+        sums = {self._name(one): _sum(one) for one in dict.fromkeys(files)}
+        bound = self.settings.keys.model_dump(mode="json", include=set(_BOUND))
+        content = json.dumps(bound, ensure_ascii=False, sort_keys=True).encode()
+        return {**sums, self.settings.file_name: hashlib.sha256(content).hexdigest()}
+
+    def enclosed(self, reference: str, names: Iterable[str]) -> dict[str, str]:
+        """Return the sums of the enclosures of an advisory, as `sources` does."""
+        folder = self.folder(reference)
+        return {self._name(folder / name): _sum(folder / name) for name in names}
+
+    def _standing(self, database: Database, reference: str) -> list[ReleaseRecord]:
+        """Return the releases of the newest revision that were not cancelled, oldest first."""
+        from dispatcher.outbox.states import ReleaseState
+
+        issued = [one for one in self.releases(database, reference) if one.act == ORIGINAL]
+        newest = max((one.revision for one in issued), default=None)
+        return [one for one in issued if one.revision == newest and one.state is not ReleaseState.CANCELLED]
+
+    def _departure(self, database: Database, reference: str) -> Departure | None:
+        """Return how the workspace differs from the standing releases; None where it does not, or nobody knows."""
+        records = self._standing(database, reference)
+        inputs = self._inputs(database, records[-1]) if records else None
+        if inputs is None or not self._changed(reference, inputs):
+            return None
+        return self._compared(database, reference, records, inputs)
+
+    def _changed(self, reference: str, inputs: Inputs) -> bool:
+        """Tell whether a file is not the one that a release was made from; not where the release does not tell."""
+        present = self.sources(reference) | self.enclosed(reference, inputs.advisory["enclosures"])
+        return bool(inputs.files) and dict(inputs.files) != present
+
+    def _compared(
+        self, database: Database, reference: str, records: Sequence[ReleaseRecord], inputs: Inputs
+    ) -> Departure | None:
+        """Read all anew and compare it: a sheet that was saved again with nothing changed in it is no change."""
+        from dispatcher.issuing import Issuing
+        from dispatcher.outbox.changes import ListChanges, text_changes
+        from dispatcher.outbox.departures import Departure
+        from dispatcher.outbox.freezing import frozen_recipient
+        from dispatcher.outbox.gates import NEVER_BEGAN
+        from dispatcher.outbox.inputs import inputs_of
+        from dispatcher.outbox.list_changes import from_sheets
+
+        issuing = Issuing(self.settings)
+        try:
+            draft, _imports = issuing.draft(reference, issuing.lists.accepted())
+            draft = issuing.to_release(draft).draft
+        except (InputProblems, TemplateError) as error:
+            return Departure(record=records[-1], changes=[], lists=ListChanges(), unreadable=str(error))
+        lines = draft.renderer.recipient_lines
+        today = {one.address.casefold(): frozen_recipient(one, lines(one)) for one in draft.recipients}
+        waiting = [one.id for one in records if one.state in NEVER_BEGAN]
+        with database.reading() as connection:
+            lists = from_sheets(connection, [one.id for one in records], waiting, today)
+        changes = text_changes(inputs, inputs_of(draft, files={}))
+        found = Departure(record=records[-1], changes=changes, lists=lists)
+        return found if changes or lists else None
+
+    def _shown(
+        self,
+        database: Database,
+        record: ReleaseRecord,
+        records: Sequence[ReleaseRecord],
+        departure: Departure | None,
+    ) -> Shown:
+        from dispatcher.outbox import reading
+        from dispatcher.outbox.changes import ListChanges, text_changes
+        from dispatcher.outbox.list_changes import between
+        from dispatcher.register.status import summed
+
+        same = [one for one in records if one.act == record.act and one.id < record.id]
+        earlier = same[-1] if same else None
+        inputs = self._inputs(database, record)
+        before = self._inputs(database, earlier) if earlier else None
+        with database.reading() as connection:
+            summary = summed(reading.tallies(connection, [record.id]), untold=())
+            lists = between(connection, earlier.id, record.id) if earlier else ListChanges()
+        return Shown(
+            record=record,
+            subject=inputs.advisory["subject"] if inputs else {},
+            deliveries=sum(summary.states.values()),
+            audiences={name: sum(states.values()) for name, states in summary.audiences.items()},
+            earlier=earlier,
+            changes=text_changes(before, inputs) if before and inputs else [],
+            lists=_replacing(lists, earlier),
+            departure=departure,
+        )
+
+    def _inputs(self, database: Database, record: ReleaseRecord) -> Inputs | None:
+        from dispatcher.outbox.releases import frozen_inputs
+
+        with database.reading() as connection:
+            return frozen_inputs(connection, record.id)
+
+    def _name(self, path: Path) -> str:
+        """Return a path as people know it: below the workspace where it is there."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+
+
+def _replacing(lists: ListChanges, earlier: ReleaseRecord | None) -> ListChanges:
+    """Return what is said of recipients: a release beside one that stands holds only who was added."""
+    from dispatcher.outbox.changes import ListChanges
+    from dispatcher.outbox.states import ReleaseState
+
+    beside = earlier is not None and earlier.state is not ReleaseState.CANCELLED
+    return ListChanges(added=lists.added, changed=lists.changed) if beside else lists
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _sum(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal; empty where there is none that can be read."""
+    try:
+        if not path.is_file():  # a device or a pipe would never end
+            return ""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,66 @@
+"""The command that records an acknowledgement. Thin as cli.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dispatcher.session import print_json, said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from dispatcher.outbox.acknowledging import Acknowledgement
+    from dispatcher.session import Session
+
+
+@click.command(epilog="Example: dispatcher acknowledge 10/SYS/WZU/2025 x@customs.example --how reply")
+@click.argument("advisory")
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@click.option("--how", type=click.Choice(["reply", "phone", "letter"]), required=True, help="How it came.")
+@click.option("--at", metavar="TIME", help="When it was received, such as '12.08.2025 21:40'; otherwise now.")
+@click.option("--note", callback=said, help="Who said so, a file number; kept beside it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.pass_obj
+def acknowledge(
+    session: Session, /, advisory: str, addresses: Sequence[str], *, as_json: bool, **told: Any
+) -> None:
+    """Record that offices acknowledged an advisory: register, status and reminders know it from then on.
+
+    It is of the newest message to each ADDRESS. The first acknowledgement stands; one more changes nothing. An
+    office that was told by telephone (--how phone) leaves the telephone list, whatever became of its message.
+    Several addresses are recorded together or not at all.
+    """
+    app = session.app()
+    done = app.registering.acknowledge(advisory, addresses, by=session.officer, **told)
+    if as_json:
+        print_json({"acknowledged": [_as_json(one, app.zone) for one in done]})
+        return
+    for one in done:
+        click.echo(_line(one, app.zone))
+        if one.state == "in_doubt":
+            click.echo(
+                f"    its delivery is in doubt; `dispatcher resolve {advisory} --to {one.address} --as accepted "
+                "--reason ...` settles it"
+            )
+
+
+def _line(one: Acknowledgement, zone: tzinfo) -> str:
+    how = f"by {one.how}, {one.received_at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
+    if one.earlier:
+        return f"{one.address}: acknowledged already, {how}, recorded by {one.by}; that stands"
+    return f"{one.address}: acknowledged {how}"
+
+
+def _as_json(one: Acknowledgement, zone: tzinfo) -> dict[str, Any]:
+    return {
+        "address": one.address,
+        "how": one.how,
+        "received_at": one.received_at.astimezone(zone).isoformat(timespec="seconds"),
+        "note": one.note,
+        "recorded_by": one.by,
+        "earlier": one.earlier,
+        "state": one.state,
+    }

@@ -1,0 +1,218 @@
+"""Acknowledgement of receipt: that an office said it knows. An event of its delivery, in the release's chain.
+
+Who records it, how it came and when stand in the event. The first of a delivery counts; further ones are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from dispatcher.errors import Refused, UsageError
+from dispatcher.model import Part
+from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.record_rows import moment
+from dispatcher.outbox.schema import delivery, event
+from dispatcher.outbox.states import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from dispatcher.outbox.database import Database
+
+KIND = "acknowledged"
+"""The event's kind."""
+_IS_ONE = sa.text(f"kind = '{KIND}'")
+"""A database takes the partial index only where the query says its condition in its own words."""
+_READ_ALIKE = 2000
+"""So many addresses are looked through for one that resembles a misspelt one."""
+
+
+class How(StrEnum):
+    """How an office acknowledges."""
+
+    REPLY = "reply"
+    PHONE = "phone"
+    LETTER = "letter"
+
+
+class Acknowledgement(NamedTuple):
+    """That an office said it knows: of which delivery, how, when, and which officer recorded it."""
+
+    seq: int
+    address: str
+    how: How
+    received_at: datetime
+    note: str
+    by: str
+    earlier: bool = False
+    """Whether it stood in the record already, and nothing was written."""
+    state: DeliveryState | None = None
+    """Where the delivery stands; only of what was asked for just now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What an officer has to record: how and when an office acknowledged."""
+
+    how: How
+    received_at: datetime
+    note: str = ""
+    message_id: str = ""
+    """Of the reply, where a machine read it."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The data of the event; the time in seconds since 1970."""
+        found = {"how": self.how, "received_at": self.received_at.timestamp(), "note": self.note}
+        return found | ({"message_id": self.message_id} if self.message_id else {})
+
+
+_ACKNOWLEDGEABLE = frozenset(
+    {DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.IN_DOUBT}
+)
+"""Of these the office may have the message. Any other office can only have been told by telephone."""
+
+
+def acknowledge(
+    database: Database, release_ids: Sequence[int], addresses: Sequence[str], said: Said, *, by: str, now: datetime
+) -> list[Acknowledgement]:
+    """Record what was said for each address, all of them or none; return what now counts for each.
+
+    It is of the newest delivery to the address that the office may have. One that has an acknowledgement already
+    keeps it, and nothing is written. Raises UsageError for an address that is not of the advisory, Refused where
+    the office cannot have the message.
+    """
+    if said.received_at > now:
+        raise Refused("an acknowledgement cannot be of a time to come; --at says when it was received")
+    ledger, done, faults = Ledger(), [], []
+    with database.writing() as connection:
+        for address in dict.fromkeys(addresses):
+            found = _deliveries_to(connection, release_ids, address)
+            if not found:
+                raise UsageError(_unknown(connection, release_ids, address))
+            chosen = _chosen(found, said)
+            if chosen is None:
+                faults.append(_never_accepted(found[0]))
+                continue
+            (known,) = acknowledged(connection, [chosen.release_id], seq=chosen.seq).values() or (None,)
+            if known is None:
+                ledger.event(chosen.release_id, KIND, at=now.timestamp(), actor=by, data=said.data, seq=chosen.seq)
+            done.append(_counting(chosen, known, said, by))
+        if faults:
+            raise Refused("\n".join(faults))
+        ledger.append(connection, at=now.timestamp())
+    return done
+
+
+def acknowledged(
+    connection: sa.Connection, release_ids: Sequence[int], *, seq: int | None = None
+) -> dict[int, Acknowledgement]:
+    """Return the acknowledgements of the releases' deliveries (of one), the first of each, by delivery."""
+    wanted = (
+        sa.select(event.c.seq, delivery.c.address, event.c.data, event.c.actor)
+        .join(delivery, delivery.c.seq == event.c.seq)
+        .where(_IS_ONE, event.c.release_id.in_(release_ids))
+        .order_by(event.c.id.desc())
+    )
+    if seq is not None:
+        wanted = wanted.where(event.c.seq == seq)
+    return {row.seq: _read(row.seq, row.address, row.data, row.actor) for row in connection.execute(wanted)}
+
+
+def acknowledged_count(connection: sa.Connection, release_ids: Sequence[int]) -> int:
+    """Return how many deliveries of the part `to` are acknowledged: those told for information are not asked."""
+    of_releases = sa.select(event.c.seq).where(_IS_ONE, event.c.release_id.in_(release_ids))
+    told = sa.select(delivery.c.recipient).where(delivery.c.seq.in_(of_releases))
+    return sum(json.loads(one)["part"] == Part.TO for one in connection.execute(told).scalars())
+
+
+def first_of(seq: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    """Return the id of the event that counts for a delivery, for a join."""
+    one = event.alias("acknowledgement")
+    return sa.select(sa.func.min(one.c.id)).where(one.c.seq == seq, _IS_ONE).scalar_subquery()
+
+
+def is_acknowledged(seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that a delivery is acknowledged: its office knows, whatever the relay said."""
+    one = event.alias("acknowledgement")
+    return sa.exists(sa.select(one.c.id).where(one.c.seq == seq, _IS_ONE))
+
+
+class _To(NamedTuple):
+    """A delivery to an address."""
+
+    seq: int
+    release_id: int
+    address: str
+    state: DeliveryState
+    first_attempt_at: float | None
+
+
+def _deliveries_to(connection: sa.Connection, release_ids: Sequence[int], address: str) -> list[_To]:
+    """Return the deliveries to an address, the newest first."""
+    columns = (delivery.c.seq, delivery.c.release_id, delivery.c.address, delivery.c.state)
+    wanted = sa.select(*columns, delivery.c.first_attempt_at).where(
+        delivery.c.release_id.in_(release_ids), sa.func.lower(delivery.c.address) == sa.func.lower(address)
+    )
+    rows = connection.execute(wanted.order_by(delivery.c.seq.desc()))
+    return [_To(seq, release_id, to, DeliveryState(state), at) for seq, release_id, to, state, at in rows]
+
+
+def _chosen(found: Sequence[_To], said: Said) -> _To | None:
+    """Return the delivery that is acknowledged: the newest that the office may have had by then.
+
+    By telephone an office can be told what never reached it.
+    """
+    at = said.received_at.timestamp()
+    for one in found:
+        if one.state in _ACKNOWLEDGEABLE and (one.first_attempt_at or 0) <= at:
+            return one
+    return found[0] if said.how is How.PHONE else None
+
+
+def _counting(chosen: _To, known: Acknowledgement | None, said: Said, by: str) -> Acknowledgement:
+    if known is not None:
+        return known._replace(earlier=True, state=chosen.state)
+    return Acknowledgement(
+        chosen.seq, chosen.address, said.how, said.received_at, said.note, by, state=chosen.state
+    )
+
+
+def _never_accepted(newest: _To) -> str:
+    if newest.state in _ACKNOWLEDGEABLE:
+        return f"{newest.address}: it was not handed over yet at that time; --at says when the office acknowledged"
+    return (
+        f"{newest.address}: its delivery is {newest.state}, so no message can have reached it; where the office "
+        "was told by telephone, say --how phone"
+    )
+
+
+def _unknown(connection: sa.Connection, release_ids: Sequence[int], address: str) -> str:
+    """Return that nobody of this address is told, with the addresses that resemble it."""
+    near = get_close_matches(address.lower(), _resembling(connection, release_ids, address), n=3)
+    meant = f"did you mean {' or '.join(near)}?" if near else "`dispatcher report` lists the addresses"
+    return f"{address} is no address of this advisory; nothing was recorded. {meant[0].upper()}{meant[1:]}"
+
+
+def _resembling(connection: sa.Connection, release_ids: Sequence[int], address: str) -> Iterator[str]:
+    """Yield addresses of the releases that share a side of the @ with this one."""
+    local, _, domain = address.lower().partition("@")
+    lowered = sa.func.lower(delivery.c.address)
+    alike = sa.or_(
+        lowered.startswith(f"{local}@", autoescape=True), lowered.endswith(f"@{domain}", autoescape=True)
+    )
+    wanted = sa.select(lowered).where(delivery.c.release_id.in_(release_ids), alike).limit(_READ_ALIKE)
+    yield from connection.execute(wanted.distinct()).scalars()
+
+
+def _read(seq: int, address: str, data: str, actor: str) -> Acknowledgement:
+    told = json.loads(data)
+    how, received_at = How(told["how"]), moment(told["received_at"])
+    return Acknowledgement(seq, address, how, received_at, told.get("note", ""), actor)

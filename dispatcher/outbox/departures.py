@@ -1,0 +1,73 @@
+"""What is said where the workspace is no longer what a release was prepared and approved from. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dispatcher.errors import Problem, Severity, Source
+from dispatcher.outbox.changes import brief, change_lines, list_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dispatcher.outbox.changes import Change, ListChanges
+    from dispatcher.outbox.records import ReleaseRecord
+
+
+class Said(StrEnum):
+    """Codes of words/problems/departures.yaml."""
+
+    DEPARTED = "release_departed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """How the workspace differs from the standing releases of an advisory."""
+
+    record: ReleaseRecord
+    """The newest of them."""
+    changes: Sequence[Change]
+    lists: ListChanges
+    unreadable: str = ""
+    """Why it cannot be told: what lies there now has errors."""
+
+    def lines(self) -> Iterator[str]:
+        """Yield for people what differs, then what can be done about each kind of it."""
+        slug = self.record.slug
+        if self.unreadable:
+            yield f"it cannot be read any more ({self.unreadable}); `dispatcher check {slug}` tells what is wrong"
+        for change in self.changes:
+            yield from change_lines(change)
+        yield from list_lines(self.lists)
+        if self.unreadable or self.changes:
+            yield (
+                f"Bring the files back as they were; or `dispatcher cancel {slug} --reason ...`, then prepare and "
+                "approve anew."
+            )
+        if self.lists.added.count:
+            yield f"`dispatcher prepare {slug}` makes a release of who was added, approved by itself."
+        if self.lists.removed.count:
+            yield f"`dispatcher cancel {slug} --to ADDRESS --reason ...` takes out who was removed."
+        if self.lists.changed.count:
+            yield f"Whose post changed: `dispatcher cancel {slug} --to ADDRESS --reason ...`, then prepare."
+
+
+def refusal(departure: Departure) -> str:
+    """Return why `send` refuses."""
+    record = departure.record
+    stood = "approved" if record.approved_by else "prepared"
+    head = (
+        f"release {record.id} of {record.number}: what lies here is no longer what was {stood}; nothing was "
+        "handed over, and the release stands as it was"
+    )
+    return "\n".join([head, *departure.lines()])
+
+
+def departure_problem(departure: Departure) -> Problem:
+    """Return the warning of `check`."""
+    record = departure.record
+    differs = departure.unreadable or brief(departure.changes, departure.lists)
+    source = Source(f"{record.slug}/advisory.yaml")
+    return Problem(Severity.WARNING, Said.DEPARTED, source, differs, {"release": str(record.id)})

@@ -1,0 +1,56 @@
+"""What a release is made from beside its recipients, frozen with it so that a later change can be shown. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dispatcher.messages.drafting import Draft
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Texts as they were, and the sums of all else; every value as JSON holds it."""
+
+    advisory: Mapping[str, Any]
+    office: Mapping[str, Any]
+    """Letterhead, sender, languages, time zone, covering notes by audience."""
+    sums: Mapping[str, str]
+    """Template, enclosure or official document -> SHA-256, hexadecimal."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files of the workspace that it was made from, by their path below it -> SHA-256."""
+
+
+def inputs_of(draft: Draft, *, files: Mapping[str, str]) -> Inputs:
+    """Return what the draft of a release is made from; `files` are sums of the files that it was read from."""
+    notes = {one.name: one.note for one in draft.audiences if one.name in draft.advisory.audiences}
+    office = {
+        "office": asdict(draft.renderer.office),
+        "sender": asdict(draft.sender),
+        "languages": draft.languages,
+        "time_zone": draft.time_zone,
+        "notes": notes,
+    }
+    templates = {f"templates/{name}": hashlib.sha256(text.encode()) for name, text in draft.templates.items()}
+    attached = {one.file_name: hashlib.sha256(one.content) for one in draft.attachments()}
+    sums = {name: digest.hexdigest() for name, digest in {**templates, **attached}.items()}
+    return unpacked(packed(Inputs(advisory=asdict(draft.advisory), office=office, sums=sums, files=dict(files))))
+
+
+def packed(inputs: Inputs) -> bytes:
+    """Return inputs as the store keeps them."""
+    told = {"version": _VERSION, **asdict(inputs)}
+    return json.dumps(told, ensure_ascii=False, default=str).encode()
+
+
+def unpacked(content: bytes) -> Inputs:
+    """Return inputs from what the store keeps."""
+    told = json.loads(content)
+    return Inputs(**{name: told[name] for name in ("advisory", "office", "sums", "files")})

@@ -1,0 +1,110 @@
+"""The register of numbers as rules: no number twice, none left out without a reason. Pure.
+
+A series is what `office.number_pattern` says; where it holds the year, each calendar year counts anew. A register
+begins with the first number that was used, so that an office may take the program up in the middle of a year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dispatcher.advisories.numbering import Place, number_at, place_of
+from dispatcher.errors import Problem, Severity, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from dispatcher.model import Advisory, Localized
+
+
+class Said(StrEnum):
+    """Codes of words/problems/numbers.yaml."""
+
+    TAKEN = "number_taken"
+    UNUSED = "number_unused"
+    GAP = "number_gap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A number of the register: reserved for an advisory, or recorded as not used."""
+
+    number: str
+    kind: str | None
+    """None of a number that is not used, or of one from before there was a register."""
+    issued: date | None
+    """The date printed on the advisory."""
+    subject: Localized
+    reason: str | None
+    """Why the number is not used; None where it is."""
+    at: datetime
+    by: str
+
+
+def gaps(used: Iterable[str], unused: Iterable[str], pattern: str) -> list[str]:
+    """Return the numbers left out without a reason, year by year, from the first one used to the last one known.
+
+    `used` are those of advisories, drafts too; `unused` those recorded as not used.
+    """
+    first: dict[int | None, int] = {}
+    known: dict[int | None, set[int]] = {}
+    for place in (found for number in used if (found := place_of(number, pattern))):
+        first[place.year] = min(place.n, first.get(place.year, place.n))
+        known.setdefault(place.year, set()).add(place.n)
+    for place in (found for number in unused if (found := place_of(number, pattern))):
+        known.setdefault(place.year, set()).add(place.n)
+    return [
+        number_at(Place(year, n), pattern)
+        for year in sorted(first, key=lambda year: year or 0)
+        for n in range(first[year], max(known[year]))
+        if n not in known[year]
+    ]
+
+
+def next_free(numbers: Iterable[str], pattern: str, *, like: str) -> str:
+    """Return the number after the highest one of the year of `like`, which is of the series."""
+    own = place_of(like, pattern)
+    assert own is not None
+    places = (found for number in numbers if (found := place_of(number, pattern)) and found.year == own.year)
+    return number_at(Place(own.year, max((place.n for place in places), default=0) + 1), pattern)
+
+
+def is_others(entry: Entry, advisory: Advisory) -> bool:
+    """Tell whether an entry is of another advisory: of another kind. A later revision may be of any kind."""
+    return entry.kind is not None and entry.kind != advisory.kind and not advisory.revision
+
+
+def described(entry: Entry) -> str:
+    """Return what a number was used for, in English."""
+    issued = f", {entry.issued:%d.%m.%Y}" if entry.issued else ""
+    return f"{entry.kind}{issued}, prepared by {entry.by}: {entry.subject.get('en', '')}"
+
+
+def number_problems(
+    advisory: Advisory, entries: Sequence[Entry], drafts: Sequence[str], pattern: str
+) -> list[Problem]:
+    """Return what the register says against the number of an advisory, and which before it were left out."""
+    numbers = [one.number for one in entries]
+    problems = []
+    for entry in entries:
+        if entry.number == advisory.number and (entry.reason is not None or is_others(entry, advisory)):
+            code = Said.UNUSED if entry.reason is not None else Said.TAKEN
+            following = next_free([*numbers, *drafts], pattern, like=advisory.number)
+            facts = {"next": following, "reason": entry.reason or "", "other": described(entry)}
+            problems.append(_problem(Severity.ERROR, code, advisory, advisory.number, **facts))
+    used = [*(one.number for one in entries if one.reason is None), *drafts]
+    left_out = gaps(used, [one.number for one in entries if one.reason is not None], pattern)
+    own = place_of(advisory.number, pattern)
+    problems += [
+        _problem(Severity.WARNING, Said.GAP, advisory, number)
+        for number in left_out
+        if own and (place := place_of(number, pattern)) and place.year == own.year and place.n < own.n
+    ]
+    return problems
+
+
+def _problem(severity: Severity, code: Said, advisory: Advisory, value: str, **facts: str) -> Problem:
+    return Problem(severity, code, Source(f"{advisory.slug}/advisory.yaml", column="number"), value, facts)

@@ -1,0 +1,100 @@
+"""The register of numbers in the store: each reserved when its advisory is prepared, or recorded as not used."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from dispatcher.errors import Refused
+from dispatcher.outbox.numbers import Entry, described, is_others
+from dispatcher.outbox.schema import event, issue, registered_number, release
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dispatcher.model import Advisory
+    from dispatcher.outbox.database import Database
+
+
+_PASSED_ON = sa.select(event.c.release_id).where(event.c.kind == "prepared", event.c.data.contains('"origin": {'))
+"""Releases of advisories that came in a kit."""
+
+
+def reserve(connection: sa.Connection, advisory: Advisory, *, by: str, now: float) -> None:
+    """Reserve the number of an advisory; one that is its own already keeps who reserved it, and when.
+
+    Raises Refused where the number is another advisory's, or recorded as not used.
+    """
+    same = registered_number.c.number == advisory.number
+    found = connection.execute(sa.select(registered_number).where(same)).mappings().first()
+    values = {
+        "kind": advisory.kind,
+        "issued": advisory.issued.isoformat(),
+        "subject": json.dumps(dict(advisory.subject), ensure_ascii=False),
+    }
+    if found is None:
+        reserved = {"number": advisory.number, "at": now, "by": by, **values}
+        connection.execute(sa.insert(registered_number).values(reserved))
+        return
+    entry = _entry(found)
+    if entry.reason is not None:
+        raise Refused(f"{_not_used(entry)}; take the next number. `dispatcher register` lists them")
+    if is_others(entry, advisory):
+        raise Refused(
+            f"number {entry.number} is another advisory's ({described(entry)}); take the next number. "
+            "`dispatcher register` lists them"
+        )
+    connection.execute(sa.update(registered_number).where(same).values(values))
+
+
+def record_unused(database: Database, number: str, *, reason: str, by: str, now: datetime) -> None:
+    """Record why a number was not used; it cannot be used any more then. Raises Refused where it is used."""
+    with database.writing() as connection:
+        for entry in entries(connection):
+            if entry.number == number and entry.reason is not None:
+                raise Refused(f"{_not_used(entry)}; that stands")
+            if entry.number == number:
+                raise Refused(f"number {number} is used; `dispatcher register` shows by which advisory")
+        values: Mapping[str, Any] = {"number": number, "reason": reason, "at": now.timestamp(), "by": by}
+        connection.execute(sa.insert(registered_number).values(values))
+
+
+def entries(connection: sa.Connection) -> list[Entry]:
+    """Return every number of the register; those of releases from before there was one, too.
+
+    Not those of advisories that another office issued and this one passed on.
+    """
+    found = [_entry(row) for row in connection.execute(sa.select(registered_number)).mappings()]
+    known = sa.select(registered_number.c.number)
+    earlier = (
+        sa.select(issue.c.number, sa.func.min(release.c.prepared_at), sa.func.min(release.c.made_by))
+        .join(release, release.c.issue_id == issue.c.id)
+        .where(issue.c.number.not_in(known), release.c.id.not_in(_PASSED_ON))
+        .group_by(issue.c.number)
+    )
+    for number, at, by in connection.execute(earlier):
+        found.append(Entry(number=number, kind=None, issued=None, subject={}, reason=None, at=_moment(at), by=by))
+    return found
+
+
+def _entry(row: sa.RowMapping) -> Entry:
+    return Entry(
+        number=row["number"],
+        kind=row["kind"],
+        issued=date.fromisoformat(row["issued"]) if row["issued"] else None,
+        subject=json.loads(row["subject"]) if row["subject"] else {},
+        reason=row["reason"],
+        at=_moment(row["at"]),
+        by=row["by"],
+    )
+
+
+def _not_used(entry: Entry) -> str:
+    return f"number {entry.number} is recorded as not used ({entry.reason}; {entry.by}, {entry.at:%d.%m.%Y})"
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,155 @@
+"""The use cases of the office's record: acknowledgements, the register of numbers. Part of the composition root.
+
+Each loads its edges when it runs, as in app.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dispatcher import workspace
+from dispatcher.deadlines import Deadlines
+from dispatcher.errors import InputProblems, Refused, StoreError, UsageError
+from dispatcher.use_cases import now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dispatcher.errors import Problem
+    from dispatcher.model import Advisory
+    from dispatcher.outbox.acknowledging import Acknowledgement
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.numbers import Entry
+    from dispatcher.register.numbers import Draft, NumberRow, Outcome
+
+
+class Registering(Deadlines):
+    """What an office records of its advisories beside their sending. `by` is always the acting officer."""
+
+    def acknowledge(
+        self, reference: str, addresses: Sequence[str], *, how: str, at: str | None, note: str | None, by: str
+    ) -> list[Acknowledgement]:
+        """Record that offices acknowledged, then write register and telephone list anew.
+
+        `at` is when it was received, as typed; None: now. Raises UsageError, Refused; then nothing is recorded.
+        """
+        from dispatcher.advisories.kinds import moment_of
+        from dispatcher.outbox.acknowledging import How, Said, acknowledge
+
+        received_at = moment_of(at, self.zone) if at else now()
+        said = Said(how=How(how), received_at=received_at, note=note or "")
+        with self.store() as database:
+            ids = [record.id for record in self.releases(database, reference)]
+            if not ids:
+                raise UsageError(f"{reference}: nothing has been prepared yet, so nobody can acknowledge it")
+            done = acknowledge(database, ids, addresses, said, by=by, now=now())
+            self._keep(database, reference, ids)
+        return done
+
+    def numbers(self, *, year: int | None = None) -> list[NumberRow]:
+        """Return the register of numbers (of a year): reserved, begun, not used, left out. Raises StoreError."""
+        from dispatcher.register.numbers import number_rows
+
+        entries, outcomes = self._recorded()
+        pattern = self.settings.office.number_pattern
+        return number_rows(
+            entries, self._drafts(), outcomes, pattern=pattern, year=year, zone=self.zone, names=self.officer_names
+        )
+
+    def write_numbers(self, rows: Sequence[NumberRow], target: Path, *, year: int | None) -> None:
+        """Write the register of numbers as a workbook. Raises UsageError where `target` is none, OSError."""
+        from dispatcher.files import writing_atomically
+        from dispatcher.register.rows import bilingual
+        from dispatcher.register.workbooks import write_numbers_xlsx
+        from dispatcher.words import catalog
+
+        if target.suffix.lower() != ".xlsx" or (target.exists() and not target.is_file()):
+            raise UsageError(f"{target}: the register of numbers is a workbook; give it a name that ends in .xlsx")
+        words = catalog("register")["numbers_title"]
+        title = bilingual({tag: text.format(year=year or "").strip() for tag, text in words.items()})
+        with writing_atomically(target, private=True) as file:
+            write_numbers_xlsx(file, rows, title=title)
+
+    def leave_out(self, number: str, *, reason: str, by: str) -> None:
+        """Record why a number was not used; nobody can use it then. Raises UsageError, Refused."""
+        from dispatcher.advisories.rules import number_matches
+        from dispatcher.model import slug_of
+        from dispatcher.outbox.reserving import record_unused
+
+        pattern = self.settings.office.number_pattern
+        if not number_matches(number, pattern):
+            raise UsageError(f"{number} is not of this office's series {pattern}")
+        self.must_be_allowed(by, "make")
+        folder = self.root / "outbox" / slug_of(number)
+        if (folder / "advisory.yaml").exists():
+            raise Refused(f"number {number} is begun in outbox/{folder.name}; remove that folder first")
+        with self.store() as database:
+            record_unused(database, number, reason=reason, by=by, now=now())
+
+    def number_problems(self, advisory: Advisory) -> list[Problem]:
+        """Return what the register says against the number of an own advisory; none where it cannot be read."""
+        from dispatcher.outbox.numbers import number_problems
+
+        if advisory.origin is not None:
+            return []
+        try:
+            entries, _ = self._recorded()
+        except StoreError:  # told with the lists that stand in the same store
+            return []
+        drafts = [one.number for one in self._drafts(read=False)]
+        return number_problems(advisory, entries, drafts, self.settings.office.number_pattern)
+
+    def _recorded(self) -> tuple[list[Entry], list[Outcome]]:
+        """Return numbers and releases of the store; a store is not begun for it."""
+        from dispatcher.outbox import reading
+        from dispatcher.outbox.database import is_begun
+        from dispatcher.outbox.reserving import entries
+        from dispatcher.register.numbers import Outcome
+
+        if not is_begun(self.settings.store_url, root=self.root):
+            return [], []
+        with self.store() as database, database.reading() as connection:
+            times = reading.acceptance_times(connection)
+            outcomes = [
+                Outcome(record=one, first_accepted_at=first, last_accepted_at=last)
+                for one in reading.releases(connection)
+                for first, last in (times.get(one.id, (None, None)),)
+            ]
+            return entries(connection), outcomes
+
+    def _drafts(self, *, read: bool = True) -> list[Draft]:
+        """Return the own advisories in outbox/ that are of the series; `read` also what stands in them."""
+        from dispatcher.advisories.numbering import number_of_folder
+        from dispatcher.advisories.reading import kit_hash_of
+        from dispatcher.register.numbers import Draft
+
+        pattern = self.settings.office.number_pattern
+        numbered = (
+            (folder, number_of_folder(folder.name, pattern)) for folder in workspace.advisory_folders(self.root)
+        )
+        return [
+            Draft(number=number, advisory=self._readable(folder) if read else None)
+            for folder, number in numbered
+            if number is not None and kit_hash_of(folder) is None
+        ]
+
+    def _readable(self, folder: Path) -> Advisory | None:
+        from dispatcher.advisories.reading import read_advisory
+
+        try:
+            return read_advisory(folder, office=self.settings.office, languages=self.settings.languages)
+        except InputProblems:  # `check` tells
+            return None
+
+    def _keep(self, database: Database, reference: str, releases: Sequence[int]) -> None:
+        """Write anew what people look into; a register too long for that is written by `report`."""
+        from dispatcher.outbox import reading
+        from dispatcher.register.compiling import WORKBOOK_LIMIT
+
+        self.refresh_untold(database, reference)
+        with database.reading() as connection:
+            count = reading.delivery_count(connection, releases)
+        if count <= WORKBOOK_LIMIT:
+            folder = self.folder(reference)
+            self.write_register(database, folder.name, folder)

@@ -1,0 +1,151 @@
+"""An approver sees what he approves; what changes afterwards is shown and not sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+
+from tests.smtp_server import SmtpServer
+from tests.workspaces import NUMBER, SLUG
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.workspaces import Workspace
+
+SHEET, TAB = "recipients/commissioners.xlsx", "ICT Commissioners"
+OLD, NEW = "kindly contact the ECCS Helpdesk", "kindly telephone the ECCS Helpdesk"
+OFFICERS = {
+    "asha": {"name": {"hi": "आशा", "en": "Asha"}, "may": ["make"]},
+    "vivek": {"name": {"hi": "विवेक", "en": "Vivek"}, "may": ["approve", "sign"]},
+}
+
+
+def _write(workspace: Workspace, **cells: str) -> None:
+    book = openpyxl.load_workbook(workspace.root / SHEET)
+    for cell, text in cells.items():
+        book[TAB][cell] = text
+    book.save(workspace.root / SHEET)
+
+
+def _edit(workspace: Workspace, old: str = OLD, new: str = NEW) -> None:
+    text = workspace.advisory.read_text(encoding="utf-8")
+    assert old in text
+    workspace.advisory.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _append(template: Path) -> None:
+    template.write_text(template.read_text(encoding="utf-8") + " ", encoding="utf-8")
+
+
+def _codes(workspace: Workspace) -> list[str]:
+    return [one["code"] for one in workspace.run("check", NUMBER, "--json").json["problems"]]
+
+
+def _put_back(workspace: Workspace) -> None:
+    _edit(workspace, NEW, OLD)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_edit, [f"  en  - In case of any issues, {OLD}", f"      + In case of any issues, {NEW}"]),
+        (lambda one: _write(one, E4="other@customs.example"), ["1 added: other@customs.example", "1 removed: "]),
+        (lambda one: _write(one, D4="Principal Commissioner of Customs"), ["1 post changed: "]),
+        (
+            lambda one: _append(one.root / "templates/mail/en/labels.j2"),
+            ["templates/mail/en/labels.j2: changed"],
+        ),
+    ],
+    ids=["text", "address", "post", "template"],
+)
+def test_what_changed_after_approval_is_not_sent(ready: Workspace, change: Any, told: list[str]) -> None:
+    """`check` warns, `send` refuses with the difference and what to do; nothing is handed over, nothing thawed."""
+    before = ready.run("status", NUMBER, "--json").json["states"]
+    change(ready)
+    with SmtpServer() as server:
+        ready.hand_over_to(server.port)
+        refused = ready.run("send", NUMBER)
+        received = len(server.messages)
+
+    assert (1, 0) == (refused.code, received)
+    assert "no longer what was approved" in refused.err
+    assert [] == [one for one in told if one not in refused.err]
+    assert "dispatcher cancel" in refused.err or "dispatcher prepare" in refused.err
+    assert "release_departed" in _codes(ready)
+    assert before == ready.run("status", NUMBER, "--json").json["states"]
+
+
+def test_what_is_the_same_again_is_sent(ready: Workspace) -> None:
+    """A text put back and a sheet saved again with nothing changed in it are what was approved."""
+    _edit(ready)
+    _put_back(ready)
+    _write(ready)
+    with SmtpServer() as server:
+        ready.hand_over_to(server.port)
+        done = ready.run("send", NUMBER)
+
+    assert 0 == done.code, done.err
+
+
+def test_an_approver_sees_what_changed(ready: Workspace) -> None:
+    """After a cancelled release: texts in both languages, recipients by name; the hash binds what was seen."""
+    ready.run("cancel", NUMBER, "--reason", "another text")
+    _edit(ready)
+    _edit(ready, "किसी भी समस्या", "किसी भी कठिनाई")
+    _write(ready, E4="other@customs.example")
+    ready.run("prepare", NUMBER)
+    (shown,) = ready.run("approve", NUMBER, "--show", "--json").json["waiting"]
+    printed = ready.run("approve", NUMBER, "--show").out
+    wrong = ready.run("approve", NUMBER, "--hash", "00000000")
+    right = ready.run("approve", NUMBER, "--hash", shown["content_hash"][:8])
+    changed = next(one for one in shown["changes"] if one["what"].startswith("paragraph"))
+
+    assert {"hi", "en"} == set(changed["before"])
+    assert NEW in changed["after"]["en"]
+    assert (1, ["other@customs.example"]) == tuple(shown["recipients"]["added"].values())
+    assert 1 == shown["recipients"]["removed"]["count"]
+    assert shown["deliveries"] == sum(shown["audiences"].values())
+    assert f"+ In case of any issues, {NEW}" in printed
+    assert (1, 0) == (wrong.code, right.code)
+
+
+def test_prepare_shows_why_a_text_is_another(ready: Workspace) -> None:
+    """A text that differs from what stands is refused with the difference."""
+    _edit(ready)
+    refused = ready.run("prepare", NUMBER)
+
+    assert 1 == refused.code
+    assert f"      + In case of any issues, {NEW}" in refused.err
+
+
+def test_officers_do_what_they_may(ready: Workspace) -> None:
+    """Who may not, who is unknown and who made it are refused, each with the reason; the right one may."""
+    ready.run("cancel", NUMBER, "--reason", "again")
+    ready.configure(officers=OFFICERS, approval={"self_approval": False})
+    stranger = ready.run("prepare", NUMBER, LOGNAME="ravi")
+    unfit = ready.run("prepare", NUMBER, LOGNAME="vivek")
+    prepared = ready.run("prepare", NUMBER, LOGNAME="asha")
+    maker = ready.run("approve", NUMBER, LOGNAME="asha")
+    approved = ready.run("approve", NUMBER, LOGNAME="vivek")
+
+    assert "ravi is no officer of this office; officers: in config.yaml lets asha make" in stranger.err
+    assert "vivek may not make" in unfit.err
+    assert 0 == prepared.code, prepared.err
+    assert "asha may not approve; officers: in config.yaml lets vivek approve" in maker.err
+    assert 0 == approved.code, approved.err
+    assert [] == ready.run("status", NUMBER, "--json").json["remarks"]
+
+
+def test_the_record_says_that_the_maker_approved(ready: Workspace) -> None:
+    """An office of one: status, register and register of numbers say so."""
+    rows = ready.run("register", "--json").json["numbers"]
+    ready.run("report", NUMBER)
+    title = openpyxl.load_workbook(ready.root / "outbox" / SLUG / "register.xlsx").worksheets[0]["A1"].value
+
+    assert ["self_approved"] == ready.run("status", NUMBER, "--json").json["remarks"]
+    assert "approved by its maker (self-approval is allowed)" in ready.run("status", NUMBER).out
+    assert "approved by its maker" in rows[0]["remark"]
+    assert "approved by its maker" in str(title)

@@ -1,0 +1,60 @@
+"""The office's record as officers keep it: acknowledgements, numbers, approval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import openpyxl
+
+from tests.workspaces import NUMBER, SLUG
+
+if TYPE_CHECKING:
+    from tests.workspaces import Workspace
+
+
+def test_an_acknowledgement_is_recorded_and_told(ready: Workspace) -> None:
+    """`status`, register and telephone list know of an office told by telephone; a second time changes nothing."""
+    escalated = ready.run("escalate", NUMBER, "--json").json
+    address = escalated["untold"][0]["address"]
+    first = ready.run("acknowledge", NUMBER, address, "--how", "phone", "--note", "the duty officer")
+    again = ready.run("acknowledge", NUMBER, address, "--how", "phone", "--json")
+    reply = ready.run("acknowledge", NUMBER, escalated["untold"][1]["address"], "--how", "reply")
+    unknown = ready.run("acknowledge", NUMBER, "nobody@customs.example", "--how", "reply")
+    status = ready.run("status", NUMBER, "--json").json
+    rows = list(openpyxl.load_workbook(ready.root / "outbox" / SLUG / "register.xlsx").worksheets[0].values)
+    shown = [row[-1] for row in rows[3:] if row[-1]]
+    left = ready.run("escalate", NUMBER, "--json").json["untold"]
+
+    assert (0, 1, 2) == (first.code, reply.code, unknown.code)
+    assert [True] == [one["earlier"] for one in again.json["acknowledged"]]
+    assert "--how phone" in reply.err
+    assert (1, sum(status["states"].values()) > status["asked"] > 40) == (status["acknowledged"], True)
+    assert ["phone"] == shown
+    assert len(escalated["untold"]) - 1 == len(left)
+    assert address not in {one["address"] for one in left}
+
+
+def test_the_register_of_numbers(ready: Workspace) -> None:
+    """Numbers prepared and left out are listed, as JSON and as a workbook; `new` proposes what is free."""
+    incident = ("new", "incident", "--effective-at", "2025-08-20T09:00")
+    begun = ready.run(*incident, "--number", "12/SYS/WZU/2025", "--date", "2025-08-20")
+    gap = ready.run("register", "--json").json["numbers"]
+    warned = [one["value"] for one in ready.run("check", "--json").json["problems"] if one["code"] == "number_gap"]
+    recorded = ready.run("register", "--gap", "11/SYS/WZU/2025", "--reason", "spoilt", "--output", "numbers.xlsx")
+    rows = list(openpyxl.load_workbook(ready.root / "numbers.xlsx").worksheets[0].values)
+    used = ready.run("register", "--gap", NUMBER, "--reason", "spoilt")
+    begun_too = ready.run("register", "--gap", "12/SYS/WZU/2025", "--reason", "spoilt")
+    later = ready.run("register", "--gap", "14/SYS/WZU/2025", "--reason", "typed by hand")
+    following = ready.run(*incident, "--date", "2025-08-21")
+
+    assert 0 == begun.code, begun.err
+    assert [(NUMBER, "approved"), ("11/SYS/WZU/2025", "gap"), ("12/SYS/WZU/2025", "draft")] == [
+        (one["number"], one["number_state"]) for one in gap
+    ]
+    assert "11/SYS/WZU/2025" in warned
+    assert 0 == recorded.code, recorded.err
+    assert [NUMBER, "11/SYS/WZU/2025", "12/SYS/WZU/2025"] == [row[0] for row in rows[3:]]
+    assert ("उपयोग नहीं हुआ / not used", "spoilt") == rows[4][5:7]
+    assert (1, 1, 0) == (used.code, begun_too.code, later.code)
+    assert "13/SYS/WZU/2025 was left out" in later.out
+    assert "advisory 15/SYS/WZU/2025 is begun" in following.out
