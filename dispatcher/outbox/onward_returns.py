@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from dispatcher.errors import Refused
-from dispatcher.outbox import reading
+from dispatcher.outbox import acknowledging, reading
+from dispatcher.outbox.acknowledging import How
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.onward_rules import (
     IssuedKit,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 KIND: Final = "onward_return"
 KIT: Final = "onward"
+_NOTE: Final = "its return of what was passed on came"
 
 
 def onward_standing(connection: sa.Connection, release_ids: Sequence[int]) -> OnwardStanding | None:
@@ -149,13 +151,19 @@ def returns(connection: sa.Connection, release_ids: Sequence[int]) -> list[Retur
 
 
 def record_return(connection: sa.Connection, told: Returned, *, mediator: str, by: str) -> None:
-    """Add a return to the events of its release, at the delivery to the mediator."""
+    """Add a return to the events of its release, at the delivery to the mediator.
+
+    Who tells what became of it has received it: unless it was acknowledged before, it is so by this.
+    """
     at = told.recorded_at.timestamp()
     data = {name: value for name, value in asdict(told).items() if name not in {"release_id", "recorded_at"}}
     data |= {name: at.isoformat() for name, at in data.items() if isinstance(at, datetime)}
     seq = _delivery_to(connection, told.release_id, mediator)
     ledger = Ledger()
     ledger.event(told.release_id, KIND, at=at, actor=by, data=data, seq=seq)
+    if seq is not None and not acknowledging.acknowledged(connection, [told.release_id], seq=seq):
+        said = acknowledging.Said(how=How.REPLY, received_at=told.recorded_at, note=_NOTE)
+        ledger.event(told.release_id, acknowledging.KIND, at=at, actor=by, data=said.data, seq=seq)
     ledger.append(connection, at=at)
 
 

@@ -12,6 +12,7 @@ from dispatcher.errors import Refused
 from dispatcher.messages.drafting import with_document
 from dispatcher.model import Origin
 from dispatcher.outbox import reading
+from dispatcher.outbox.acknowledging import acknowledged
 from dispatcher.outbox.onward_returns import issued_kits, onward_standing, passed_on, returns, take_return
 from dispatcher.outbox.onward_rules import Standing
 from dispatcher.outbox.preparing import prepare
@@ -88,6 +89,18 @@ def test_a_return_is_an_event_at_the_mediator_s_delivery(issued: Database) -> No
     assert state is not None
     assert taken.returned == state.returned
     assert [] == _faults(issued)
+
+
+def test_a_return_acknowledges_too(issued: Database) -> None:
+    """Who says what became of the advisory has it: EICI is not reminded any more; an earlier word stands."""
+    _take(issued, _told(issued))
+    _take(issued, _told(issued, digest="22" * 32, compiled_at=None))
+    with issued.reading() as connection:
+        found = acknowledged(connection, [1])
+        recorded = connection.execute(sa.select(event.c.kind).where(event.c.kind == "acknowledged")).all()
+
+    assert [(EICI, DUE)] == [(one.address, one.received_at) for one in found.values()]
+    assert 1 == len(recorded)
 
 
 def test_the_same_return_is_recorded_once(issued: Database) -> None:
