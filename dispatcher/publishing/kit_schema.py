@@ -12,10 +12,11 @@ from dispatcher.model import LatePolicy
 FORMAT: Final = "dispatcher-onward-kit"
 VERSION: Final = 1
 
-_Line = Annotated[
+Line = Annotated[
     str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")
 ]
-_Localized = Annotated[dict[_Line, _Line], Field(min_length=1, max_length=20)]
+"""Text on one line, without characters that control a screen or end a line."""
+_Localized = Annotated[dict[Line, Line], Field(min_length=1, max_length=20)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, hexadecimal."""
 _Instant = Annotated[AwareDatetime, Field(strict=False)]
@@ -32,19 +33,19 @@ class IssuerKeys(_Model):
     name: _Localized
     short_name: _Localized
     address: _Localized
-    phone: _Line
-    fax: _Line
-    email: _Line
-    time_zone: _Line
-    number_pattern: _Line
+    phone: Line
+    fax: Line
+    email: Line
+    time_zone: Line
+    number_pattern: Line
 
 
 class SignatureKeys(_Model):
     """What the issuing office says of the signature; whoever receives the kit examines it for itself."""
 
-    signer: _Line
+    signer: Line
     signed_at: _Instant
-    level: _Line
+    level: Line
     timestamped: bool
     genuine: bool
 
@@ -52,7 +53,7 @@ class SignatureKeys(_Model):
 class DocumentKeys(_Model):
     """The official document in the kit."""
 
-    file: _Line
+    file: Line
     sha256: Hash
     signature: SignatureKeys | None
 
@@ -69,12 +70,12 @@ class KitMeta(_Model):
 
     format: Literal["dispatcher-onward-kit"] = FORMAT
     version: Literal[1] = VERSION
-    number: _Line
+    number: Line
     revision: Annotated[int, Field(ge=0)]
     kind: _Name
     issued: Annotated[date, Field(strict=False)]
     issuer: IssuerKeys
-    languages: Annotated[list[_Line], Field(min_length=1, max_length=20)]
+    languages: Annotated[list[Line], Field(min_length=1, max_length=20)]
     audience: _Name
     """Of config.yaml: whom the mediator tells."""
     release_hash: Hash
@@ -85,15 +86,15 @@ class KitMeta(_Model):
     notify_before: _Instant
     """The mediator's own hour, before that."""
     return_by: _Instant
-    return_to: _Line
+    return_to: Line
     document: DocumentKeys
-    files: Annotated[dict[_Line, FileKeys], Field(max_length=100)]
+    files: Annotated[dict[Line, FileKeys], Field(max_length=100)]
 
 
 class SlotKeys(_Model):
     """The place of the recipient's own lines in one language."""
 
-    slot: _Line
+    slot: Line
 
 
 _Pieces = Annotated[list[str | SlotKeys], Field(min_length=1, max_length=100)]
@@ -102,7 +103,7 @@ _Pieces = Annotated[list[str | SlotKeys], Field(min_length=1, max_length=100)]
 class MessageKeys(_Model):
     """The notice in one wording."""
 
-    subject: _Line
+    subject: Line
     text: _Pieces
     html: _Pieces
 

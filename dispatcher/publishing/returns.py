@@ -7,12 +7,12 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from dispatcher.errors import Refused
 from dispatcher.outbox.onward_rules import Told
 from dispatcher.outbox.states import DeliveryState
-from dispatcher.publishing.kit_schema import Hash
+from dispatcher.publishing.kit_schema import Hash, Line
 from dispatcher.publishing.onward_kit import seal
 from dispatcher.publishing.return_forms import read_form
 
@@ -35,7 +35,6 @@ FAILED: Final = frozenset(
 )
 """The others are open: they wait, are held or in doubt."""
 
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Count = Annotated[int, Field(ge=0, le=10_000_000)]
 _Instant = Annotated[AwareDatetime, Field(strict=False)]
 
@@ -56,9 +55,9 @@ class ReturnKeys(BaseModel):
 
     format: Literal["dispatcher-onward-return"] = FORMAT
     version: Literal[1] = VERSION
-    number: _Line
+    number: Line
     revision: Annotated[int, Field(ge=0)]
-    mediator: dict[_Line, _Line]
+    mediator: dict[Line, Line]
     release_hash: Hash
     kit_hash: Hash
     couriers: _Count
