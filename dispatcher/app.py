@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dispatcher.issuing import Issuing
     from dispatcher.life import Lives
     from dispatcher.model import Recipient
+    from dispatcher.onward import Onward
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import ReleaseRecord
@@ -92,6 +93,13 @@ class App(UseCases):
         from dispatcher.website import Website
 
         return Website(self.settings)
+
+    @property
+    def onward(self) -> Onward:
+        """What office and mediator give each other: kit and return."""
+        from dispatcher.onward import Onward
+
+        return Onward(self.settings)
 
     @property
     def approving(self) -> Approving:
