@@ -94,6 +94,27 @@ def test_the_feed_is_atom(language: str) -> None:
     assert "2025-08-15T21:10:00+05:30" == read.feed.updated == read.entries[0].updated
 
 
+def test_links_in_an_entry_can_be_followed_from_anywhere() -> None:
+    """What a notice in an entry links to is whole for a reader of the feed."""
+    superseded = feedparser.parse(site(base_url=BASE)["en/feed.atom"]).entries[1]
+
+    assert f'href="{BASE}/en/11-SYS-WZU-2025.html"' in superseded.content[0].value
+
+
+def test_an_item_stands_in_the_languages_that_it_has() -> None:
+    """What has no English is not on the English list, and its page links to no English one."""
+    texts = {name: {"hi": "एक"} for name in ("flash", "title", "summary", "body")}
+    hindi = item("11/SYS/WZU/2025", news=texts, subject={"hi": "एक"})
+    files = site_files(listed([item(), hindi]), pages(), office=office())
+    of_both = listed([item(news=texts, subject={"hi": "एक"}), item(revision=1)])
+
+    assert "en/11-SYS-WZU-2025.html" not in files
+    assert "11/SYS" not in files["en/index.html"].decode() + files["en/check.html"].decode()
+    assert "../en/" not in files["hi/11-SYS-WZU-2025.html"].decode()
+    assert "../en/10-SYS-WZU-2025.html" in files["hi/10-SYS-WZU-2025.html"].decode()
+    assert 1 == site_files(of_both, pages(), office=office())["en/check.html"].decode().count("<h3>")
+
+
 def test_an_entry_is_updated_only_when_it_changes() -> None:
     """What superseded an item updates it when that came; its moment of publication and its id stay."""
     early, late = (feedparser.parse(site(base_url=BASE, days=days)["en/feed.atom"]).entries[1] for days in (3, 4))
