@@ -207,13 +207,14 @@ class Approving(UseCases):
         from dispatcher.outbox.list_changes import between
         from dispatcher.register.status import summed
 
-        same = [one for one in records if one.act == record.act and one.id < record.id]
-        earlier = same[-1] if same else None
+        before_it = [one for one in records if one.derived_from is None and one.id < record.id]
+        earlier = before_it[-1] if before_it else None
+        same_act = earlier is not None and earlier.act == record.act
         inputs = self._inputs(database, record)
         before = self._inputs(database, earlier) if earlier else None
         with database.reading() as connection:
             summary = summed(reading.tallies(connection, [record.id]), untold=())
-            lists = between(connection, earlier.id, record.id) if earlier else ListChanges()
+            lists = between(connection, earlier.id, record.id) if earlier and same_act else ListChanges()
         return Shown(
             record=record,
             subject=inputs.advisory["subject"] if inputs else {},
