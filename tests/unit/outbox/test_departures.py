@@ -66,7 +66,7 @@ def test_each_kind_has_its_advice(changes: dict[str, Any], told: str, advice: st
 
 
 def test_a_release_is_compared_with_the_one_before() -> None:
-    """The last one, cancelled or of another revision; a corrigendum with its original, a reminder with its like."""
+    """The last one, cancelled, of any revision; a corrigendum with its original, a reminder with a reminder."""
     cancelled = replace(RECORD, id=1, state=ReleaseState.CANCELLED)
     original = replace(RECORD, id=2)
     reminder = replace(RECORD, id=4, act="reminder-1", derived_from=2)
