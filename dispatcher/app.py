@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dispatcher.issuing import Issuing
     from dispatcher.life import Lives
     from dispatcher.model import Recipient
+    from dispatcher.onward import Onward
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import ReleaseRecord
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dispatcher.registering import Registering
     from dispatcher.signing import Signing
     from dispatcher.trials import Trials
+    from dispatcher.website import Website
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,20 @@ class App(UseCases):
         from dispatcher.life import Lives
 
         return Lives(self.settings)
+
+    @property
+    def website(self) -> Website:
+        """What is published."""
+        from dispatcher.website import Website
+
+        return Website(self.settings)
+
+    @property
+    def onward(self) -> Onward:
+        """What office and mediator give each other: kit and return."""
+        from dispatcher.onward import Onward
+
+        return Onward(self.settings)
 
     @property
     def approving(self) -> Approving:

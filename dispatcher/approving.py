@@ -132,7 +132,7 @@ class Approving(UseCases):
         But for enclosures, see `enclosed`. Of config.yaml only what a release is made from counts.
         """
         folder = self.folder(reference)
-        files = [folder / "advisory.yaml", *_files_below(folder / "signed")]
+        files = [folder / "advisory.yaml", *_files_below(folder / "signed"), *_files_below(folder / "received")]
         templates, starters = self.root / "templates", self.root / "templates" / "advisories"
         files += [one for one in _files_below(templates) if not one.is_relative_to(starters)]
         files += [self.root / one.sheet for one in self.settings.audiences if one.by is None]

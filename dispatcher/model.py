@@ -153,6 +153,16 @@ class EscalationPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebsitePlan:
+    """How long an advisory stands on the website; days."""
+
+    expire_days: int = 7
+    """In the news flash after its hour, where the advisory names no end of its use."""
+    archive_days: int = 365
+    """On the list of current items after that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """One reason why an address is told: a row of a sheet of an audience."""
 
@@ -248,6 +258,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose advisory this is where it came in a kit, to be passed on unchanged; hashes are SHA-256."""
+
+    issuer: Localized
+    release_hash: str
+    """What the kit was made from, as the office that issued it froze it."""
+    kit_hash: str
+    """Of the kit as it was received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
     """A file attached to a message: ASCII file name (RFC 2231 is avoided), media type, bytes."""
 
@@ -327,6 +348,8 @@ class Advisory:
     reminders: tuple[str | float, ...] | None = None
     answers: tuple[Answer, ...] = ()
     in_doubt: DoubtPolicy = DoubtPolicy.HOLD
+    origin: Origin | None = None
+    """None: the office's own."""
 
     @property
     def slug(self) -> str:
