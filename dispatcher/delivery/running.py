@@ -148,8 +148,7 @@ class Runner:
             self._begin(record)
         with database.reading() as connection:
             sending = agenda.being_sent(connection)
-        for record in sending:
-            sweep(database, record, by=by, now=now)
+        sweep(database, sending, by=by, now=now)
         with database.reading() as connection:
             return agenda.due(connection, agenda.being_sent(connection), now=self._clock.now())
 

@@ -68,7 +68,7 @@ async def send(
         return
     for record in records:
         let_go(database, record, order, plan=plan, now=clock.now())
-        sweep(database, record, by=order.by, now=clock.now())
+    sweep(database, records, by=order.by, now=clock.now())
     owner = Owner(database.folder)
     try:
         sender = Sender(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from dispatcher.acts import CORRIGENDUM, STOPPING, WITHDRAWAL
+from dispatcher.outbox import reading
 from dispatcher.outbox.leases import CHUNK_SIZE
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.schema import delivery, issue, release, stands_in
@@ -27,13 +28,24 @@ _UNSENT = WAITING | {DeliveryState.HELD}
 _LIVE = frozenset(ReleaseState) - {ReleaseState.PREPARING, ReleaseState.CANCELLED}
 
 
-def sweep(database: Database, record: ReleaseRecord, *, by: str, now: datetime) -> int:
-    """Stop what the release in force replaces, where anything of it came back; return how many deliveries."""
-    if record.relation not in STOPPING or record.state not in IN_FORCE:
-        return 0
+def sweep(database: Database, records: Sequence[ReleaseRecord], *, by: str, now: datetime) -> int:
+    """Stop what came back of releases that others in force replace; return how many deliveries.
+
+    `records` are about to be sent: a try under way at the approval may have been refused for now, or a doubt was
+    settled so that the message would go again.
+    """
+    numbers = {record.number for record in records}
     with database.reading() as connection:
-        if not _unsent(connection, _replaced(connection, record)):
-            return 0
+        stopping = [
+            one
+            for one in reading.releases(connection)
+            if one.target in numbers and one.relation in STOPPING and one.state in IN_FORCE
+        ]
+        returned = [one for one in stopping if _unsent(connection, _replaced(connection, one))]
+    return sum(_stopped_again(database, one, by=by, now=now) for one in returned)
+
+
+def _stopped_again(database: Database, record: ReleaseRecord, *, by: str, now: datetime) -> int:
     with database.writing() as connection:
         ledger = Ledger()
         stopped = stop_replaced(connection, ledger, record, by=by, at=now.timestamp())

@@ -14,7 +14,8 @@ from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.replacing import sweep
-from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.schema import delivery
+from dispatcher.outbox.states import DeliveryState, ReleaseState, standing
 from dispatcher.outbox.verifying import verify
 from tests.drafts import draft
 from tests.lives import OPENING, Lives, corrigendum, successor
@@ -223,9 +224,9 @@ def test_a_withdrawal_of_what_the_outbox_does_not_know_goes_to_the_lists(databas
 
 def test_what_comes_back_after_the_approval_is_stopped_by_the_next_run(lives: Lives) -> None:
     """An original that was under way at the approval and is refused for now is not tried again."""
-    made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
+    lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
     Outbox(lives.database).put(WAITING, state=DeliveryState.DEFERRED)
-    stopped = sweep(lives.database, lives.record(made.id), by="vivek", now=LATER)
+    stopped = sweep(lives.database, [lives.record(1)], by="vivek", now=LATER)
 
     assert 1 <= stopped
     assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
@@ -250,3 +251,19 @@ def test_a_reminder_that_waits_is_stopped_with_its_advisory(lives: Lives) -> Non
 
     assert {DeliveryState.CANCELLED} == set(lives.states(reminder.id).values())
     assert ReleaseState.CANCELLED is lives.record(reminder.id).state
+
+
+def test_what_comes_back_long_after_is_stopped_too(lives: Lives) -> None:
+    """A withdrawal that is done itself still stops what a settled doubt would let go again."""
+    lives.issue(TOLD, at=LATER, advisory=successor(SAMPLE, "withdrawal"))
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=LATER)
+        assert ReleaseState.DONE is lives.record(2).state
+        with lives.database.writing() as connection:
+            waits = {**standing(DeliveryState.QUEUED), "next_at": LATER.timestamp()}
+            connection.execute(delivery.update().where(delivery.c.release_id == 1).values(waits))
+            interventions.reopen(connection, 1)
+        lives.once(server.relay(), at=LATER)
+
+    assert [TOLD] == [field_of(one, "To") for one in server.messages]
+    assert {DeliveryState.CANCELLED} == set(lives.states(1).values())
