@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dispatcher.errors import Problem
     from dispatcher.examining import Examining
     from dispatcher.issuing import Issuing
+    from dispatcher.life import Lives
     from dispatcher.model import Recipient
     from dispatcher.onward import Onward
     from dispatcher.outbox.database import Database
@@ -84,6 +85,13 @@ class App(UseCases):
         from dispatcher.onward import Onward
 
         return Onward(self.settings)
+
+    @property
+    def lives(self) -> Lives:
+        """What tells, orders and does what follows an advisory once it is out."""
+        from dispatcher.life import Lives
+
+        return Lives(self.settings)
 
     @property
     def approving(self) -> Approving:

@@ -16,7 +16,7 @@ from dispatcher.advisories.parity import parity_problems
 from dispatcher.advisories.reading import read_advisory, read_enclosures
 from dispatcher.advisories.unfinished import unfinished_problems
 from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError, UsageError
-from dispatcher.messages.drafting import Draft, build_frames, variants_of
+from dispatcher.messages.drafting import SPECIMENS, Draft, build_follow_ups, build_frames, variants_of
 from dispatcher.messages.parity import template_parity
 from dispatcher.messages.rendering import Attached, Renderer
 from dispatcher.messages.templates import read_templates
@@ -178,8 +178,12 @@ def _assemble(
         enclosures=enclosures,
         attached=Attached(enclosures=tuple(one.file_name for one in enclosures)),
         document=kit.document if kit else None,
+        reminders=None if kit else settings.reminders_plan,  # another office's words are not added to
     )
-    build_frames(draft, variants_of(recipients, draft.kit_of))
+    variants = variants_of(recipients, draft.kit_of)
+    build_frames(draft, variants)
+    if draft.reminders:
+        build_follow_ups(draft, variants, SPECIMENS)
     return draft
 
 

@@ -15,10 +15,11 @@ from dispatcher.errors import PastHour, Refused
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.recovery import free_dead
+from dispatcher.outbox.replacing import sweep
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
     from dispatcher.delivery.clock import Clock
@@ -67,13 +68,14 @@ async def send(
         return
     for record in records:
         let_go(database, record, order, plan=plan, now=clock.now())
+        sweep(database, record, by=order.by, now=clock.now())
     owner = Owner(database.folder)
     try:
         sender = Sender(
             database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
         )
         vigil = Vigil(database, records, clock=clock, watcher=watcher, pace=relay.rate_per_minute, alarm=alarm)
-        with _signals(sender):
+        with signals(sender.stop):
             async with vigil.kept():
                 await sender.run([record.id for record in records])
     finally:
@@ -162,8 +164,8 @@ def _is_past(record: ReleaseRecord, now: datetime) -> bool:
 
 
 @contextlib.contextmanager
-def _signals(sender: Sender) -> Iterator[None]:
-    """Let a first SIGINT or SIGTERM stop the sender between transactions, and a second one at once."""
+def signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let a first SIGINT or SIGTERM stop a run between transactions, and a second one at once."""
     loop, run = asyncio.get_running_loop(), asyncio.current_task()
     assert run is not None
     told = False
@@ -173,7 +175,7 @@ def _signals(sender: Sender) -> Iterator[None]:
         if told:
             run.cancel()
         told = True
-        sender.stop()
+        stop()
 
     caught = []
     for number in (signal.SIGINT, signal.SIGTERM):

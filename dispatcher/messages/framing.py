@@ -12,7 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatcher.messages.composing import EncodedText, Frame, Plain, SlotPlace, encode_whole, octets_of
+from dispatcher.messages.composing import (
+    COMPOSITION_VERSION,
+    THREADED_VERSION,
+    EncodedText,
+    Frame,
+    Plain,
+    SlotPlace,
+    encode_whole,
+    octets_of,
+)
 from dispatcher.messages.headers import field, file_name_parameter, mailbox_field
 
 if TYPE_CHECKING:
@@ -35,12 +44,15 @@ class Heading:
     slug: str
     revision: int
     languages: tuple[str, ...]
+    threaded: bool = False
+    """Whether each message answers what its recipient got before: then References are its own."""
 
 
 def build_frame(shared: SharedText, *, heading: Heading, attachments: Sequence[Enclosure]) -> Frame:
     """Return the frame of all messages that share these texts and attachments."""
     header = _header(shared.subject, heading)
-    return Frame(shared.subject, _pieces(header, shared, heading.languages, attachments))
+    version = THREADED_VERSION if heading.threaded else COMPOSITION_VERSION
+    return Frame(shared.subject, _pieces(header, shared, heading.languages, attachments), version)
 
 
 def unsent(
@@ -87,9 +99,9 @@ def _pieces(
     return tuple(pieces)
 
 
-def root_reference(slug: str, sender: Sender) -> str:
+def root_reference(slug: str, domain: str) -> str:
     """Return the message identifier that stands for the advisory and threads all its mails."""
-    return f"advisory.{slug}@{sender.domain}"
+    return f"advisory.{slug}@{domain}"
 
 
 def _header(subject: str, heading: Heading) -> bytes:
@@ -97,7 +109,7 @@ def _header(subject: str, heading: Heading) -> bytes:
     fields = [
         ("Reply-To", sender.reply_to),
         ("Subject", subject),
-        ("References", f"<{root_reference(heading.slug, sender)}>"),
+        *([] if heading.threaded else [("References", f"<{root_reference(heading.slug, sender.domain)}>")]),
         ("Auto-Submitted", "auto-generated"),  # RFC 3834
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("List-Id", f"<advisories.{sender.domain}>"),  # RFC 2919

@@ -13,6 +13,7 @@ from dispatcher.words import catalog
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dispatcher.acts import FollowUp
     from dispatcher.model import Advisory, Audience, Office
     from dispatcher.publishing.issue import Issue
 
@@ -86,8 +87,10 @@ class NoticeRenderer(Renderer):
         wording: Wording,
         attached: Attached,
         specimen: bool = False,
+        follow_up: FollowUp | None = None,
     ) -> SharedText:
-        """Return the notice in a wording; only the subject of a specimen is this workspace's."""
+        """Return the notice in a wording; only the subject of a specimen is of this workspace. Nothing follows."""
+        assert follow_up is None
         notice = self._messages[wording]
         if not specimen:
             return notice

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
 COLUMNS = [
     *("audience", "place", "designation", "address", "language", "state", "attempts"),
-    *("last_code", "last_enhanced", "last_reply", "first_attempt_at", "accepted_at", "message_id", "delivery_id"),
+    *(
+        "last_code",
+        "last_enhanced",
+        "last_reply",
+        "first_attempt_at",
+        "accepted_at",
+        "message_id",
+        "delivery_id",
+        "act",
+    ),
 ]
 FORMULAS = ("=", "+", "-", "@")
 
