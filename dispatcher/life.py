@@ -107,6 +107,7 @@ class Lives(UseCases):
                 plan=self.settings.retry_plan,
                 clock=RealClock(),
                 watcher=watcher,
+                pace=self.settings.rate_per_minute,
                 progress=_Progress(self, database, told),
                 alarm=self._alarm,
                 must_stand=Approving(self.settings).must_stand,
@@ -183,3 +184,4 @@ class _Progress:
     def handed_over(self, slugs: Sequence[str]) -> None:
         for slug in slugs:
             self.lives.keep_register(self.database, slug)
+            self.told(f"{slug}: the register is written")

@@ -11,6 +11,7 @@ from dispatcher.acts import Correction, RemindersPlan
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.running import Means, Runner
 from dispatcher.delivery.vigil import Alarm
+from dispatcher.errors import Refused
 from dispatcher.model import EscalationPlan
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.deriving import slots
@@ -100,6 +101,8 @@ class Lives:
     database: Database
     told: Told = field(default_factory=Told)
     followed: Followed = field(default_factory=Followed)
+    refusal: str = ""
+    """Why the workspace is said to be no longer what was approved; empty: it is."""
 
     def issue(
         self,
@@ -145,12 +148,18 @@ class Lives:
             clock=clock,
             watcher=self.told,
             progress=self.followed,
+            pace=None,
             alarm=lambda _: Alarm(plan=EscalationPlan(before=()), keep=_keep_nothing),
-            must_stand=lambda _database, _slug: None,
+            must_stand=self._must_stand,
             catch_up_within=CATCH_UP,
             look=timedelta(hours=6),
         )
         return Runner(self.database, order(), means)
+
+    def _must_stand(self, database: Database, slug: str) -> None:
+        del database, slug
+        if self.refusal:
+            raise Refused(self.refusal)
 
     def run(self, relay: Relay, *, since: datetime, until: datetime) -> None:
         """Let a run live from one moment to another; a minute of real time at most."""

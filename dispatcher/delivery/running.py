@@ -69,6 +69,8 @@ class Means:
     clock: Clock
     watcher: Watcher
     progress: Progress
+    pace: float | None
+    """Messages a minute that the relay is given at most."""
     alarm: Callable[[str], Alarm]
     """Of the advisory in a folder: when its telephone list is made, and what writes it."""
     must_stand: Callable[[Database, str], None]
@@ -155,8 +157,8 @@ class Runner:
         """Let a release go whose time has come; tell, once, where a gate says no."""
         now = self._clock.now()
         try:
-            if record.derived_from is None:  # what is derived has the gates of the other behind it
-                through_gates([record], self._order, now=now)
+            through_gates([record], self._order, now=now)
+            if record.derived_from is None:
                 self._means.must_stand(self._database, record.slug)
         except Refused as no:
             if str(no) not in self._told:
@@ -214,7 +216,7 @@ class Runner:
                     records,
                     clock=self._clock,
                     watcher=self._means.watcher,
-                    pace=None,
+                    pace=self._means.pace,
                     alarm=self._means.alarm(slug),
                 )
             if self._clock.now() >= self._vigils[slug].next_look:

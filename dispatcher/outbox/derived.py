@@ -84,7 +84,7 @@ def _header(head: Mapping[str, Any], each: FollowUp) -> dict[str, Any]:
     left_out = ("id", "state", "paused_from", "content_hash", "late_reason", "deliveries", "send_at")
     kept = {name: value for name, value in head.items() if name not in left_out}
     ends = {"notify_before": until, "useful_until": until, "window_end": None, "cutoff": until}
-    own = {"late_policy": LatePolicy.DROP, "follow_ups": "", "relation": None, "target": None}
+    own = {"late_policy": LatePolicy.DROP, "follow_ups": "", "relation": None, "target": None, "asked": 0}
     return {**kept, **ends, **own, "derived_from": head["id"]}
 
 

@@ -40,11 +40,13 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from dispatcher.errors import Problem
-    from dispatcher.messages.drafting import Draft
-    from dispatcher.model import Advisory, OfficialDocument, Recipient
+    from dispatcher.messages.composing import Frame
+    from dispatcher.messages.drafting import Draft, Variant
+    from dispatcher.model import Advisory, OfficialDocument, Recipient, Wording
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.inputs import Inputs
     from dispatcher.outbox.predecessors import Earlier
+    from dispatcher.outbox.records import FrozenFrame
 
 
 _USUAL_PLAN = RetryPlan()
@@ -90,39 +92,17 @@ def prepare(
             f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
             "there is nothing to prepare"
         )
-    variants = variants_of(added, draft.kit_of)
-    frames = build_frames(draft, variants)
     life = life_of_draft(draft, now=now, plan=plan)
-    following = [
-        frozen_frame((variant, frame_name(act)), one)
-        for (variant, act), one in build_follow_ups(draft, variants, life.follow_ups).items()
-    ]
-    owner = Owner(database.folder)
-    try:
-        release_id, content = write_release(
-            database,
-            _header(draft, plan)
-            | {"issue_id": looked.of_issue, "text_hash": text, "owner": owner.id}
-            | {"follow_ups": frozen_life(life, following)}
-            | {"made_by": made_by, "prepared_at": now.timestamp()}
-            | {"asked": sum(one.part is Part.TO for one in added)}
-            | _document_columns(draft.document),
-            beside=looked.standing,
-            document=draft.document.content if draft.document else None,
-            inputs=packed(inputs),
-            frames=[*(frozen_frame(key, frame) for key, frame in frames.items()), *following],
-            deliveries=frozen_deliveries(
-                draft,
-                added,
-                variants=variants,
-                frames=frames,
-                references=_references(draft, added, looked.earlier),
-            ),
-            now=now.timestamp(),
-            noted=draft.noted,
-        )
-    finally:
-        owner.close()
+    rendered = _rendered(draft, added, life)
+    header = _header(draft, plan) | {
+        "issue_id": looked.of_issue,
+        "text_hash": text,
+        "follow_ups": frozen_life(life, rendered.following),
+        "made_by": made_by,
+        "prepared_at": now.timestamp(),
+        "asked": sum(one.part is Part.TO for one in added),
+    }
+    release_id, content = _write(database, draft, added, header, looked=looked, rendered=rendered, inputs=inputs)
     return Prepared(
         release_id=release_id,
         content_hash=content,
@@ -130,6 +110,56 @@ def prepare(
         already=tuple(one.address for one in already),
         following=len(life.follow_ups),
     )
+
+
+def _write(
+    database: Database,
+    draft: Draft,
+    recipients: Sequence[Recipient],
+    header: Mapping[str, Any],
+    *,
+    looked: _Looked,
+    rendered: _Rendered,
+    inputs: Inputs,
+) -> tuple[int, str]:
+    """Write the release under a lock of its own; return its id and its content hash."""
+    owner = Owner(database.folder)
+    try:
+        return write_release(
+            database,
+            {**header, "owner": owner.id},
+            beside=looked.standing,
+            document=draft.document.content if draft.document else None,
+            inputs=packed(inputs),
+            frames=[*(frozen_frame(key, frame) for key, frame in rendered.frames.items()), *rendered.following],
+            deliveries=frozen_deliveries(
+                draft,
+                recipients,
+                variants=rendered.variants,
+                frames=rendered.frames,
+                references=_references(draft, recipients, looked.earlier),
+            ),
+            now=header["prepared_at"],
+            noted=draft.noted,
+        )
+    finally:
+        owner.close()
+
+
+class _Rendered(NamedTuple):
+    """All frames of a release."""
+
+    variants: Mapping[Variant, int]
+    frames: Mapping[tuple[int, Wording], Frame]
+    following: list[FrozenFrame]
+    """Of what follows by itself."""
+
+
+def _rendered(draft: Draft, recipients: Sequence[Recipient], life: Life) -> _Rendered:
+    variants = variants_of(recipients, draft.kit_of)
+    following = build_follow_ups(draft, variants, life.follow_ups)
+    named = [frozen_frame((variant, frame_name(act)), one) for (variant, act), one in following.items()]
+    return _Rendered(variants, build_frames(draft, variants), named)
 
 
 def life_of_draft(draft: Draft, *, now: datetime, plan: RetryPlan = _USUAL_PLAN) -> Life:
@@ -216,6 +246,7 @@ def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
         "late_policy": advisory.late_policy,
         "doubt_policy": advisory.in_doubt,
         "cutoff": cutoff(clocks, plan).timestamp(),
+        **_document_columns(draft.document),
         "relation": advisory.relation["type"] if advisory.relation else None,
         "target": advisory.relation["target"] if advisory.relation else None,
     }

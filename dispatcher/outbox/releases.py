@@ -84,8 +84,8 @@ def write_release(  # noqa: PLR0913 - all that one commit makes of it
     Return its id and its content hash: over the text's hash, what follows by itself and every recipient, what an
     approval is for. `beside` are the standing releases of the issue by which the deliveries were chosen; raises
     Refused where there are others by now. `inputs`: what it is made from, packed: later changes are shown by it.
-    `noted` is kept in the event that it was
-    prepared. `derived_by`: who derives it from another one, whose approval it has.
+    `noted` is kept in the event that it was prepared. `derived_by`: who derives it from another one, whose
+    approval it has.
     """
     shared_octets = {hashlib.sha256(one).hexdigest(): one for one in (document, inputs) if one is not None}
     with database.writing() as connection:
@@ -93,6 +93,23 @@ def write_release(  # noqa: PLR0913 - all that one commit makes of it
         _write_octets(connection, shared_octets)
         for frozen in frames:
             _write_frame(connection, release_id, frozen)
+    sums = _write_deliveries(database, release_id, header, deliveries, now=now)
+    sums |= {"inputs": hashlib.sha256(inputs).hexdigest()} if inputs is not None else {}
+    sums |= noted
+    with database.writing() as connection:
+        _finish(connection, release_id, header, sums, derived_by=derived_by, now=now)
+    return release_id, sums["content"]
+
+
+def _write_deliveries(
+    database: Database,
+    release_id: int,
+    header: Mapping[str, Any],
+    deliveries: Iterable[FrozenDelivery],
+    *,
+    now: float,
+) -> dict[str, Any]:
+    """Write the deliveries in batches; return what is recorded of them all: their sums and their number."""
     content, messages, count = hashlib.sha256(), hashlib.sha256(), 0
     content.update((header["text_hash"] + header.get("follow_ups", "")).encode())
     for batch in _batched(deliveries):
@@ -104,12 +121,7 @@ def write_release(  # noqa: PLR0913 - all that one commit makes of it
             chunk_id = new_chunk(connection, release_id, rank=batch[0].rank, now=now)
             shared = (header["issue_id"], release_id, chunk_id, now, DeliveryState.QUEUED, True, 0)
             _WRITE.execute(connection, [(*_row(one), *shared) for one in batch])
-    sums = {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
-    sums |= {"inputs": hashlib.sha256(inputs).hexdigest()} if inputs is not None else {}
-    sums |= noted
-    with database.writing() as connection:
-        _finish(connection, release_id, header, sums, derived_by=derived_by, now=now)
-    return release_id, content.hexdigest()
+    return {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
 
 
 def _finish(

@@ -191,3 +191,44 @@ def test_nothing_is_corrected_that_is_not_out(fresh: Workspace, act: str) -> Non
     assert 1 == refused.code
     assert "is not out" in refused.err
     assert before == fresh.advisory.read_bytes()
+
+
+def _withdraw(workspace: Workspace) -> None:
+    """Begin a withdrawal of the sample, fill it in and bring it to its approval."""
+    number = "11/SYS/WZU/2025"
+    began = workspace.run(
+        *("new", "withdrawal", "--target", NUMBER, "--target-date", "12.08.2025", "--number", number),
+        *("--date", "2025-08-12"),
+    )
+    assert 0 == began.code, began.err
+    file = workspace.root / "outbox" / "11-SYS-WZU-2025" / "advisory.yaml"
+
+    def written(place: re.Match[str]) -> str:
+        return "कारण" if re.search("[\u0900-\u097f]", place[0]) else "reason"
+
+    text = re.sub(r"<<[^<> ][^<>]*>>", written, file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    for verb in ("prepare", "approve"):
+        ended = workspace.run(verb, number)
+        assert 0 == ended.code, ended.err + ended.out
+
+
+def test_a_withdrawal_by_the_command_line(ready: Workspace) -> None:
+    """Only who was told is told of it; the rest of the old one is stopped; status and register say so."""
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "250 2.1.5 ok", "451 4.3.0 try again"]}) as server:
+        ready.hand_over_to(server.port, max_connections=1)
+        ready.run("send", NUMBER, "--once")
+        told = [field_of(one, "To") for one in server.messages]
+        _withdraw(ready)
+        server.messages.clear()
+        server.faults = {}
+        sent = ready.run("send", "11/SYS/WZU/2025")
+        informed = [field_of(one, "To") for one in server.messages]
+    status = ready.run("status", NUMBER, "--json").json
+    numbers = {row["number"]: row for row in ready.run("register", "--json").json["numbers"]}
+
+    assert 3 == sent.code, sent.err
+    assert sorted(told) == sorted(informed)
+    assert "withdrawal by 11/SYS/WZU/2025" == status["replaced"]
+    assert {"accepted", "cancelled"} == set(status["states"])
+    assert "withdrawn by 11/SYS/WZU/2025" in numbers[NUMBER]["remark"]

@@ -13,15 +13,18 @@ from tenacity import wait_none
 
 from dispatcher.acts import IN_EFFECT, Remind, RemindersPlan
 from dispatcher.delivery import circuit
+from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.connecting import connect
+from dispatcher.delivery.sending import send
 from dispatcher.errors import ChannelError
 from dispatcher.outbox import interventions, reading
+from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import verify
 from tests.drafts import recipient
 from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives
 from tests.outboxes import fresh_store
-from tests.runs import EVENING, HOUR, KOLKATA, addresses, field_of
+from tests.runs import EVENING, HOUR, KOLKATA, PLAN, addresses, field_of, order
 from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
@@ -272,3 +275,38 @@ def test_a_frame_that_was_changed_is_not_sent(lives: Lives) -> None:
 
     assert 1 == len(server.messages)
     assert "not those that were approved" in lives.told.troubles[0][0]
+
+
+def test_a_reminder_that_nobody_began_in_time_does_not_stand_in_the_way(lives: Lives) -> None:
+    """Derived and then killed: a later `send` is not refused for it, and it expires, whatever reason is given."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=EVENING)
+        derive_due(lives.database, by="run", now=OPENING, catch_up_within=timedelta(hours=2))
+        late = order(late_reason="all the same")
+        asyncio.run(
+            send(
+                lives.database,
+                "10-SYS-WZU-2025",
+                late,
+                relay=server.relay(),
+                plan=PLAN,
+                clock=HandedClock(HOUR),
+                watcher=lives.told,
+            )
+        )
+
+    assert 1 == len(server.messages)
+    assert {DeliveryState.EXPIRED} == set(lives.states(2).values())
+
+
+def test_an_order_for_what_was_changed_since_is_not_carried_out(lives: Lives) -> None:
+    """Where the workspace is no longer what was approved, the release does not begin, and it is told why."""
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
+    lives.refusal = "what lies here is no longer what was approved"
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=MORNING, until=MORNING + timedelta(hours=1))
+
+    assert [] == server.messages
+    assert "no longer what was approved" in lives.told.troubles[0][0]
