@@ -18,7 +18,7 @@ from dispatcher.outbox.changes import change_lines, text_changes
 from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.inputs import inputs_of, packed
-from dispatcher.outbox.life import life_of
+from dispatcher.outbox.life import life_of, with_return
 from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
 from dispatcher.outbox.relations import superseded_by
@@ -168,7 +168,12 @@ def life_of_draft(draft: Draft, *, now: datetime, plan: RetryPlan = _USUAL_PLAN)
         return Life()
     clocks, own = clocks_of(draft.advisory), draft.advisory.reminders
     slots = draft.reminders if own is None else replace(draft.reminders, at=own)
-    return life_of(clocks, end=cutoff(clocks, plan), since=now, plan=slots, zone=ZoneInfo(draft.time_zone))
+    end = cutoff(clocks, plan)
+    life = life_of(clocks, end=end, since=now, plan=slots, zone=ZoneInfo(draft.time_zone))
+    due = draft.kit_facts.get("onward", {}).get("return_by")
+    if due is None or not slots.at:  # an office that wants nothing to follow by itself gets nothing
+        return life
+    return with_return(life, datetime.fromisoformat(due), clocks, end=end, since=now)
 
 
 class _Looked(NamedTuple):

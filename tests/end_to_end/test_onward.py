@@ -332,7 +332,7 @@ def test_a_form_is_taken_by_hand(exchange: Exchange, tmp_path: Path) -> None:
 
 
 def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> None:
-    """Its kit takes the place of the first; every courier gets it, as an answer to the first where there is one."""
+    """Its kit takes the place of the first; every courier gets it, as an answer where there is a first."""
     assert 0 == exchange.office.run("revise", NUMBER, "--as", "corrigendum").code
     fill_in_corrigendum(exchange.office)
     with SmtpServer() as relay:
