@@ -24,6 +24,7 @@ from dispatcher.commands.run import run
 from dispatcher.commands.schedule import schedule
 from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
+from dispatcher.commands.website import website
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
 
@@ -282,7 +283,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
 
 for command in (new, revise, sign, approve, report, status, schedule, escalate, acknowledge, register, recipients):
     dispatcher.add_command(command)
-for command in (resolve, verify, doctor, run, onward):
+for command in (website, onward, resolve, verify, doctor, run):
     dispatcher.add_command(command)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dispatcher.advisories.addressing import addressing_problems
 from dispatcher.advisories.answering import with_answers
 from dispatcher.advisories.lint import lint_problems
+from dispatcher.advisories.news import news_problems
 from dispatcher.advisories.parity import parity_problems
 from dispatcher.advisories.reading import read_advisory, read_enclosures
 from dispatcher.advisories.unfinished import unfinished_problems
@@ -76,13 +77,14 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     differing = parity_problems(advisory, settings.languages, file=file, latin=settings.latin_words)
     problems += differing
     problems += unfinished_problems(advisory, settings.languages, file=file)
+    problems += news_problems(advisory, settings.languages, file=file)
     if not kit:  # its own office has settled the questions of another's text
         problems += lint_problems(advisory, settings.languages, office=office, file=file)
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures=enclosures, kit=kit)
         if (
             not kit and not differing
-        ):  # or each note would tell once more what the advisory's own texts say differently
+        ):  # or each note would tell once more what the advisory's texts say differently
             problems += template_parity(draft, latin=settings.latin_words)
     except TemplateError as error:
         problems += template_problems(error)

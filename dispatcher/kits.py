@@ -6,6 +6,7 @@ It loads its edges when it runs, as in app.py.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import ConfigError, InputProblems
@@ -24,7 +25,13 @@ class Kits(UseCases):
     @property
     def builders(self) -> Mapping[str, Callable[[Issue], Kit]]:
         """Name of a kit in config.yaml -> what makes it."""
-        return {"onward": self._onward, "notice_draft": self._notice_draft}
+        from dispatcher.publishing.website_bundle import website_bundle
+
+        return {
+            "notice_draft": self._notice_draft,
+            "onward": self._onward,
+            "website": partial(website_bundle, plan=self.settings.website_plan),
+        }
 
     def _onward(self, issue: Issue) -> Kit:
         """Return the kit of the audience that passes the advisory on. Raises ConfigError, TemplateError."""

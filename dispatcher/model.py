@@ -153,6 +153,16 @@ class EscalationPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebsitePlan:
+    """How long an advisory stands on the website; days."""
+
+    expire_days: int = 7
+    """In the news flash after its hour, where the advisory names no end of its use."""
+    archive_days: int = 365
+    """On the list of current items after that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """One reason why an address is told: a row of a sheet of an audience."""
 

@@ -97,8 +97,20 @@ def _show(one: Status) -> None:
         click.echo(f"    {catalog('register')['remarks'][remark]['en']}")
     if one.asked:
         click.echo(f"    acknowledged {one.acknowledged} of {one.asked}")
+    _show_website(one)
     if told := one.passing_on():
         click.secho(f"    {told}", fg="red" if one.is_overdue else None)
+
+
+def _show_website(one: Status) -> None:
+    """Print whether a release that was let go is published; before that nothing can be."""
+    from dispatcher.outbox.states import ReleaseState
+    from dispatcher.register.sentences import website
+
+    zone = one.notify_before.tzinfo
+    assert zone is not None
+    if one.website or one.release_state in {ReleaseState.SENDING, ReleaseState.DONE}:
+        click.echo(f"    {website(one.website, zone)}")
 
 
 def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:

@@ -35,6 +35,7 @@ PREFIX, NESTED = "DISPATCHER_", "__"
 """Of the variables that go before a key: DISPATCHER_SECTION__KEY."""
 _TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), model.RetryPlan(), model.EscalationPlan()
 _REMINDERS = acts.RemindersPlan()
+_WEBSITE = model.WebsitePlan()
 Act = Literal["make", "approve", "sign"]
 
 
@@ -223,6 +224,16 @@ class Inbox(Section):
     folder: Text = "INBOX"
 
 
+class Website(Section):
+    """Where advisories are published, how long they stay there; days."""
+
+    url: WebAddress | None = None
+    expire_days: Annotated[int, Field(ge=1)] = _WEBSITE.expire_days
+    archive_days: Annotated[int, Field(ge=1)] = _WEBSITE.archive_days
+    allow_private: bool = False
+    ca_file: AnyPath | None = None
+
+
 class Guard(Section):
     """Limits that stop a wrong list: null allows every domain."""
 
@@ -257,6 +268,7 @@ class ConfigFile(BaseModel):
     reminders: Reminders = Reminders()
     onward: Onward = Onward()
     inbox: Inbox = Inbox()
+    website: Website = Website()
     guard: Guard = Guard()
     store: Store = Store()
 

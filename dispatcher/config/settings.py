@@ -95,6 +95,17 @@ class Settings:
         return acts.RemindersPlan(**dict(self.keys.reminders), holidays=self.holidays)
 
     @property
+    def website_plan(self) -> model.WebsitePlan:
+        """How long an advisory stands on the website."""
+        website = self.keys.website
+        return model.WebsitePlan(expire_days=website.expire_days, archive_days=website.archive_days)
+
+    @property
+    def website(self) -> sections.Website:
+        """Where the website is, and how its pages may be read."""
+        return self.keys.website
+
+    @property
     def profile(self) -> str:
         """What kind of account the relay gives us: relay, mailbox or rehearsal."""
         return self.keys.relay.profile

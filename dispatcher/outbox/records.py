@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dispatcher.model import DoubtPolicy, LatePolicy, Localized, Part, Reply, Signature, Stage, Wording
+    from dispatcher.model import (
+        DoubtPolicy,
+        LatePolicy,
+        Localized,
+        OfficialDocument,
+        Part,
+        Reply,
+        Signature,
+        Stage,
+        Wording,
+    )
     from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 
@@ -181,3 +191,48 @@ class FrozenDelivery:
     original_hash: bytes
     in_effect_hash: bytes | None
     rank: Rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at the published pages of an advisory, as its event tells it."""
+
+    pages: tuple[str, ...]
+    """Addresses, or names of saved files."""
+    languages: Mapping[str, bool | None]
+    """Whether all of each was right; None of one that was not looked for."""
+    faults: tuple[str, ...]
+    """What was not right, in words."""
+    document: str
+    """SHA-256 of the PDF that should be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebsiteStanding:
+    """What the newest looks at an advisory's pages say, language by language."""
+
+    confirmed: tuple[str, ...]
+    """Languages that were found as released."""
+    differing: tuple[str, ...]
+    """Languages that were not."""
+    unseen: tuple[str, ...]
+    """Languages that nobody looked for yet."""
+    at: datetime
+    """Of the newest look."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether every language was found as released."""
+        return not self.differing and not self.unseen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A release that was let go and not cancelled as a whole: since when, and its document."""
+
+    record: ReleaseRecord
+    at: datetime
+    domain: str
+    """The office's mail domain, as it was then."""
+    document: OfficialDocument | None
+    """None where it was prepared before documents were frozen."""

@@ -10,9 +10,17 @@ from dispatcher.errors import Refused
 from dispatcher.outbox import reading
 from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.onward_returns import onward_standing
+from dispatcher.outbox.publication import website_standing
 from dispatcher.register.exports import write_csv, write_json
 from dispatcher.register.onward_sentences import onward_told
-from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, bilingual, register_rows, remark_line
+from dispatcher.register.rows import (
+    ATTEMPT_COLUMNS,
+    attempt_rows,
+    bilingual,
+    published,
+    register_rows,
+    remark_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,10 +79,17 @@ class Register:
         """Write it, and its log, as a workbook; `marked` stands before the title."""
         from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
 
-        title = " – ".join(filter(None, (self.slug, self.remark, self.passed_on())))
+        title = " – ".join(filter(None, (self.slug, self.remark, self._published(), self._passed_on())))
         write_xlsx(file, self.rows(), attempts=self.attempts(), title=title, marked=marked)
 
-    def passed_on(self) -> str:
+    def _published(self) -> str:
+        """Return whether the newest revision is published, once somebody looked."""
+        records = reading.releases(self.connection, slug=self.slug)
+        newest = max((one.revision for one in records), default=0)
+        found = website_standing(self.connection, [one.id for one in records if one.revision == newest])
+        return published(found, zone=self.zone) if found else ""
+
+    def _passed_on(self) -> str:
         """Return what came back from who passes the advisory on; empty where nobody does."""
         standing = onward_standing(self.connection, self.releases)
         return bilingual(onward_told(standing, now=None, zone=self.zone)) if standing else ""

@@ -44,7 +44,7 @@ class NumberRow(NamedTuple):
     number_state: str
     """A state of its newest release, or one of Unissued."""
     remark: str | None
-    """Why it was not used; or that its approver was its maker."""
+    """Why it was not used, by whom and when that was recorded; or that its approver was its maker."""
     made_by: str | None
     prepared_at: str | None
     approved_by: str | None
@@ -137,7 +137,8 @@ def _row(
 ) -> NumberRow:
     row = _described(_blank(number, Unissued.RESERVED if entry else Unissued.DRAFT), entry, draft)
     if entry and entry.reason is not None:
-        return row._replace(number_state=Unissued.UNUSED, remark=entry.reason, made_by=entry.by)
+        recorded = f"{entry.reason} ({entry.by}, {entry.at.astimezone(zone):%d.%m.%Y})"
+        return row._replace(number_state=str(Unissued.UNUSED), remark=recorded)
     if not releases:
         return row
     record = _speaking(releases).record

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from dispatcher.model import Localized
-    from dispatcher.outbox.records import AttemptRecord, DeliveryRecord
+    from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, WebsiteStanding
 
 JOINT = "; "
 
@@ -139,6 +139,14 @@ def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterat
             last_reply=(str(one.last_reply) if one.last_reply else one.detail) or None,
             next_at=moment(one.next_at, zone) if one.next_at and one.state is DeliveryState.DEFERRED else None,
         )
+
+
+def published(found: WebsiteStanding, *, zone: tzinfo) -> str:
+    """Return whether the advisory was found on the website as released, in both languages."""
+    words = catalog("register")["website"]["confirmed" if found.is_confirmed else "differs"]
+    at = moment(found.at, zone)
+    wanting = ", ".join((*found.differing, *found.unseen))
+    return bilingual({language: text.format(at=at, languages=wanting) for language, text in words.items()})
 
 
 def bilingual(text: Localized) -> str:

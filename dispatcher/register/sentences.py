@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.outbox.forecasting import Forecast, Rate
+    from dispatcher.outbox.records import WebsiteStanding
     from dispatcher.register.status import Status
 
 
@@ -64,6 +65,18 @@ def _to_do(status: Status) -> str:
                 f"it never began. {send[:-1]} --late REASON` lets it go all the same, "
                 f"`dispatcher cancel {status.advisory} --reason ...` closes it"
             )
+
+
+def website(found: WebsiteStanding | None, zone: tzinfo) -> str:
+    """Return what is known of the published pages: "website: confirmed 13.08.2025 09:12 IST"."""
+    if found is None:
+        return "website: not confirmed"
+    at = moment(found.at, zone)
+    if found.differing:
+        return f"website: NOT as released ({', '.join(found.differing)}), seen {at}"
+    if found.unseen:
+        return f"website: confirmed in {', '.join(found.confirmed)} only {at}; not in {', '.join(found.unseen)}"
+    return f"website: confirmed {at}"
 
 
 def untold(count: int, file: Path) -> str:

@@ -10,19 +10,20 @@ from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.outbox.onward_returns import onward_standing
+from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.relations import current, superseded_by
 from dispatcher.outbox.states import UNTOLD
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
     import sqlalchemy as sa
 
     from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.records import DeliveryRecord
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, WebsiteStanding
     from dispatcher.register.status import Status, Summary
 
 NAMED = 20
@@ -89,11 +90,21 @@ def statuses(
                     acknowledged=acknowledged_count(connection, [record.id]),
                     names=names,
                     successor=successor,
+                    website=_website(connection, own, record),
                 )
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]
-            found[-1] = replace(found[-1], onward=onward_standing(connection, [record.id for record in own]))
+            newest = max(place for place, one in enumerate(found) if not one.derived)
+            found[newest] = replace(found[newest], onward=onward_standing(connection, [one.id for one in own]))
     return sorted(found, key=lambda status: status.release)
+
+
+def _website(
+    connection: sa.Connection, of_advisory: Sequence[ReleaseRecord], record: ReleaseRecord
+) -> WebsiteStanding | None:
+    """Return what is known of the published pages of the revision that `record` belongs to."""
+    same = [one.id for one in of_advisory if one.revision == record.revision]
+    return website_standing(connection, same)
 
 
 def release_ids(connection: sa.Connection, slug: str) -> list[int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.onward_rules import OnwardStanding
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally, WebsiteStanding
     from dispatcher.outbox.states import ReleaseState
 
 
@@ -52,8 +52,10 @@ class Status:
     """How many of these did."""
     remarks: tuple[str, ...] = ()
     """Which of its officers are one person, see officers.Remark."""
+    website: WebsiteStanding | None = None
+    """What the newest looks at its published pages found; None before any."""
     onward: OnwardStanding | None = None
-    """Where the passing on of the advisory stands, at its newest release."""
+    """Where the passing on of the advisory stands; told of its newest release that follows no other."""
 
     @property
     def waiting(self) -> int:
@@ -82,6 +84,18 @@ class Status:
             "acknowledged": self.acknowledged,
             "remarks": list(self.remarks),
             **({"onward": onward_json(self.onward, now=self._now, zone=self._zone)} if self.onward else {}),
+            "website": self._website_as_json(),
+        }
+
+    def _website_as_json(self) -> dict[str, Any] | None:
+        if self.website is None:
+            return None
+        found = dict.fromkeys(self.website.confirmed, True)
+        found |= dict.fromkeys(self.website.differing, False)
+        return {
+            "confirmed": self.website.is_confirmed,
+            "at": _iso(_in(self.notify_before.tzinfo, self.website.at)),
+            "languages": found,
         }
 
     def passing_on(self) -> str | None:
@@ -114,6 +128,7 @@ def summarise(
     successor: Successor | None = None,
     acknowledged: int = 0,
     names: Mapping[str, Localized] = MappingProxyType({}),
+    website: WebsiteStanding | None = None,
 ) -> Status:
     """Return the status of `release` from the number of its deliveries in each state, and of acknowledgements."""
     left = sum(counts.get(state, 0) for state in (*WAITING, DeliveryState.HELD))
@@ -134,6 +149,7 @@ def summarise(
         asked=release.asked,
         acknowledged=acknowledged,
         remarks=remarks(release, names),
+        website=website,
     )
 
 

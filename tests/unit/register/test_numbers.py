@@ -104,7 +104,7 @@ def test_drafts_unused_numbers_and_gaps_stand_in_order() -> None:
 
     assert [
         ("8/SYS/WZU/2025", Unissued.RESERVED, None, "incident"),
-        ("9/SYS/WZU/2025", Unissued.UNUSED, "spoilt", None),
+        ("9/SYS/WZU/2025", Unissued.UNUSED, "spoilt (asha, 12.08.2025)", None),
         ("10/SYS/WZU/2025", Unissued.GAP, None, None),
         ("11/SYS/WZU/2025", Unissued.DRAFT, None, ADVISORY.kind),
         ("12/SYS/WZU/2025", Unissued.DRAFT, None, None),

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatcher.outbox.forecasting import Forecast, Rate
+from dispatcher.outbox.records import WebsiteStanding
 from dispatcher.outbox.states import DeliveryState, ReleaseState
-from dispatcher.register.sentences import foretold, lasting, paced, standing
+from dispatcher.register.sentences import foretold, lasting, paced, standing, website
 from dispatcher.register.status import summarise
 
 if TYPE_CHECKING:
@@ -144,3 +145,24 @@ def test_past_the_end_says_what_to_do(
     )
 
     assert remedy in standing(seen)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "differing", "unseen", "sentence"),
+    [
+        ("hi en", "", "", "website: confirmed 13.08.2025 09:12 IST"),
+        ("hi", "en", "", "website: NOT as released (en), seen 13.08.2025 09:12 IST"),
+        ("hi", "", "en", "website: confirmed in hi only 13.08.2025 09:12 IST; not in en"),
+    ],
+)
+def test_what_is_known_of_the_website(confirmed: str, differing: str, unseen: str, sentence: str) -> None:
+    """The newest look at each language, with its moment in the office's zone."""
+    found = WebsiteStanding(
+        confirmed=tuple(confirmed.split()),
+        differing=tuple(differing.split()),
+        unseen=tuple(unseen.split()),
+        at=datetime(2025, 8, 13, 3, 42, tzinfo=UTC),
+    )
+
+    assert sentence == website(found, IST)
+    assert "website: not confirmed" == website(None, IST)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatcher.outbox.forecasting import Forecast
-from dispatcher.outbox.records import Tally
+from dispatcher.outbox.records import Tally, WebsiteStanding
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.register.status import summarise, summed
 
@@ -42,6 +42,7 @@ def test_json_is_the_object_of_the_contract(release: Callable[..., ReleaseRecord
         "asked": 21,
         "acknowledged": 7,
         "remarks": [],
+        "website": None,
     } == status.as_json()
 
 
@@ -58,6 +59,18 @@ def test_the_time_left_is_counted_to_the_hour(release: Callable[..., ReleaseReco
 
     assert timedelta(minutes=30) == status.time_left
     assert ReleaseState.SENDING is status.release_state
+
+
+def test_what_is_known_of_the_website_is_told(release: Callable[..., ReleaseRecord]) -> None:
+    """Each language that was looked for, whether it was as released, and when, in the office's zone."""
+    found = WebsiteStanding(confirmed=("hi",), differing=("en",), unseen=(), at=NOW)
+    told = summarise(release(), {}, now=NOW, forecast=Forecast(None, 0), zone=IST, website=found).as_json()
+
+    assert {
+        "confirmed": False,
+        "at": "2025-08-13T11:30:00+05:30",
+        "languages": {"hi": True, "en": False},
+    } == told["website"]
 
 
 def _tally(audiences: str, state: DeliveryState, deliveries: int, *times: datetime | None) -> Tally:

@@ -1,0 +1,118 @@
+"""The website item of an advisory: what the record in its PDF says, and when it appears and goes. Pure.
+
+The record was frozen with the document, so an item is what was released, whatever advisory.yaml says by now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from dispatcher.errors import Refused
+from dispatcher.model import slug_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+
+    from dispatcher.model import Localized, OfficialDocument, WebsitePlan
+
+NEWS = ("flash", "title", "summary", "body")
+"""The texts of an item: the line of the ticker, the title, the summary, the body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsItem:
+    """An advisory as a website shows it; moments in the office's zone."""
+
+    number: str
+    revision: int
+    kind: str
+    languages: tuple[str, ...]
+    issued: date
+    effective_at: datetime
+    subject: Localized
+    news: Mapping[str, Localized]
+    """Each of NEWS in every language."""
+    relation: Mapping[str, str] | None
+    document: OfficialDocument
+    authority: str
+    """Who assigns the ids, with the year (RFC 4151): `customs.example,2025`."""
+    publish_at: datetime
+    expire_at: datetime
+    """When it leaves the ticker."""
+    archive_at: datetime
+
+    @property
+    def slug(self) -> str:
+        """The number as a file name."""
+        return slug_of(self.number)
+
+    @property
+    def kilobytes(self) -> int:
+        """The size of the document as people are told it, in units of 1024 octets, rounded up."""
+        return -(-len(self.document.content) // 1024)
+
+    def id_of(self, language: str | None = None) -> str:
+        """Return the tag URI (RFC 4151) of the item, or of one language of it: the same for every revision."""
+        of_language = f"/{language}" if language else ""
+        return f"tag:{self.authority}:advisory/{self.slug}{of_language}"
+
+
+def news_item(
+    record: Mapping[str, Any],
+    *,
+    document: OfficialDocument,
+    languages: Sequence[str],
+    plan: WebsitePlan,
+    zone: tzinfo,
+    domain: str,
+    released_at: datetime | None = None,
+) -> NewsItem:
+    """Return the item of a document from its record (advisories/document.py, record_of).
+
+    `domain` is the mail domain of the office. The item is published when it was released or, where that is not
+    known yet, when it was signed or at the beginning of its date. It is in those of `languages` that the record
+    has. Raises Refused where the record lacks what a website shows.
+    """
+    try:
+        issued = date.fromisoformat(record["date"])
+        spoken = tuple(language for language in languages if language in record["news"]["title"])
+        effective_at = datetime.fromisoformat(record["effective_at"]).astimezone(zone)
+        until = record.get("useful_until")
+        expire_at = (
+            datetime.fromisoformat(until).astimezone(zone)
+            if until
+            else effective_at + timedelta(days=plan.expire_days)
+        )
+        return NewsItem(
+            number=record["number"],
+            revision=record["revision"],
+            kind=record["kind"],
+            languages=spoken,
+            issued=issued,
+            effective_at=effective_at,
+            subject=_localized(record["subject"], spoken),
+            news={name: _localized(record["news"][name], spoken) for name in NEWS},
+            relation=record["relation"],
+            document=document,
+            authority=f"{domain},{issued.year}",
+            publish_at=(released_at or _dated(document, issued, zone)).astimezone(zone),
+            expire_at=expire_at,
+            archive_at=expire_at + timedelta(days=plan.archive_days),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Refused(
+            f"{document.file_name}: its record does not hold what a website shows ({error}); "
+            "it was made by another version of this program"
+        ) from None
+
+
+def _localized(texts: Mapping[str, str], languages: Sequence[str]) -> Localized:
+    return {language: texts[language] for language in languages}
+
+
+def _dated(document: OfficialDocument, issued: date, zone: tzinfo) -> datetime:
+    signature = document.signature
+    return signature.signed_at if signature else datetime.combine(issued, time(0), zone)

@@ -1,0 +1,129 @@
+"""The site: complete, valid, its links leading somewhere, its colours readable."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import feedparser
+import html5lib
+import pytest
+
+from dispatcher.publishing.website_listing import listed
+from dispatcher.publishing.website_site import site_files
+from tests.drafts import office
+from tests.items import item, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LATER = {"type": "supersession", "target": "10/SYS/WZU/2025"}
+BASE = "https://eccs.example/advisories"
+
+
+@cache
+def site(*, base_url: str | None = None, days: int = 3) -> Mapping[str, bytes]:
+    """Return a site of two advisories: one in two revisions, superseded `days` later by the other."""
+    released = [item(), item(revision=1, days=1), item("11/SYS/WZU/2025", days=days, signed=False, relation=LATER)]
+    return site_files(listed(released), pages(), office=office(), base_url=base_url)
+
+
+def _pages() -> Iterator[str]:
+    return (name for name in site() if name.endswith(".html"))
+
+
+def test_every_document_ever_released_is_there() -> None:
+    """Also the PDF of an earlier revision can be fetched and compared."""
+    assert {"Advisory-10-SYS-WZU-2025.pdf", "Advisory-10-SYS-WZU-2025-R1.pdf", "Advisory-11-SYS-WZU-2025.pdf"} == {
+        name.rpartition("/")[2] for name in site() if name.endswith(".pdf")
+    }
+
+
+@pytest.mark.parametrize("name", sorted(_pages()))
+def test_pages_are_valid_html_without_scripts(name: str) -> None:
+    """Each page parses without an error, and holds neither script nor inline style."""
+    page = site()[name].decode()
+    html5lib.HTMLParser(strict=True).parse(page)
+
+    assert not re.search(r"<(script|style)|style=|\bon[a-z]+=|https?://", page)
+
+
+@pytest.mark.parametrize("name", sorted(_pages()))
+def test_links_lead_to_a_file_of_the_site(name: str) -> None:
+    """Each relative link leads to a file that is there."""
+    links = re.findall(r'href="([^"#]+)"', site()[name].decode())
+
+    assert links
+    assert set() == {urljoin(f"/{name}", link)[1:] for link in links} - site().keys()
+
+
+@pytest.mark.parametrize(("language", "word"), [("hi", "इसका अधिक्रमण"), ("en", "in supersession of it")])
+def test_a_superseded_item_says_so(language: str, word: str) -> None:
+    """On the list and on its page, with a link to what took its place."""
+    page, overview = (site()[f"{language}/{name}.html"].decode() for name in ("10-SYS-WZU-2025", "index"))
+
+    assert 1 == page.count(word) == overview.count(word)
+    assert '<a href="11-SYS-WZU-2025.html">' in page
+    assert word not in site()[f"{language}/11-SYS-WZU-2025.html"].decode()
+
+
+def test_the_page_on_checking_lists_the_sum_of_each_document() -> None:
+    """Every released PDF is there with its SHA-256, in both languages and as a file of sums."""
+    sums = re.findall(r"^([0-9a-f]{64})", site()["documents/SHA256SUMS"].decode(), re.MULTILINE)
+
+    assert 3 == len(sums)
+    for language in ("hi", "en"):
+        page = site()[f"{language}/check.html"].decode().replace("<wbr>", "")
+        assert all(each in page for each in sums)
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+def test_the_feed_is_atom(language: str) -> None:
+    """A feed reader finds every entry, newest first, ids and links whole, its own address in it."""
+    read = feedparser.parse(site(base_url=BASE)[f"{language}/feed.atom"])
+
+    assert not read.bozo
+    assert f"tag:customs.example,2025:advisories/{language}" == read.feed.id
+    assert [f"{BASE}/{language}/{number}-SYS-WZU-2025.html" for number in (11, 10)] == [
+        one.link for one in read.entries
+    ]
+    assert 2 == len({one.id for one in read.entries})
+    assert {"rel": "self", "href": f"{BASE}/{language}/feed.atom"}.items() <= read.feed.links[1].items()
+    assert "2025-08-15T21:10:00+05:30" == read.feed.updated == read.entries[0].updated
+
+
+def test_an_entry_is_updated_only_when_it_changes() -> None:
+    """What superseded an item updates it when that came; its moment of publication and its id stay."""
+    early, late = (feedparser.parse(site(base_url=BASE, days=days)["en/feed.atom"]).entries[1] for days in (3, 4))
+
+    assert (early.id, early.published) == (late.id, late.published)
+    assert ("2025-08-15T21:10:00+05:30", "2025-08-16T21:10:00+05:30") == (early.updated, late.updated)
+
+
+def test_the_same_items_make_the_same_octets() -> None:
+    """Whatever the order of the releases, and whenever it is made."""
+    released = [item(), item("11/SYS/WZU/2025", days=2)]
+    forth, back = (site_files(listed(each), pages(), office=office()) for each in (released, released[::-1]))
+
+    assert forth == back
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_text_can_be_read_on_every_ground() -> None:
+    """Each colour of text has a contrast of 4.5 with each background (WCAG 2.1, 1.4.3)."""
+    style = site()["style.css"].decode()
+    texts = set(re.findall(r"(?<![a-z-])color: (#[0-9a-f]{6})", style))
+    grounds = set(re.findall(r"background-color: (#[0-9a-f]{6})", style))
+
+    assert len(texts) >= 4
+    for text in texts:
+        for ground in grounds:
+            light, dark = sorted((_luminance(text), _luminance(ground)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
