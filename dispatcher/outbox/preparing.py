@@ -144,7 +144,6 @@ def _write(
                 references=_references(draft, recipients, looked.earlier),
             ),
             now=header["prepared_at"],
-            noted=draft.noted,
         )
     finally:
         owner.close()
