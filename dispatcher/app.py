@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dispatcher.errors import Problem
     from dispatcher.examining import Examining
     from dispatcher.issuing import Issuing
+    from dispatcher.life import Lives
     from dispatcher.model import Recipient
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
@@ -86,6 +87,13 @@ class App(UseCases):
         return Website(self.settings)
 
     @property
+    def lives(self) -> Lives:
+        """What tells, orders and does what follows an advisory once it is out."""
+        from dispatcher.life import Lives
+
+        return Lives(self.settings)
+
+    @property
     def approving(self) -> Approving:
         """What an approver sees and decides, and what holds afterwards."""
         from dispatcher.approving import Approving
@@ -127,12 +135,12 @@ class App(UseCases):
         inputs = [read_inputs(self.settings, folder, accepted=accepted) for folder in folders]
         everyone = read_sheets(self.settings, self.settings.audiences, accepted=accepted)
         problems = [*everyone.problems, *told, *unaccepted(everyone.imports, zone=self.zone)]
-        for one in inputs:
+        for folder, one in zip(folders, inputs, strict=True):
             problems += [problem for problem in one.problems if problem not in problems]
             if one.draft:
                 problems += self.issuing.problems(one.draft)
                 problems += self.registering.number_problems(one.draft.advisory)
-                problems += self.approving.problems(one.draft.advisory.slug)
+                problems += self.approving.problems(str(folder))
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
     def check_sheet(self, sheet: Path, audience: str) -> Checked:

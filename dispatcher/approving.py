@@ -11,8 +11,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dispatcher.acts import ORIGINAL
 from dispatcher.errors import InputProblems, Refused, StoreError, TemplateError
-from dispatcher.model import ORIGINAL
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Approving(UseCases):
         """Return the releases of the newest revision that were not cancelled, oldest first."""
         from dispatcher.outbox.states import ReleaseState
 
-        issued = [one for one in self.releases(database, reference) if one.act == ORIGINAL]
+        issued = [one for one in self.releases(database, reference) if one.derived_from is None]
         newest = max((one.revision for one in issued), default=None)
         return [one for one in issued if one.revision == newest and one.state is not ReleaseState.CANCELLED]
 
@@ -187,8 +187,10 @@ class Approving(UseCases):
         lines = draft.renderer.recipient_lines
         today = {one.address.casefold(): frozen_recipient(one, lines(one)) for one in draft.recipients}
         waiting = [one.id for one in records if one.state in NEVER_BEGAN]
-        with database.reading() as connection:
-            lists = from_sheets(connection, [one.id for one in records], waiting, today)
+        lists = ListChanges()
+        if records[-1].act == ORIGINAL:  # whom another act goes to was decided by who had the earlier one, too
+            with database.reading() as connection:
+                lists = from_sheets(connection, [one.id for one in records], waiting, today)
         changes = text_changes(inputs, inputs_of(draft, files={}))
         found = Departure(record=records[-1], changes=changes, lists=lists)
         return found if changes or lists else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING
 from dispatcher.advisories.kinds import option_of, understood
 from dispatcher.advisories.numbering import next_number
 from dispatcher.advisories.rules import number_matches
-from dispatcher.advisories.starters import kind_names, read_kind, write_new
-from dispatcher.errors import InputProblems, TemplateError, UsageError
+from dispatcher.advisories.starters import kind_names, read_kind, read_skeleton, write_new
+from dispatcher.errors import InputProblems, Refused, TemplateError, UsageError
 from dispatcher.model import slug_of
 from dispatcher.use_cases import UseCases, now
 
@@ -20,13 +21,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.advisories.kinds import Kind
+    from dispatcher.model import Advisory
 
     Ask = Callable[[str, str | None, Callable[[str], str]], str]
     """Asks for an answer by its name, with a suggestion; the callable understands what was typed, or raises."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """The next revision of an advisory, begun."""
+
+    number: str
+    revision: int
+    file: Path
+    kept: Path
+    """What the file held before."""
+
+
 class Beginning(UseCases):
-    """Kinds of advisories, and new ones made of them."""
+    """Kinds of advisories, new ones made of them, and revisions."""
 
     def kinds(self) -> list[Kind]:
         """Return every kind that has a starter text. Raises TemplateError."""
@@ -54,6 +67,43 @@ class Beginning(UseCases):
         text = kind.filled(answers)
         self._must_be_whole(kind, text)
         return number, write_new(folder, text)
+
+    def revise(self, reference: str, act: str, *, by: str) -> Revision:
+        """Begin a corrigendum or an addendum of an advisory; its file as it went out is kept beside it.
+
+        Raises InputProblems where the file cannot be read, Refused where its revision was never approved.
+        """
+        from dispatcher.advisories.reading import FILE_NAME, read_advisory
+        from dispatcher.advisories.revising import revised
+        from dispatcher.files import write_atomically
+
+        self.must_be_allowed(by, "make")
+        folder, office = self.folder(reference), self.settings.office
+        earlier = read_advisory(folder, office=office, languages=self.settings.languages)
+        self._must_be_out(reference, earlier)
+        file = folder / FILE_NAME
+        kept = folder / f"advisory.revision-{earlier.revision}.yaml"
+        if kept.exists():
+            raise Refused(f"{kept} is there already, and nothing is overwritten; move it away first")
+        before = file.read_text(encoding="utf-8-sig")
+        revision = earlier.revision + 1
+        text = revised(before, read_skeleton(self._templates, act), number=earlier.number, revision=revision)
+        write_atomically(kept, before.encode())
+        write_atomically(file, text.encode())
+        return Revision(number=earlier.number, revision=revision, file=file, kept=kept)
+
+    def _must_be_out(self, reference: str, advisory: Advisory) -> None:
+        """Raise Refused where nobody approved the revision: then its text is changed, not corrected."""
+        from dispatcher.outbox.states import IN_FORCE
+
+        with self.store() as database:
+            records = self.releases(database, reference)
+        if not any(one.revision == advisory.revision and one.state in IN_FORCE for one in records):
+            raise Refused(
+                f"revision {advisory.revision} of {advisory.number} is not out (nothing of it is approved), so "
+                "nothing is to be corrected publicly: change its text, then run `dispatcher prepare` (and "
+                "`dispatcher cancel` before it, where it was prepared already)"
+            )
 
     @property
     def _templates(self) -> Path:

@@ -18,6 +18,9 @@ from dispatcher.commands.new import new
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.register import register
 from dispatcher.commands.reporting import report
+from dispatcher.commands.revise import revise
+from dispatcher.commands.run import run
+from dispatcher.commands.schedule import schedule
 from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.commands.website import website
@@ -196,6 +199,10 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
         return
     click.echo(f"Release {made.release_id} is prepared: {len(made.added)} deliveries, hash {made.content_hash}")
     show_standing(next(one for one in app.deadlines.status(advisory) if one.release == made.release_id))
+    if made.following:
+        click.echo(
+            f"    {made.following} more follow by themselves, approved with it: dispatcher schedule {advisory}"
+        )
     if made.already:
         click.echo(f"{len(made.already)} addresses have their delivery already. Added now:")
         for address in made.added:
@@ -220,17 +227,17 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     app = session.app()
     waiting = sum(one.waiting for one in app.deadlines.status(advisory))
 
-    def run(reason: str | None) -> Summary:
+    def handed_over(reason: str | None) -> Summary:
         with terminal.watcher(app.zone, total=waiting) as shown, session.logged(shown) as watcher:
             return app.send(advisory, by=session.officer, once=once, late=reason, watcher=watcher)
 
     try:
-        summary = run(late)
+        summary = handed_over(late)
     except PastHour as past:
         if sys.stdin is None or not sys.stdin.isatty():
             raise
         click.echo(str(past))
-        summary = run(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
+        summary = handed_over(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
     terminal.show_summary(terminal.out(), summary, zone=app.zone)
     terminal.show_untold_first(terminal.out(), summary, zone=app.zone)
     if summary.untold_count:
@@ -273,9 +280,9 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
     click.echo(f"{count} deliveries are cancelled")
 
 
-for command in (new, sign, approve, report, status, escalate, acknowledge, register, recipients):
+for command in (new, revise, sign, approve, report, status, schedule, escalate, acknowledge, register, recipients):
     dispatcher.add_command(command)
-for command in (website, resolve, verify, doctor):
+for command in (website, resolve, verify, doctor, run):
     dispatcher.add_command(command)
 
 

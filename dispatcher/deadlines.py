@@ -91,10 +91,11 @@ class Deadlines(UseCases):
         However many are left, they are read and written one after the other.
         """
         from dispatcher.outbox import reading
+        from dispatcher.outbox.relations import current
 
         folder, file, as_of = self.folder(reference), self.untold_file(reference), now()
         with database.reading() as connection:
-            records = reading.releases(connection, slug=folder.name)
+            records = current(reading.releases(connection, slug=folder.name))
             left = reading.begun(reading.each_untold(connection, [record.id for record in records]))
             if records and (left or file.exists()):
                 self._write(records[-1], left or (), file, as_of=as_of, marked=None)
@@ -112,10 +113,11 @@ class Deadlines(UseCases):
     def keep_untold(self, database: Database, reference: str) -> Untold | None:
         """Write the telephone list as it is now; None where nothing was prepared yet."""
         from dispatcher.outbox import reading
+        from dispatcher.outbox.relations import current
 
         folder, as_of = self.folder(reference), now()
         with database.reading() as connection:
-            records = reading.releases(connection, slug=folder.name)
+            records = current(reading.releases(connection, slug=folder.name))
             left = reading.untold(connection, [record.id for record in records])
         if not records:
             return None

@@ -11,14 +11,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import ConfigError, UsageError
-from dispatcher.model import Grade
+from dispatcher.findings import Grade
 from dispatcher.use_cases import UseCases, now, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatcher.delivery.examination import Visit
-    from dispatcher.model import Finding, Relay
+    from dispatcher.findings import Finding
+    from dispatcher.model import Relay
 
 
 @dataclass(frozen=True, slots=True)

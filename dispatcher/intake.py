@@ -17,7 +17,7 @@ from dispatcher.advisories.parity import parity_problems
 from dispatcher.advisories.reading import read_advisory, read_enclosures
 from dispatcher.advisories.unfinished import unfinished_problems
 from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError, UsageError
-from dispatcher.messages.drafting import Draft, build_frames, variants_of
+from dispatcher.messages.drafting import SPECIMENS, Draft, build_follow_ups, build_frames, variants_of
 from dispatcher.messages.parity import template_parity
 from dispatcher.messages.rendering import Attached, Renderer
 from dispatcher.messages.templates import read_templates
@@ -166,6 +166,9 @@ def _assemble(
         time_zone=settings.office.time_zone,
         enclosures=enclosures,
         attached=Attached(enclosures=advisory.enclosures),
+        reminders=settings.reminders_plan,
     )
-    build_frames(draft, variants_of(recipients, draft.kit_of))
+    variants = variants_of(recipients, draft.kit_of)
+    build_frames(draft, variants)
+    build_follow_ups(draft, variants, SPECIMENS)
     return draft

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from dispatcher.acts import ORIGINAL, Correction
+
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
@@ -55,10 +57,6 @@ class Wording(StrEnum):
 
     ORIGINAL = "original"
     IN_EFFECT = "in_effect"
-
-
-ORIGINAL = "original"
-"""The act of a first issue; reminders, corrigenda and the rest are acts of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +142,7 @@ class RetryPlan:
     jitter: float = 0.2
     greylist: float = 5.5
     mailbox_full_tries: int = 3
-    give_up_after: float = 4 * 24 * 60
-    """Only where no clock of the advisory sets an end."""
+    give_up_after: float = 4 * 24 * 60  # only where no clock of the advisory sets an end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +168,7 @@ class Role:
 
     audience: str
     part: Part
-    primary: bool
-    """First address of its row; Cc, further and alternate addresses are not."""
+    primary: bool  # first address of its row; Cc, further and alternate addresses are not
     places: tuple[str, ...]
     """Names in English as in words/places.yaml, or as typed where unknown there."""
     designation: Localized
@@ -336,6 +332,9 @@ class Advisory:
     copies: tuple[Copy, ...]
     enclosures: tuple[str, ...] = ()
     relation: Mapping[str, str] | None = None
+    corrections: tuple[Correction, ...] = ()
+    additions: tuple[Localized, ...] = ()
+    reminders: tuple[str | float, ...] | None = None
     answers: tuple[Answer, ...] = ()
     in_doubt: DoubtPolicy = DoubtPolicy.HOLD
 
@@ -343,6 +342,11 @@ class Advisory:
     def slug(self) -> str:
         """The number as a folder name: 10/SYS/WZU/2025 -> 10-SYS-WZU-2025."""
         return slug_of(self.number)
+
+    @property
+    def act(self) -> str:
+        """What its messages do: original, or what the relation says."""
+        return self.relation["type"] if self.relation else ORIGINAL
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -387,25 +391,3 @@ class Envelope(NamedTuple):
     """What a delivery status notification names it by (RFC 3461, section 4.4); empty: none is asked for."""
     deliver_by: datetime | None = None
     """When it should have arrived (RFC 2852)."""
-
-
-class Grade(StrEnum):
-    """What an examination says of one thing. Only a fault means that something does not work."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-    UNEXAMINED = "not examined"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What `doctor` found at one step, in plain words, and what to do and whom to ask; empty: nothing to do.
-
-    `step` has its title in words/doctor.yaml.
-    """
-
-    step: str
-    grade: Grade
-    found: str
-    advice: str = ""

@@ -36,11 +36,12 @@ class Registering(Deadlines):
         """
         from dispatcher.advisories.kinds import moment_of
         from dispatcher.outbox.acknowledging import How, Said, acknowledge
+        from dispatcher.outbox.relations import current
 
         received_at = moment_of(at, self.zone) if at else now()
         said = Said(how=How(how), received_at=received_at, note=note or "")
         with self.store() as database:
-            ids = [record.id for record in self.releases(database, reference)]
+            ids = [record.id for record in current(self.releases(database, reference))]
             if not ids:
                 raise UsageError(f"{reference}: nothing has been prepared yet, so nobody can acknowledge it")
             done = acknowledge(database, ids, addresses, said, by=by, now=now())

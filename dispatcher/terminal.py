@@ -15,7 +15,7 @@ from rich.text import Text
 
 from dispatcher import words
 from dispatcher.errors import Severity
-from dispatcher.model import Grade
+from dispatcher.findings import Grade
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register import sentences
 from dispatcher.register.rows import untold_rows
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.errors import Problem, Source
-    from dispatcher.model import Finding, Reply
+    from dispatcher.findings import Finding
+    from dispatcher.model import Reply
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord
     from dispatcher.register.status import Summary

@@ -69,7 +69,7 @@ class Trials(UseCases):
     def preview(self, reference: str) -> Previewed:
         """Write the pages that show every distinct message, and the PDF. Raises InputProblems, TemplateError."""
         issued = self.issuing.to_look_at(reference)
-        page = self._write_preview(issued, self.folder(reference) / "preview")
+        page = self._write_preview(issued, self.folder(reference) / "preview", began=now())
         return Previewed(page=page, unaccepted=issued.unaccepted)
 
     def preview_by_mail(self, reference: str, *, to: str) -> int:
@@ -127,12 +127,14 @@ class Trials(UseCases):
             for one in read_sheets(self.settings, self.settings.audiences, accepted={}).imports:
                 accept(database, one, by=by, now=now)
 
-    def _write_preview(self, issued: Issued, folder: Path) -> Path:
+    def _write_preview(self, issued: Issued, folder: Path, *, began: datetime) -> Path:
         from dispatcher.files import write_tree
         from dispatcher.messages.preview import pages
+        from dispatcher.outbox.preparing import life_of_draft
 
         kit_files = {path: content for path, content in issued.files.items() if "/" in path}
-        made = pages(issued.draft, now=datetime.now(self.zone), kit_files=kit_files)
+        life = life_of_draft(issued.draft, now=began, plan=self.settings.retry_plan)
+        made = pages(issued.draft, now=datetime.now(self.zone), kit_files=kit_files, follow_ups=life.follow_ups)
         write_tree(workspace.clear(folder), made)
         return folder / "index.html"
 
@@ -154,7 +156,7 @@ class Trials(UseCases):
         from dispatcher.register.standing import summary_of
 
         store, received = place / STORE, place / "received"
-        preview = self._write_preview(issued, beside / "preview")
+        preview = self._write_preview(issued, beside / "preview", began=began)
         acting = Officers(maker=officers[0], approver=officers[1])
         clock, plan, slug = HandedClock(began), self.settings.retry_plan, issued.draft.advisory.slug
         alarm = self.deadlines.alarm(beside, marked=REHEARSAL)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError as JinjaError
 
+from dispatcher.acts import Correction
 from dispatcher.advisories.expressions import rendered, rendering_problem
 from dispatcher.advisories.schema import key_path
 from dispatcher.advisories.values import CLOCKS, values
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from dispatcher.advisories.schema import AdvisoryKeys, ParaKeys
+    from dispatcher.advisories.schema import AdvisoryKeys, CorrectionKeys, ParaKeys
     from dispatcher.errors import Problem
     from dispatcher.model import Localized, Office
 
@@ -103,7 +104,10 @@ def _advisory(keys: AdvisoryKeys, texts: _Texts) -> Advisory:
             for row, copy in enumerate(keys.copies)
         ),
         enclosures=tuple(keys.enclosures),
-        relation=keys.relation.model_dump() if keys.relation else None,
+        relation=keys.relation.model_dump(mode="json", exclude_none=True) if keys.relation else None,
+        corrections=tuple(_correction(one, row, texts) for row, one in enumerate(keys.corrections)),
+        additions=tuple(texts.localized(text, "additions", row) for row, text in enumerate(keys.additions)),
+        reminders=tuple(keys.reminders) if keys.reminders is not None else None,
         answers=tuple(Answer(code=answer.code, reason=answer.reason, by=answer.by) for answer in keys.answers),
         in_doubt=keys.in_doubt,
     )
@@ -120,6 +124,14 @@ def _helpdesk(keys: AdvisoryKeys) -> Helpdesk:
 def _para(para: ParaKeys, row: int, texts: _Texts) -> Para:
     steps = tuple(texts.localized(step, "paras", row, "steps", place) for place, step in enumerate(para.steps))
     return Para(kind=para.kind, text=texts.localized(para.text, "paras", row), steps=steps)
+
+
+def _correction(one: CorrectionKeys, row: int, texts: _Texts) -> Correction:
+    return Correction(
+        where=texts.localized(one.where, "corrections", row, "where"),
+        wrong=texts.localized(one.wrong, "corrections", row, "for"),
+        right=texts.localized(one.right, "corrections", row, "read"),
+    )
 
 
 def _addressees(keys: AdvisoryKeys, texts: _Texts) -> tuple[Addressee, ...]:

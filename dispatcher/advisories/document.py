@@ -6,11 +6,12 @@ Every text is data to the layout (templates/pdf/advisory.typ), so that nothing t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from dispatcher import acts
 from dispatcher.advisories.values import CLOCKS
 from dispatcher.advisories.wording import date_text, roman
 
@@ -109,7 +110,18 @@ def record_of(advisory: Advisory) -> dict[str, Any]:
         "copies": [{"audience": line.audience, "instruction": dict(line.instruction)} for line in advisory.copies],
         "enclosures": list(advisory.enclosures),
         "relation": dict(advisory.relation) if advisory.relation else None,
+        **_changes(advisory),
     }
+
+
+def _changes(advisory: Advisory) -> dict[str, Any]:
+    """Return what a corrigendum corrects and an addendum adds."""
+    corrections = [
+        {"where": dict(one.where), "for": dict(one.wrong), "read": dict(one.right)} for one in advisory.corrections
+    ]
+    additions = [dict(text) for text in advisory.additions]
+    found = {"corrections": corrections, "additions": additions}
+    return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,7 @@ class _Half:
             "language": self.language,
             "date": words["date"].format(date=issued),
             "number": words["number"].format(number=advisory.number),
+            "relation": self._relation(issued),
             "subject": {"label": words["subject"], "text": advisory.subject[self.language]},
             "paras": [*self._paras(), *self._helpdesk()],
             "stamp": self._stamp(),
@@ -154,6 +167,33 @@ class _Half:
             self.words["signed"].format(signer=self.stamp.signer),
             self.words["signed_at"].format(time=f"{at:%d-%m-%Y %H:%M:%S %Z}"),
         ]
+
+    def _relation(self, issued: str) -> dict[str, Any] | None:
+        """Return what the advisory does to an earlier issue; a withdrawal says it in its own paragraphs."""
+        advisory, words, language = self.advisory, self.words, self.language
+        named = {"number": advisory.number, "date": issued}
+        match advisory.act:
+            case acts.CORRIGENDUM:
+                lines = [
+                    words["correction"].format(
+                        **named, where=one.where[language], wrong=one.wrong[language], right=one.right[language]
+                    )
+                    for one in advisory.corrections
+                ]
+            case acts.ADDENDUM:
+                lines = [words["addition"].format(**named), *(text[language] for text in advisory.additions)]
+            case acts.SUPERSESSION:
+                return {"title": None, "lines": [words["supersession"].format(**self._target())]}
+            case _:
+                return None
+        return {"title": words[advisory.act], "lines": [*lines, words["unchanged"]]}
+
+    def _target(self) -> dict[str, str]:
+        """Return number and date of what the advisory supersedes."""
+        relation = self.advisory.relation or {}
+        dated = date.fromisoformat(relation["target_date"])
+        zone = ZoneInfo(self.office.time_zone)
+        return {"target": relation["target"], "date": date_text(dated, self.language, "numeric", zone=zone)}
 
     def _paras(self) -> Iterator[dict[str, Any]]:
         """Yield the paragraphs as printed: the first numbered one bears no number, as such offices print it."""

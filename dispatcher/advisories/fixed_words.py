@@ -26,6 +26,12 @@ WORDS = {
     "unsigned": set(),
     "signed": {"signer"},
     "signed_at": {"time"},
+    "corrigendum": set(),
+    "correction": {"number", "date", "where", "wrong", "right"},
+    "addendum": set(),
+    "addition": {"number", "date"},
+    "unchanged": set(),
+    "supersession": {"target", "date"},
     "emblem": set(),
     "record": set(),
 }

@@ -6,13 +6,14 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from dispatcher.acts import ADDENDUM, CORRIGENDUM, REVISIONS, SUCCESSIONS, SUPERSESSION
 from dispatcher.advisories.numbering import place_of
 from dispatcher.advisories.schema import problem_at, unknown
 from dispatcher.advisories.values import CLOCKS
 from dispatcher.advisories.wording import known_places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dispatcher.errors import Problem
     from dispatcher.model import Office
@@ -35,6 +36,7 @@ def rule_problems(given: Mapping[str, Any], *, office: Office, file: str) -> lis
         *_number_problems(given, office.number_pattern, file),
         *_clock_problems(given, file),
         *_place_problems(given, file),
+        *_relation_problems(given, file),
     ]
 
 
@@ -95,6 +97,27 @@ def _place_problems(given: Mapping[str, Any], file: str) -> list[Problem]:
         for column, place in enumerate(_list(addressee.get("places") if isinstance(addressee, dict) else None))
         if isinstance(place, str) and place not in known
     ]
+
+
+def _relation_problems(given: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    """Yield what does not fit: a corrigendum keeps the number, a supersession or withdrawal has its own."""
+    relation, number = given.get("relation"), given.get("number")
+    relation = relation if isinstance(relation, dict) else {}
+    kind, target = relation.get("type"), relation.get("target")
+    known = isinstance(target, str) and isinstance(number, str)
+    if kind in REVISIONS and known and target != number:
+        yield problem_at("relation_other_number", file, "relation.target", str(target), number=str(number))
+    if kind in SUCCESSIONS and known and target == number:
+        yield problem_at("relation_own_number", file, "relation.target", str(target))
+    if kind in REVISIONS and given.get("revision", 0) == 0:
+        yield problem_at("relation_revision", file, "revision", "0", relation=str(kind))
+    if kind == SUPERSESSION and "target_date" not in relation:
+        yield problem_at("relation_undated", file, "relation.target_date", "target_date")
+    for of, key in ((CORRIGENDUM, "corrections"), (ADDENDUM, "additions")):
+        if kind == of and not _list(given.get(key)):
+            yield problem_at("relation_empty", file, key, key, relation=of)
+        elif kind != of and _list(given.get(key)):
+            yield problem_at("relation_missing", file, key, key, relation=of)
 
 
 def _list(value: object) -> list[Any]:

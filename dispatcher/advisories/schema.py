@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from dispatcher.acts import LONGEST, SLOTS
 from dispatcher.errors import Problem, Severity, Source
 from dispatcher.model import DoubtPolicy, LatePolicy
 
@@ -53,6 +54,14 @@ def _date_text(given: object) -> object:
     raise PydanticCustomError("date_parsing", "not a date")
 
 
+def _slot(given: object) -> object:
+    """Refuse what is neither a named slot nor minutes before the hour."""
+    if given in SLOTS or (isinstance(given, int) and not isinstance(given, bool) and 0 < given <= LONGEST):
+        return given
+    raise PydanticCustomError("slot", "not a slot")
+
+
+_Slot = Annotated[str | int, BeforeValidator(_slot)]
 _Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_instant_text)]
 _Date = Annotated[date, Field(strict=False), BeforeValidator(_date_text)]
 _Text = Annotated[str, StringConstraints(min_length=1)]
@@ -125,6 +134,15 @@ class RelationKeys(_Keys):
 
     type: Literal["corrigendum", "addendum", "supersession", "withdrawal"]
     target: _Line
+    target_date: _Date | None = None
+
+
+class CorrectionKeys(_Keys):
+    """A slip and how it is to be read."""
+
+    where: _Texts
+    wrong: _Texts = Field(alias="for")
+    right: _Texts = Field(alias="read")
 
 
 class AnswerKeys(_Keys):
@@ -162,6 +180,9 @@ class AdvisoryKeys(_Keys):
     copies: list[CopyKeys] = []
     enclosures: list[_Line] = []
     relation: RelationKeys | None = None
+    corrections: list[CorrectionKeys] = []
+    additions: list[_Texts] = []
+    reminders: list[_Slot] | None = None
     answers: list[AnswerKeys] = []
 
 
@@ -200,6 +221,7 @@ def unknown(code: str, file: str, path: str, value: str, *, known: Iterable[str]
 
 
 _CODES = {
+    "slot": "advisory_slot",
     "missing": "advisory_key_missing",
     "string_type": "advisory_text_wanted",
     "string_too_short": "advisory_text_empty",
@@ -232,7 +254,8 @@ def _problems(fault: ErrorDetails, languages: Sequence[str], file: str) -> list[
             code = "advisory_kind" if path == "kind" else "advisory_line_wanted"
             return [problem_at(code, file, path, value)]
         case other:
-            return [problem_at(_CODES.get(other, "advisory_value"), file, path, value)]
+            facts = {"slots": ", ".join(SLOTS)} if other == "slot" else {}
+            return [problem_at(_CODES.get(other, "advisory_value"), file, path, value, **facts)]
 
 
 def _language_problems(fault: ErrorDetails, path: str, languages: Sequence[str], file: str) -> list[Problem]:
@@ -258,6 +281,7 @@ _MODELS: dict[str, type[_Keys]] = {
     "addressees": AddresseeKeys,
     "copies": CopyKeys,
     "relation": RelationKeys,
+    "corrections": CorrectionKeys,
     "answers": AnswerKeys,
 }
 
@@ -265,7 +289,7 @@ _MODELS: dict[str, type[_Keys]] = {
 def _siblings(location: tuple[str | int, ...]) -> Iterable[str]:
     """Return the keys that are known where an unknown one stands."""
     model = AdvisoryKeys if len(location) == 1 else _MODELS[str(location[0])]
-    return model.model_fields
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _shown(value: object) -> str:

@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from asn1crypto.cms import ContentInfo
 from pyhanko.keys import load_certs_from_pemder_data
-from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.misc import PdfError, PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -100,6 +99,8 @@ def examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sign
             return _examine(content, documents, roots)
         except DispatcherError:  # the document of ours cannot be made
             raise
+        except PdfStrictReadError:  # another program may see another document in it
+            return Said.IRREGULAR if content.rstrip().endswith(b"%%EOF") else Said.BROKEN
         except Exception:  # noqa: BLE001 - a forged file may break the reader anywhere
             return Said.BROKEN
 
@@ -122,7 +123,7 @@ def _examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sig
     return SignatureFacts(
         ours=whole is not None,
         only_signature=whole is not None and only_signature(reader, whole),
-        covers_file=_covers(signature, status, content) and _fills(signature),
+        covers_file=_covers(signature, status, content),
         intact=bool(status and status.intact and status.valid),
         mark=share_of_page(reader),
         digest=signature.md_algorithm,
@@ -218,13 +219,6 @@ def _covers(signature: EmbeddedPdfSignature, status: PdfSignatureStatus | None, 
     behind = signature.reader.xrefs.total_revisions - 1 > signature.signed_revision
     ends = content.rstrip().endswith(b"%%EOF")
     return behind and ends and status.modification_level in {ModificationLevel.NONE, ModificationLevel.LTA_UPDATES}
-
-
-def _fills(signature: EmbeddedPdfSignature) -> bool:
-    """Tell whether nothing but zeros follows the signature in the room that was left for it."""
-    whole: bytes = signature.pkcs7_content
-    own = len(ContentInfo.load(whole).dump())
-    return not whole[own:].strip(b"\0")
 
 
 def _level(form: str, *, proved: bool, lasting: bool, archived: bool) -> str:

@@ -36,6 +36,7 @@ class Said(StrEnum):
     NOT_PDF = "signed_not_pdf"
     ENCRYPTED = "signed_encrypted"
     BROKEN = "signed_broken"
+    IRREGULAR = "signed_irregular"
     TEXT_CHANGED = "signed_text_changed"
     ADDITIONS = "signed_with_additions"
     UNSIGNED = "signature_absent"
@@ -58,10 +59,6 @@ class Said(StrEnum):
     STRANGE_TIME_STAMP = "signature_strange_time_stamp"
     NO_REVOCATION = "signature_no_revocation"
     OLD_FORM = "signature_old_form"
-
-
-UNREADABLE = frozenset({Said.TOO_LARGE, Said.NOT_PDF, Said.ENCRYPTED, Said.BROKEN, Said.UNSIGNED, Said.SEVERAL})
-"""What ends the examination: there is no one signature to say more of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

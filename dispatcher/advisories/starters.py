@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FOLDER = "advisories"
 """Where the starter texts lie below templates/."""
+REVISIONS = "revisions"
+"""Where lies what a corrigendum or an addendum begins with."""
 
 
 def kind_names(templates: Path) -> list[str]:
@@ -24,12 +26,21 @@ def kind_names(templates: Path) -> list[str]:
 
 def read_kind(templates: Path, name: str) -> Kind:
     """Return a kind with its starter text. Raises TemplateError where the file cannot be read."""
-    path = templates / FOLDER / f"{name}.yaml"
-    shown = f"{templates.name}/{FOLDER}/{path.name}"
+    return Kind(name, _read(templates, FOLDER, name))
+
+
+def read_skeleton(templates: Path, act: str) -> str:
+    """Return what a revision adds to an advisory, its places left open. Raises TemplateError."""
+    return _read(templates, REVISIONS, act)
+
+
+def _read(templates: Path, folder: str, name: str) -> str:
+    path = templates / folder / f"{name}.yaml"
+    shown = f"{templates.name}/{folder}/{path.name}"
     try:
         if path.stat().st_size > MAX_YAML_BYTES:
             raise TemplateError(f"{shown} is larger than {MAX_YAML_BYTES // 1000} kB: this is not a starter text.")
-        return Kind(name, path.read_text(encoding="utf-8-sig"))
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise TemplateError(f"{shown} cannot be read ({error.strerror}). Check its permissions.") from None
     except UnicodeDecodeError:

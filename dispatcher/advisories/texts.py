@@ -26,5 +26,9 @@ def texts_of(advisory: Advisory) -> Iterator[tuple[str, Localized]]:
     for row, line in enumerate(advisory.addressees):
         yield key_path(("addressees", row, "instruction")), line.instruction
         yield key_path(("addressees", row, "ask")), line.ask
+    for row, one in enumerate(advisory.corrections):  # what is quoted stands in one language, as it was printed
+        yield key_path(("corrections", row, "where")), one.where
+    for row, text in enumerate(advisory.additions):
+        yield key_path(("additions", row)), text
     for row, copy in enumerate(advisory.copies):
         yield key_path(("copies", row, "instruction")), copy.instruction

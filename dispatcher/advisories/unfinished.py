@@ -36,7 +36,12 @@ def _all_of(advisory: Advisory, languages: Sequence[str]) -> Iterator[tuple[str,
     """Yield every text that is mailed, names too, with its key."""
     helpdesk, signatory = advisory.helpdesk, advisory.signatory
     named = (("helpdesk.name", helpdesk.name), ("signatory.name", signatory.name))
-    for key, text in (*texts_of(advisory), *named):
+    quoted = [
+        (f"corrections[{row}].{key}", text)
+        for row, one in enumerate(advisory.corrections)
+        for key, text in (("for", one.wrong), ("read", one.right))
+    ]
+    for key, text in (*texts_of(advisory), *named, *quoted):
         for language in languages:
             yield f"{key}.{language}", text[language]
     yield "helpdesk.email", helpdesk.email

@@ -70,6 +70,18 @@ def weekday_text(day: date, language: str) -> str:
     return _nfc(_names(_rules(language)["locale"])[1][day.weekday()])
 
 
+def length_text(minutes: float, language: str) -> str:
+    """Return a length of time as one says "about": to five minutes, a quarter of an hour, an hour, or a day."""
+    names: dict[str, Any] = _rules(language)["lengths"]
+    step = 5 if minutes < 60 else 15 if minutes < 24 * 60 else 60 if minutes < 48 * 60 else 24 * 60
+    whole = max(5, round(minutes / step) * step)
+    if whole >= 48 * 60:
+        return _counted(round(whole / (24 * 60)), names["day"])
+    hours, rest = divmod(whole, 60)
+    pieces = [_counted(hours, names["hour"])] if hours else []
+    return " ".join([*pieces, *([_counted(rest, names["minute"])] if rest else [])])
+
+
 def list_text(values: Iterable[str], language: str) -> str:
     """Return the values in one phrase: "a, b and c". No comma stands before the last one."""
     joints: dict[str, str] = _rules(language)["items"]
@@ -121,6 +133,10 @@ def _filters(zone: tzinfo) -> dict[str, Any]:
 
 def _in_language(generic: Any, language: str) -> Any:
     return lambda value, *style: generic(value, language, *style)
+
+
+def _counted(count: int, names: Mapping[str, str]) -> str:
+    return f"{count} {names['one'] if count == 1 else names['other']}"
 
 
 def _rules(language: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import click
 from dispatcher.session import print_json
 
 if TYPE_CHECKING:
-    from dispatcher.model import Finding
+    from dispatcher.findings import Finding
     from dispatcher.session import Session
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.acts import ORIGINAL
 from dispatcher.errors import UsageError
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
@@ -84,7 +85,10 @@ def show_standing(one: Status) -> None:
 
 
 def _show(one: Status) -> None:
-    click.secho(f"{one.advisory}, release {one.release}: {one.release_state}", bold=True)
+    act = "" if one.act == ORIGINAL else f" ({one.act})"
+    click.secho(f"{one.advisory}, release {one.release}{act}: {one.release_state}", bold=True)
+    if one.replaced:
+        click.echo(f"    no more in force: {one.replaced}")
     click.echo("    " + ", ".join(f"{count} {state}" for state, count in one.states.items()))
     show_standing(one)
     for remark in one.remarks:
@@ -111,4 +115,4 @@ def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:
     """Return the status object of an advisory; its newest release where it has several."""
     if not found:
         raise UsageError(f"{advisory}: nothing has been prepared yet")
-    return found[-1]
+    return ([one for one in found if not one["derived"]] or found)[-1]

@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dispatcher import model
+from dispatcher import acts, model
 from dispatcher.config.values import (
     Address,
     AnyPath,
     Both,
     Domain,
     EnvironmentName,
+    HourOfDay,
     Moment,
     Name,
     NamedAddress,
@@ -22,6 +23,7 @@ from dispatcher.config.values import (
     NumberPattern,
     Positive,
     SheetPath,
+    Slot,
     StoreUrl,
     Tag,
     Text,
@@ -33,6 +35,7 @@ PREFIX, NESTED = "DISPATCHER_", "__"
 """Of the variables that go before a key: DISPATCHER_SECTION__KEY."""
 _TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), model.RetryPlan(), model.EscalationPlan()
 _WEBSITE = model.WebsitePlan()
+_REMINDERS = acts.RemindersPlan()
 Act = Literal["make", "approve", "sign"]
 
 
@@ -194,6 +197,15 @@ class Escalation(Section):
     before: tuple[Annotated[float, Field(ge=0)], ...] = _ESCALATION.before
 
 
+class Reminders(Section):
+    """What follows an advisory by itself, at which slots, to whom; minutes."""
+
+    to: acts.Remind = _REMINDERS.to
+    at: tuple[Slot, ...] = _REMINDERS.at
+    opens: HourOfDay = _REMINDERS.opens
+    catch_up_within: Positive = _REMINDERS.catch_up_within
+
+
 class Onward(Section):
     """What EICI is given: the key that seals its return, its own earlier hour, and when the return is due."""
 
@@ -253,6 +265,7 @@ class ConfigFile(BaseModel):
     holidays: frozenset[date] = frozenset()
     retry: Retry = Retry()
     escalation: Escalation = Escalation()
+    reminders: Reminders = Reminders()
     onward: Onward = Onward()
     inbox: Inbox = Inbox()
     website: Website = Website()

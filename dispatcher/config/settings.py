@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from dispatcher import model
+from dispatcher import acts, model
 from dispatcher.config.reading import key_path, known_keys, read_yaml, sentence, unknown_key
 from dispatcher.config.sections import NESTED, PREFIX, ConfigFile, Secret
 from dispatcher.config.values import NAMED_ADDRESS
@@ -85,6 +85,11 @@ class Settings:
     def escalation_plan(self) -> model.EscalationPlan:
         """When the list of those who are not told yet is made."""
         return model.EscalationPlan(**dict(self.keys.escalation))
+
+    @property
+    def reminders_plan(self) -> acts.RemindersPlan:
+        """What follows an advisory by itself, with the days on which the office does not open."""
+        return acts.RemindersPlan(**dict(self.keys.reminders), holidays=self.holidays)
 
     @property
     def website_plan(self) -> model.WebsitePlan:

@@ -7,13 +7,15 @@ import re
 import string
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+
+from dispatcher.acts import LONGEST, SLOTS
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv")
 _DOMAIN = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
@@ -125,6 +127,24 @@ def _moment(value: Any) -> Any:
     return moment
 
 
+def _slot(value: Any) -> Any:
+    """Return a named slot as it stands, minutes before the hour as a number."""
+    if value in SLOTS:
+        return value
+    if re.fullmatch(r"[1-9][0-9]{0,4}", str(value)) and int(value) <= LONGEST:
+        return float(value)
+    raise ValueError(f"must be one of {', '.join(SLOTS)}, or minutes before the hour such as 30")
+
+
+def _hour_of_day(value: Any) -> Any:
+    """Return an hour of the day."""
+    if isinstance(value, time):
+        return value
+    if not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", str(value)):
+        raise ValueError('must be an hour of the day such as "09:30"')
+    return time.fromisoformat(str(value))
+
+
 def _no_literal(value: Any) -> Any:
     if value is not None and not isinstance(value, Mapping | BaseModel):
         raise ValueError("must not stand here itself; write {env: NAME} or {file: PATH}")
@@ -144,6 +164,9 @@ NumberPattern = Annotated[Text, AfterValidator(_number_pattern)]
 StoreUrl = Annotated[Text, AfterValidator(_store_url)]
 Moment = Annotated[timedelta | datetime | None, BeforeValidator(_moment)]
 """Minutes before the advisory's hour, or a time with its zone."""
+Slot = Annotated[str | float, BeforeValidator(_slot)]
+"""When a reminder goes: a named slot, or minutes before the hour."""
+HourOfDay = Annotated[time, BeforeValidator(_hour_of_day)]
 NotLiteral = BeforeValidator(_no_literal)
 """Refuses a secret that stands in the file itself."""
 Positive = Annotated[float, Field(gt=0)]

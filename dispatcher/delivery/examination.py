@@ -33,7 +33,8 @@ from dispatcher.outbox.findings import unexamined
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
-    from dispatcher.model import Finding, Relay, Reply
+    from dispatcher.findings import Finding
+    from dispatcher.model import Relay, Reply
 
 _FAILURES = (SMTPException, OSError)
 

@@ -12,7 +12,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from dispatcher.delivery.replies import classify, one_line
-from dispatcher.model import Finding, Grade, Security, Stage
+from dispatcher.findings import Finding, Grade
+from dispatcher.model import Security, Stage
 from dispatcher.outbox.findings import span
 from dispatcher.outbox.states import DeliveryState
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.delivery.findings import ADMINISTRATOR
 from dispatcher.delivery.replies import one_line
-from dispatcher.model import Finding, Grade
+from dispatcher.findings import Finding, Grade
 from dispatcher.outbox.findings import octets
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from dispatcher.delivery.transaction import Content
 from dispatcher.delivery.wire import FINAL_DOT, stuffed
 from dispatcher.errors import StoreError
-from dispatcher.messages.composing import LARGE, Frame, Plain, gathered, octets_of
+from dispatcher.messages.composing import LARGE, Frame, Plain, gathered, octets_of, own_header
 from dispatcher.messages.drafting import own_values
-from dispatcher.messages.headers import date_field, own_fields
+from dispatcher.messages.headers import date_field
 from dispatcher.model import Wording
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class _Ready:
         pieces = tuple(Plain(stuffed(one.octets)) if isinstance(one, Plain) else one for one in frame.pieces)
         same = all(one == other for one, other in zip(pieces, frame.pieces, strict=True))
         plain = all(one.octets.isascii() for one in frame.pieces if isinstance(one, Plain))
-        return cls(frame, frame if same else Frame(frame.subject, pieces), plain)
+        return cls(frame, frame if same else Frame(frame.subject, pieces, frame.version), plain)
 
 
 class Outgoing:
@@ -68,9 +68,9 @@ class Outgoing:
         ready, dispatch = self._frames[delivery.variant, wording], self.dispatch
         own = own_values(
             address=delivery.address, delivery_id=delivery.id, domain=dispatch.domain, wording=wording,
-            lines=delivery.lines,
+            lines=delivery.lines, references=delivery.references,
         )  # fmt: skip
-        header = own_fields(address=own.address, message_id=own.message_id, delivery_id=own.delivery_id)
+        header = own_header(ready.frame, own)
         shared = gathered(octets_of(ready.frame, own.lines))
         _check(delivery, wording, header, shared)
         dated = delivery.dated_at if delivery.wording is wording else None

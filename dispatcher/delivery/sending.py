@@ -15,10 +15,11 @@ from dispatcher.errors import PastHour, Refused
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.recovery import free_dead
+from dispatcher.outbox.replacing import sweep
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
     from dispatcher.delivery.clock import Clock
@@ -67,13 +68,22 @@ async def send(
         return
     for record in records:
         let_go(database, record, order, plan=plan, now=clock.now())
+        sweep(database, record, by=order.by, now=clock.now())
     owner = Owner(database.folder)
     try:
         sender = Sender(
             database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
         )
-        vigil = Vigil(database, records, clock=clock, watcher=watcher, pace=relay.rate_per_minute, alarm=alarm)
-        with _signals(sender):
+        own = [record for record in records if record.derived_from is None]
+        vigil = Vigil(
+            database,
+            own or records,
+            clock=clock,
+            watcher=watcher,
+            pace=relay.rate_per_minute,
+            alarm=alarm if own else None,
+        )
+        with signals(sender.stop):
             async with vigil.kept():
                 await sender.run([record.id for record in records])
     finally:
@@ -97,6 +107,8 @@ def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: dateti
         name = f"release {record.id} of {record.number}"
         if record.state is ReleaseState.PAUSED:
             raise Refused(f"{name} is held; `dispatcher resume {record.slug} --reason ...` lets it go on")
+        if record.derived_from is not None:  # it has the gates of the other behind it, and an end of its own
+            continue
         if order.approval_required and record.approved_by is None:
             raise Refused(
                 f"{name} is not approved; another officer than {record.made_by} must run "
@@ -114,7 +126,8 @@ def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: dateti
 
 def let_go(database: Database, record: ReleaseRecord, order: Order, *, plan: RetryPlan, now: datetime) -> None:
     """Bring a release that passed the gates into `sending`; a late one gets time to be tried."""
-    late = order.late_reason if now >= record.notify_before else None
+    officers_own = record.derived_from is None  # what follows by itself says what is not true any more when late
+    late = order.late_reason if officers_own and now >= record.notify_before else None
     end = record.cutoff if record.cutoff > now else now + timedelta(minutes=plan.give_up_after)
     try:
         interventions.let_go(database, record, by=order.by, late_reason=late, cutoff=end, now=now)
@@ -162,8 +175,8 @@ def _is_past(record: ReleaseRecord, now: datetime) -> bool:
 
 
 @contextlib.contextmanager
-def _signals(sender: Sender) -> Iterator[None]:
-    """Let a first SIGINT or SIGTERM stop the sender between transactions, and a second one at once."""
+def signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let a first SIGINT or SIGTERM stop a run between transactions, and a second one at once."""
     loop, run = asyncio.get_running_loop(), asyncio.current_task()
     assert run is not None
     told = False
@@ -173,7 +186,7 @@ def _signals(sender: Sender) -> Iterator[None]:
         if told:
             run.cancel()
         told = True
-        sender.stop()
+        stop()
 
     caught = []
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from dispatcher.outbox import reading
 from dispatcher.outbox.escalation import passed, set_moments
 from dispatcher.outbox.forecasting import forecasts, is_news, queue_of, rate_of, together
+from dispatcher.outbox.relations import current
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class Vigil:
         self._busy_since: datetime | None = None
         self._told: Forecast | None = None
         self._fault = ""
+
+    @property
+    def next_look(self) -> datetime:
+        """When it wants to look next: at a set moment, or after a while."""
+        return self._next
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
@@ -178,7 +184,7 @@ class Vigil:
                 yield one
 
         with self._database.reading() as connection:
-            records = reading.releases(connection, slug=self._records[0].slug)
+            records = current(reading.releases(connection, slug=self._records[0].slug))
             left = reading.begun(reading.each_untold(connection, [record.id for record in records]))
             if left is None:
                 return None

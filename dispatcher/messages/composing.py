@@ -1,10 +1,11 @@
-"""Composition version 1: parts that all share are encoded once, the recipient's own lines are spliced in.
+"""Composition: parts that all share are encoded once, the recipient's own lines are spliced in.
 
-A message is its Date field, its own fields (To, Message-ID, X-Delivery-Id) and the pieces of a frame. A piece is
+A message is its Date field, its own fields (To, Message-ID, X-Delivery-Id) and the pieces of a frame. In version 2
+References and In-Reply-To are the message's own too, and name what its recipient got before. A piece is
 either bytes that stand as they are (headers, boundaries, encoded attachments) or a base64 text part with slots.
 base64 packs 57 octets into a line of 76 characters (RFC 2045, section 6.8), so what follows a slot is encoded in
 one of 57 ways; each way is made once and kept. Released messages are remade from what `prepare` froze: this code
-must not change for version 1.
+must not change for a version that is out.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dispatcher.errors import StoreError
-from dispatcher.messages.headers import date_field, own_fields
+from dispatcher.messages.headers import date_field, own_fields, threading_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 COMPOSITION_VERSION = 1
+THREADED_VERSION = 2
+"""Of frames whose References are each message's own."""
+_VERSIONS = frozenset({COMPOSITION_VERSION, THREADED_VERSION})
 _LINE = 57
 
 LARGE = 32768
@@ -97,6 +101,7 @@ class Frame:
 
     subject: str
     pieces: tuple[Piece, ...]
+    version: int = COMPOSITION_VERSION
 
 
 class OwnValues(NamedTuple):
@@ -107,6 +112,8 @@ class OwnValues(NamedTuple):
     message_id: str
     lines: Mapping[str, Sequence[str]]
     """Language -> lines of the block that names the post addressed."""
+    references: Sequence[str] = ()
+    """Message identifiers of what it belongs to: the advisory's root, then what the recipient got; version 2."""
 
 
 def compose(frame: Frame, own: OwnValues, *, date: datetime) -> bytes:
@@ -116,8 +123,13 @@ def compose(frame: Frame, own: OwnValues, *, date: datetime) -> bytes:
 
 def undated(frame: Frame, own: OwnValues) -> bytes:
     """Return the message without its Date field: what the message's hash is over."""
+    return b"".join([own_header(frame, own), *octets_of(frame, own.lines)])
+
+
+def own_header(frame: Frame, own: OwnValues) -> bytes:
+    """Return the fields that only this message has, as the frame's version composes them."""
     header = own_fields(address=own.address, message_id=own.message_id, delivery_id=own.delivery_id)
-    return b"".join([header, *octets_of(frame, own.lines)])
+    return header + threading_fields(own.references) if frame.version == THREADED_VERSION else header
 
 
 def octets_of(frame: Frame, lines: Mapping[str, Sequence[str]]) -> list[bytes]:
@@ -133,9 +145,7 @@ def octets_of(frame: Frame, lines: Mapping[str, Sequence[str]]) -> list[bytes]:
 
 def message_hash(frame: Frame, own: OwnValues) -> bytes:
     """Return the SHA-256 of the message without its Date field, 32 octets."""
-    digest = hashlib.sha256(
-        own_fields(address=own.address, message_id=own.message_id, delivery_id=own.delivery_id)
-    )
+    digest = hashlib.sha256(own_header(frame, own))
     for octets in octets_of(frame, own.lines):
         digest.update(octets)
     return digest.digest()
@@ -177,13 +187,13 @@ def freeze(frame: Frame) -> tuple[str, dict[str, bytes]]:
         else {"text": [laid_out(segment) for segment in piece.segments]}
         for piece in frame.pieces
     ]
-    return json.dumps({"version": COMPOSITION_VERSION, "subject": frame.subject, "pieces": pieces}), octets
+    return json.dumps({"version": frame.version, "subject": frame.subject, "pieces": pieces}), octets
 
 
 def thaw(layout: str, octets: Mapping[str, bytes]) -> Frame:
     """Return the frame that `freeze` took apart. Raises StoreError for a composition version of the future."""
     data = json.loads(layout)
-    if data["version"] != COMPOSITION_VERSION:
+    if data["version"] not in _VERSIONS:
         raise StoreError(f"a message was composed by version {data['version']}, which this program does not know")
 
     def segment(value: Any) -> Segment:
@@ -193,7 +203,7 @@ def thaw(layout: str, octets: Mapping[str, bytes]) -> Frame:
         Plain(octets[piece["plain"]]) if "plain" in piece else EncodedText(tuple(map(segment, piece["text"])))
         for piece in data["pieces"]
     )
-    return Frame(data["subject"], pieces)
+    return Frame(data["subject"], pieces, data["version"])
 
 
 def _cut(octets: bytes, carried: int) -> tuple[bytes, bytes, bytes]:

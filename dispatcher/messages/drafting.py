@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from dispatcher.acts import IN_EFFECT, ORIGINAL, FollowUp, Remind, reminder
 from dispatcher.messages.composing import OwnValues
-from dispatcher.messages.framing import Heading, build_frame
-from dispatcher.model import LatePolicy, Part, Wording
+from dispatcher.messages.framing import Heading, build_frame, root_reference
+from dispatcher.model import LatePolicy, Part, Wording, slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dispatcher.acts import RemindersPlan
     from dispatcher.messages.composing import Frame
     from dispatcher.messages.rendering import Attached, Renderer
     from dispatcher.model import Advisory, Audience, Enclosure, OfficialDocument, Recipient, Sender
@@ -30,6 +33,14 @@ class Variant(NamedTuple):
     """Kits attached, by their names of config.yaml."""
 
 
+_ANY = datetime(2000, 1, 1, tzinfo=UTC)
+SPECIMENS = tuple(
+    FollowUp(act=act, at=_ANY, until=_ANY, to=Remind.ALL, after=after, left=left)
+    for act, after, left in ((reminder(1), False, 90), (reminder(2), True, 0), (IN_EFFECT, True, 0))
+)
+"""One of each kind of what may follow: `check` renders them, so that no template fails when its time has come."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """All that a release is made from."""
@@ -44,6 +55,8 @@ class Draft:
     time_zone: str
     enclosures: Sequence[Enclosure]
     attached: Attached
+    reminders: RemindersPlan | None = None
+    """What follows the release by itself; None: nothing does."""
     document: OfficialDocument | None = None
     kits: Mapping[str, Sequence[Enclosure]] = field(default_factory=dict)
     """Name of a kit in config.yaml -> the files that it attaches."""
@@ -90,7 +103,16 @@ def heading_of(draft: Draft) -> Heading:
         slug=draft.advisory.slug,
         revision=draft.advisory.revision,
         languages=draft.languages,
+        threaded=draft.advisory.act != ORIGINAL,
     )
+
+
+def roots_of(draft: Draft) -> tuple[str, ...]:
+    """Return what stands for the advisory, and for the one that it puts out of force, in References."""
+    slugs = [draft.advisory.slug]
+    if draft.advisory.relation:
+        slugs.append(slug_of(draft.advisory.relation["target"]))
+    return tuple(root_reference(slug, draft.sender.domain) for slug in dict.fromkeys(slugs))
 
 
 def build_frames(draft: Draft, variants: Mapping[Variant, int]) -> dict[tuple[int, Wording], Frame]:
@@ -107,12 +129,42 @@ def build_frames(draft: Draft, variants: Mapping[Variant, int]) -> dict[tuple[in
     return frames
 
 
+def build_follow_ups(
+    draft: Draft, variants: Mapping[Variant, int], follow_ups: Sequence[FollowUp]
+) -> dict[tuple[int, str], Frame]:
+    """Render and encode what follows by itself, by variant and act: for who is asked to act, without kits."""
+    heading, attachments = replace(heading_of(draft), threaded=True), draft.attachments()
+    frames = {}
+    for variant, number in variants.items():
+        for each in follow_ups if variant.part is Part.TO else ():
+            shared = draft.renderer.shared(
+                draft.advisory,
+                audiences=variant.audiences,
+                part=variant.part,
+                wording=Wording.IN_EFFECT if each.act == IN_EFFECT else Wording.ORIGINAL,
+                attached=draft.attached,
+                follow_up=each,
+            )
+            frames[number, each.act] = build_frame(shared, heading=heading, attachments=attachments)
+    return frames
+
+
 def own_values(
-    *, address: str, delivery_id: str, domain: str, wording: Wording, lines: Mapping[str, Sequence[str]]
+    *,
+    address: str,
+    delivery_id: str,
+    domain: str,
+    wording: Wording,
+    lines: Mapping[str, Sequence[str]],
+    references: Sequence[str] = (),
 ) -> OwnValues:
     """Return what a message has of its own; each wording has a Message-ID of its own."""
     return OwnValues(
-        address=address, delivery_id=delivery_id, message_id=message_id(delivery_id, domain, wording), lines=lines
+        address=address,
+        delivery_id=delivery_id,
+        message_id=message_id(delivery_id, domain, wording),
+        lines=lines,
+        references=references,
     )
 
 

@@ -12,7 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatcher.messages.composing import EncodedText, Frame, Plain, SlotPlace, encode_whole
+from dispatcher.messages.composing import (
+    COMPOSITION_VERSION,
+    THREADED_VERSION,
+    EncodedText,
+    Frame,
+    Plain,
+    SlotPlace,
+    encode_whole,
+)
 from dispatcher.messages.headers import field, file_name_parameter, mailbox_field
 
 if TYPE_CHECKING:
@@ -35,6 +43,8 @@ class Heading:
     slug: str
     revision: int
     languages: tuple[str, ...]
+    threaded: bool = False
+    """Whether each message answers what its recipient got before: then References are its own."""
 
 
 def build_frame(shared: SharedText, *, heading: Heading, attachments: Sequence[Enclosure]) -> Frame:
@@ -55,12 +65,12 @@ def build_frame(shared: SharedText, *, heading: Heading, attachments: Sequence[E
     pieces += [Plain(_attachment(enclosure)) for enclosure in attachments]
     if attachments:
         pieces.append(Plain(b"--%s--\r\n" % _MIXED))
-    return Frame(shared.subject, tuple(pieces))
+    return Frame(shared.subject, tuple(pieces), THREADED_VERSION if heading.threaded else COMPOSITION_VERSION)
 
 
-def root_reference(slug: str, sender: Sender) -> str:
+def root_reference(slug: str, domain: str) -> str:
     """Return the message identifier that stands for the advisory and threads all its mails."""
-    return f"advisory.{slug}@{sender.domain}"
+    return f"advisory.{slug}@{domain}"
 
 
 def _header(subject: str, heading: Heading) -> bytes:
@@ -68,7 +78,7 @@ def _header(subject: str, heading: Heading) -> bytes:
     fields = [
         ("Reply-To", sender.reply_to),
         ("Subject", subject),
-        ("References", f"<{root_reference(heading.slug, sender)}>"),
+        *([] if heading.threaded else [("References", f"<{root_reference(heading.slug, sender.domain)}>")]),
         ("Auto-Submitted", "auto-generated"),  # RFC 3834
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),
         ("List-Id", f"<advisories.{sender.domain}>"),  # RFC 2919

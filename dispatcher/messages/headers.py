@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dispatcher.errors import InputProblems, Problem, Severity, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
@@ -59,6 +59,16 @@ def own_fields(*, address: str, message_id: str, delivery_id: str) -> bytes:
     """Return the fields that only this message has; UTF-8 only where the address needs it (RFC 6532)."""
     check_address(address)
     return f"To: {address}\r\nMessage-ID: <{message_id}>\r\nX-Delivery-Id: {delivery_id}\r\n".encode()
+
+
+def threading_fields(references: Sequence[str]) -> bytes:
+    """Return References and, where there is an earlier message beside the root, In-Reply-To (RFC 5322, 3.6.4).
+
+    `references` are message identifiers without brackets: the root, then earlier messages, oldest first.
+    """
+    names = [f"<{one}>" for one in references]
+    answered = field("In-Reply-To", names[-1]) if len(names) > 1 else b""
+    return answered + field("References", " ".join(names))
 
 
 def date_field(moment: datetime) -> bytes:

@@ -9,8 +9,10 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
+from dispatcher.acts import is_reminder
 from dispatcher.advisories.parity import differences, side_by_side, text_problems
 from dispatcher.errors import Problem, Severity, Source
+from dispatcher.messages.drafting import SPECIMENS
 from dispatcher.messages.rendering import SENTENCES
 
 if TYPE_CHECKING:
@@ -75,6 +77,16 @@ def _rendered(draft: Draft) -> Iterator[tuple[str, dict[str, Sequence[str]]]]:
                     for language in draft.languages
                 },
             )
+    for each in (one for one in SPECIMENS if is_reminder(one.act)):
+        yield (
+            "mail/{language}/reminder.j2",
+            {
+                language: renderer.cover(
+                    advisory, audience="", language=language, attached=draft.attached, follow_up=each
+                )
+                for language in draft.languages
+            },
+        )
     yield "mail/{language}/labels.j2", {language: renderer.labels(language) for language in draft.languages}
     for name, attached in product(SENTENCES, _forms(draft)):
         yield (

@@ -5,17 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dispatcher.acts import IN_EFFECT
 from dispatcher.advisories.wording import environment
 from dispatcher.messages.composing import compose
-from dispatcher.messages.drafting import heading_of, own_values, variant_of, variants_of, wordings_of
+from dispatcher.messages.drafting import (
+    build_follow_ups,
+    heading_of,
+    own_values,
+    roots_of,
+    variant_of,
+    variants_of,
+    wordings_of,
+)
 from dispatcher.messages.framing import build_frame
 from dispatcher.messages.rendering import fill
 from dispatcher.model import Part, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from dispatcher.acts import FollowUp
+    from dispatcher.messages.composing import OwnValues
     from dispatcher.messages.drafting import Draft
     from dispatcher.messages.rendering import SharedText
     from dispatcher.model import Recipient
@@ -38,11 +49,18 @@ class Shown:
     html: str
     eml: bytes
     recipients: tuple[Recipient, ...]
+    follow_up: FollowUp | None = None
+    """Set where it follows the others by itself."""
 
 
-def pages(draft: Draft, *, now: datetime, kit_files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return index.html, the PDF, the kits' files and each distinct message: its HTML, its text, all as .eml."""
-    shown = list(_shown(draft, now))
+def pages(
+    draft: Draft, *, now: datetime, kit_files: Mapping[str, bytes], follow_ups: Sequence[FollowUp] = ()
+) -> dict[str, bytes]:
+    """Return index.html, the PDF, the kits' files and each distinct message: its HTML, its text, all as .eml.
+
+    `follow_ups`: what would follow by itself if it were prepared now.
+    """
+    shown = [*_shown(draft, now), *_following(draft, follow_ups, now)]
     files = {**({PDF: draft.document.content} if draft.document else {}), **kit_files}
     for one in shown:
         files[f"{one.name}.html"] = one.html.encode()
@@ -93,6 +111,35 @@ def _shown(draft: Draft, now: datetime) -> Iterator[Shown]:
             )
 
 
+def _following(draft: Draft, follow_ups: Sequence[FollowUp], now: datetime) -> Iterator[Shown]:
+    """Yield what follows by itself, to one of those who are asked to act: it says the same to all of them."""
+    asked = tuple(one for one in draft.recipients if one.part is Part.TO)
+    for number, each in enumerate(follow_ups if asked else ()):
+        frames = build_follow_ups(draft, variants_of(asked[:1]), [each])
+        wording = Wording.IN_EFFECT if each.act == IN_EFFECT else Wording.ORIGINAL
+        shared = draft.renderer.shared(
+            draft.advisory,
+            audiences=asked[0].audiences,
+            part=Part.TO,
+            wording=wording,
+            attached=draft.attached,
+            follow_up=each,
+        )
+        lines = draft.renderer.recipient_lines(asked[0])
+        yield Shown(
+            name=f"after-{number + 1}-{each.act.replace('_', '-')}",
+            audiences=asked[0].audiences,
+            part=Part.TO,
+            wording=wording,
+            subject=shared.subject,
+            text=fill(shared.text, lines, html=False),
+            html=fill(shared.html, lines, html=True),
+            eml=compose(frames[0, each.act], _own(draft, asked[0], wording, to=asked[0].address), date=now),
+            recipients=asked,
+            follow_up=each,
+        )
+
+
 def _shared(draft: Draft, recipient: Recipient, wording: Wording, *, specimen: bool = False) -> SharedText:
     return draft.renderer.shared(
         draft.advisory,
@@ -109,8 +156,15 @@ def _compose(
 ) -> bytes:
     attachments = draft.attachments(variant_of(recipient, draft.kit_of).kits)
     frame = build_frame(shared, heading=heading_of(draft), attachments=attachments)
-    lines = draft.renderer.recipient_lines(recipient)
-    own = own_values(
-        address=to, delivery_id=_SPECIMEN_ID, domain=draft.sender.domain, wording=wording, lines=lines
+    return compose(frame, _own(draft, recipient, wording, to=to), date=now)
+
+
+def _own(draft: Draft, recipient: Recipient, wording: Wording, *, to: str) -> OwnValues:
+    return own_values(
+        address=to,
+        delivery_id=_SPECIMEN_ID,
+        domain=draft.sender.domain,
+        wording=wording,
+        lines=draft.renderer.recipient_lines(recipient),
+        references=roots_of(draft),
     )
-    return compose(frame, own, date=now)

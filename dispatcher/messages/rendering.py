@@ -6,6 +6,7 @@ import re
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ from jinja2 import TemplateError as JinjaError
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from markupsafe import Markup
 
+from dispatcher.acts import WITHDRAWAL, is_reminder
 from dispatcher.advisories.values import CLOCKS, values
-from dispatcher.advisories.wording import environment, place_text, undefined_name
+from dispatcher.advisories.wording import environment, length_text, place_text, undefined_name
 from dispatcher.errors import TemplateError
 from dispatcher.messages.html import inline_styles
 from dispatcher.messages.wrapping import wrap
@@ -24,6 +26,7 @@ from dispatcher.model import LatePolicy, Part, Wording
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from dispatcher.acts import FollowUp
     from dispatcher.model import Advisory, Audience, Localized, Office, Para, Recipient
 
 _FRAME = (
@@ -38,7 +41,7 @@ _FRAME = (
 )
 SENTENCES = ("letterhead", "effective", "in_effect", "acknowledgement", "authenticity")
 """Templates of mail/<language>/ that say something by themselves."""
-_PER_LANGUAGE = (*SENTENCES, "labels", "recipient")
+_PER_LANGUAGE = (*SENTENCES, "labels", "recipient", "relation", "reminder")
 _SLOT = re.compile("\ue000([A-Za-z0-9-]+)\ue001")
 """Where the recipient's lines go while a template is rendered; no text of an advisory holds these characters."""
 
@@ -120,18 +123,21 @@ class Renderer:
         wording: Wording,
         attached: Attached,
         specimen: bool = False,
+        follow_up: FollowUp | None = None,
     ) -> SharedText:
         """Return what does not depend on the recipient; `specimen` marks the subject of a preview.
 
-        `audiences` are those of the recipient, in the order of their notes. Raises TemplateError.
+        `follow_up`: it is what follows the release by itself. `audiences` are those of the recipient, in the order
+        of their notes. Raises TemplateError.
         """
         contexts = [self._context(language, advisory, attached) for language in self._languages]
         for context in contexts:
-            context["cover"] = self._cover(context, advisory, audiences, wording)
+            context["cover"] = self._cover(context, advisory, audiences, wording, follow_up)
             context["acknowledgement"] = self._sentence(context, "acknowledgement") if part is Part.TO else ""
         about = {
             "wording": wording.value,
             "specimen": specimen,
+            "prefixes": _prefixes(advisory, wording, follow_up, specimen=specimen),
             "languages": self._languages,
             "short_titles": [advisory.short_title[language] for language in self._languages],
         }
@@ -144,10 +150,18 @@ class Renderer:
             html=self._segments(inline_styles(self._message("html", contexts, subject))),
         )
 
-    def cover(self, advisory: Advisory, *, audience: str, language: str, attached: Attached) -> tuple[str, ...]:
+    def cover(
+        self,
+        advisory: Advisory,
+        *,
+        audience: str,
+        language: str,
+        attached: Attached,
+        follow_up: FollowUp | None = None,
+    ) -> tuple[str, ...]:
         """Return the covering note of one audience in one language, paragraph by paragraph."""
         context = self._context(language, advisory, attached)
-        return self._cover(context, advisory, (audience,), Wording.ORIGINAL)
+        return self._cover(context, advisory, (audience,), Wording.ORIGINAL, follow_up)
 
     def sentence(self, name: str, advisory: Advisory, *, language: str, attached: Attached) -> str:
         """Return what a template of mail/<language>/ says by itself, such as `authenticity`."""
@@ -190,14 +204,23 @@ class Renderer:
             context[name] = self._sentence(context, name)
         return context
 
-    def _cover(
-        self, context: Mapping[str, Any], advisory: Advisory, audiences: Sequence[str], wording: Wording
+    def _cover(  # noqa: PLR0917 - each decides what stands in it
+        self,
+        context: Mapping[str, Any],
+        advisory: Advisory,
+        audiences: Sequence[str],
+        wording: Wording,
+        follow_up: FollowUp | None,
     ) -> tuple[str, ...]:
         """Return the paragraphs of all covering notes; what two notes have in common stands once."""
         language = context["language"]
+        if follow_up is not None and is_reminder(follow_up.act):
+            told = {"after": follow_up.after, "left": length_text(follow_up.left, language)}
+            return paragraphs(self._render(f"mail/{language}/reminder.j2", {**context, **told}))
+        related = self._render(f"mail/{language}/relation.j2", context) if advisory.relation else ""
         if wording is Wording.IN_EFFECT and advisory.late_policy is LatePolicy.SEND_IN_EFFECT:
-            return paragraphs(self._render(f"mail/{language}/in_effect.j2", context))
-        notes = []
+            return paragraphs("\n\n".join([related, self._render(f"mail/{language}/in_effect.j2", context)]))
+        notes = [related]
         for audience in audiences:
             asks = [line.ask[language] for line in advisory.addressees if line.audience == audience]
             own = {"ask": " ".join(asks)} if asks else {}
@@ -265,8 +288,34 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _prefixes(
+    advisory: Advisory, wording: Wording, follow_up: FollowUp | None, *, specimen: bool
+) -> tuple[str, ...]:
+    """Return the labels that stand before the subject: what kind of message it is."""
+    found = ["specimen"] if specimen else []
+    if follow_up is not None and is_reminder(follow_up.act):
+        return (*found, "reminder")
+    if wording is Wording.IN_EFFECT and advisory.act != WITHDRAWAL:  # that it is withdrawn says as much
+        found.append("now_in_effect")
+    return (*found, advisory.act) if advisory.relation else tuple(found)
+
+
+def _relation(advisory: Advisory) -> dict[str, Any] | None:
+    """Return what the advisory does to an earlier one; the date of that one where it is given."""
+    if advisory.relation is None:
+        return None
+    dated = advisory.relation.get("target_date")
+    return {**advisory.relation, "target_date": date.fromisoformat(dated) if dated else None}
+
+
 def _texts(advisory: Advisory, language: str) -> dict[str, Any]:
     return {
+        "relation": _relation(advisory),
+        "corrections": [
+            {"where": one.where[language], "wrong": one.wrong[language], "right": one.right[language]}
+            for one in advisory.corrections
+        ],
+        "additions": [text[language] for text in advisory.additions],
         "revision": advisory.revision,
         "kind": advisory.kind,
         "subject": advisory.subject[language],

@@ -93,8 +93,9 @@ def acknowledge(
         raise Refused("an acknowledgement cannot be of a time to come; --at says when it was received")
     ledger, done, faults = Ledger(), [], []
     with database.writing() as connection:
-        for address in dict.fromkeys(addresses):
-            found = _deliveries_to(connection, release_ids, address)
+        deliveries = _deliveries_to(connection, release_ids, addresses)
+        for key, address in {one.casefold(): one for one in addresses}.items():
+            found = deliveries.get(key)
             if not found:
                 raise UsageError(_unknown(connection, release_ids, address))
             chosen = _chosen(found, said)
@@ -155,14 +156,19 @@ class _To(NamedTuple):
     first_attempt_at: float | None
 
 
-def _deliveries_to(connection: sa.Connection, release_ids: Sequence[int], address: str) -> list[_To]:
-    """Return the deliveries to an address, the newest first."""
+def _deliveries_to(
+    connection: sa.Connection, release_ids: Sequence[int], addresses: Sequence[str]
+) -> dict[str, list[_To]]:
+    """Return the deliveries to each address, casefolded, the newest first."""
     columns = (delivery.c.seq, delivery.c.release_id, delivery.c.address, delivery.c.state)
     wanted = sa.select(*columns, delivery.c.first_attempt_at).where(
-        delivery.c.release_id.in_(release_ids), sa.func.lower(delivery.c.address) == sa.func.lower(address)
+        delivery.c.release_id.in_(release_ids),
+        sa.func.lower(delivery.c.address).in_([sa.func.lower(one) for one in addresses]),
     )
-    rows = connection.execute(wanted.order_by(delivery.c.seq.desc()))
-    return [_To(seq, release_id, to, DeliveryState(state), at) for seq, release_id, to, state, at in rows]
+    found: dict[str, list[_To]] = {}
+    for seq, release_id, to, state, at in connection.execute(wanted.order_by(delivery.c.seq.desc())):
+        found.setdefault(to.casefold(), []).append(_To(seq, release_id, to, DeliveryState(state), at))
+    return found
 
 
 def _chosen(found: Sequence[_To], said: Said) -> _To | None:

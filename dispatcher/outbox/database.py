@@ -18,7 +18,7 @@ from dispatcher.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA_VERSION = "0006"
+SCHEMA_VERSION = "0007"
 _WRITES = {"dispatcher_writes": True}
 _STATEMENTS = 512
 """Prepared statements that a connection keeps; a statement over many rows is one for each number of rows."""

@@ -63,12 +63,14 @@ class Frozen:
                     yield f"there is no frame for its message ({wording})"
                 continue
             try:
+                told = json.loads(row.recipient)
                 own = own_values(
                     address=row.address,
                     delivery_id=row.id.hex(),
                     domain=self._domain,
                     wording=wording,
-                    lines=json.loads(row.recipient)["lines"],
+                    lines=told["lines"],
+                    references=told.get("references", ()),
                 )
                 made = message_hash(frame, own)
             except (ValueError, LookupError, TypeError, AttributeError):
@@ -79,13 +81,14 @@ class Frozen:
 
 
 def audit(
-    connection: sa.Connection, release_id: int, *, text_hash: str, frozen: Frozen | None, totals: Totals
+    connection: sa.Connection, release_id: int, *, approved_text: str, frozen: Frozen | None, totals: Totals
 ) -> Iterator[Departure | None]:
     """Yield, for each delivery, what departs; then None. Fill `totals` on the way.
 
-    `frozen` is None where the frames themselves are damaged: then no message is made.
+    `approved_text` stands for all that the content hash covers beside the recipients. `frozen` is None where the
+    frames themselves are damaged: then no message is made.
     """
-    content, messages = hashlib.sha256(text_hash.encode()), hashlib.sha256()
+    content, messages = hashlib.sha256(approved_text.encode()), hashlib.sha256()
     for row, befell in _lives(connection, release_id):
         if row is None:
             said = f"the log has rows of delivery number {befell[0][1]['seq']}, which is not there"

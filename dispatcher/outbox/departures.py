@@ -20,6 +20,7 @@ class Said(StrEnum):
     """Codes of words/problems/departures.yaml."""
 
     DEPARTED = "release_departed"
+    UNREADABLE = "release_unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Departure:
         """Yield for people what differs, then what can be done about each kind of it."""
         slug = self.record.slug
         if self.unreadable:
-            yield f"it cannot be read any more ({self.unreadable}); `dispatcher check {slug}` tells what is wrong"
+            yield f"It cannot be read any more ({self.unreadable}); `dispatcher check {slug}` tells what is wrong."
         for change in self.changes:
             yield from change_lines(change)
         yield from list_lines(self.lists)
@@ -68,6 +69,6 @@ def refusal(departure: Departure) -> str:
 def departure_problem(departure: Departure) -> Problem:
     """Return the warning of `check`."""
     record = departure.record
-    differs = departure.unreadable or brief(departure.changes, departure.lists)
-    source = Source(f"{record.slug}/advisory.yaml")
-    return Problem(Severity.WARNING, Said.DEPARTED, source, differs, {"release": str(record.id)})
+    code = Said.UNREADABLE if departure.unreadable else Said.DEPARTED
+    source, differs = Source(f"{record.slug}/advisory.yaml"), brief(departure.changes, departure.lists)
+    return Problem(Severity.WARNING, code, source, differs, {"release": str(record.id)})

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from dispatcher.errors import StoreError
-from dispatcher.model import Grade
+from dispatcher.findings import Grade
 from dispatcher.outbox import findings
 from dispatcher.outbox.database import SCHEMA_VERSION, open_as_it_is, schema_version, sqlite_path
 from dispatcher.outbox.schema import accepted_list, attempt, event, link
@@ -24,7 +24,7 @@ from dispatcher.outbox.schema import accepted_list, attempt, event, link
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dispatcher.model import Finding
+    from dispatcher.findings import Finding
     from dispatcher.outbox.database import Database
 
 WRITES = 20

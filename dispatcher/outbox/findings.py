@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatcher.model import Finding, Grade
+from dispatcher.findings import Finding, Grade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

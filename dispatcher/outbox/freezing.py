@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from dispatcher.model import Recipient
 
 
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""How what is frozen of a recipient is written."""
 
 
 def frozen_deliveries(
@@ -31,8 +32,12 @@ def frozen_deliveries(
     *,
     variants: Mapping[Variant, int],
     frames: Mapping[tuple[int, Wording], Frame],
+    references: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[FrozenDelivery]:
-    """Yield one delivery for each recipient in the order of their ranks, its messages composed and hashed."""
+    """Yield one delivery for each recipient in the order of their ranks, its messages composed and hashed.
+
+    `references` hold, by casefolded address, what each message belongs to, where that is its own.
+    """
     mediating = {audience.name for audience in draft.audiences if audience.passes_on}
     domain, kit_of = draft.sender.domain, draft.kit_of
     ranked = sorted(((_rank(one, mediating), one) for one in recipients), key=itemgetter(0))
@@ -40,6 +45,7 @@ def frozen_deliveries(
         identity = secrets.token_bytes(16)
         variant = variants[variant_of(recipient, kit_of)]
         lines = draft.renderer.recipient_lines(recipient)
+        belongs = (references or {}).get(recipient.address.casefold(), ())
         hashes = {
             wording: message_hash(
                 frames[variant, wording],
@@ -49,6 +55,7 @@ def frozen_deliveries(
                     domain=domain,
                     wording=wording,
                     lines=lines,
+                    references=belongs,
                 ),
             )
             for wording in wordings_of(draft.advisory.late_policy)
@@ -58,16 +65,19 @@ def frozen_deliveries(
             variant=variant,
             address=recipient.address,
             smtputf8=recipient.needs_smtputf8,
-            recipient=frozen_recipient(recipient, lines),
+            recipient=frozen_recipient(recipient, lines, belongs),
             original_hash=hashes[Wording.ORIGINAL],
             in_effect_hash=hashes.get(Wording.IN_EFFECT),
             rank=rank,
         )
 
 
-def frozen_recipient(recipient: Recipient, lines: Mapping[str, Sequence[str]]) -> str:
+def frozen_recipient(
+    recipient: Recipient, lines: Mapping[str, Sequence[str]], references: Sequence[str] = ()
+) -> str:
     """Return the recipient as JSON for the store: what its message and its line of the register need."""
-    return _compact(
+    belongs = {"references": references} if references else {}
+    return compact(
         {
             "audiences": recipient.audiences,
             "places": recipient.places,
@@ -77,6 +87,7 @@ def frozen_recipient(recipient: Recipient, lines: Mapping[str, Sequence[str]]) -
             "phone": "; ".join(dict.fromkeys(role.phone for role in recipient.roles if role.phone)),
             "language": "; ".join(dict.fromkeys(role.language for role in recipient.roles)),
             "lines": lines,
+            **belongs,
         }
     )
 
@@ -94,7 +105,7 @@ def text_hash(draft: Draft) -> str:
     return digest.hexdigest()
 
 
-def frozen_frame(key: tuple[int, Wording], frame: Frame) -> FrozenFrame:
+def frozen_frame(key: tuple[int, str], frame: Frame) -> FrozenFrame:
     """Return a frame as the store keeps it."""
     layout, octets = freeze(frame)
     return FrozenFrame(variant=key[0], wording=key[1], layout=layout, octets=octets)

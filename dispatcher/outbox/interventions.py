@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from dispatcher.errors import Refused, UsageError
 from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.replacing import stop_replaced
 from dispatcher.outbox.schema import delivery, release, stands_in
 from dispatcher.outbox.states import (
     OPEN,
@@ -48,6 +49,14 @@ def approve(database: Database, record: ReleaseRecord, *, by: str, self_approval
     values = {"state": ReleaseState.APPROVED, "approved_by": by, "approved_at": now.timestamp()}
     with _acting(database, record, by=by, now=now) as act:
         act.change(values, kind="approved", data=data)
+        stop_replaced(act.connection, act.ledger, record, by=by, at=act.at)
+
+
+def order_for(database: Database, record: ReleaseRecord, *, at: datetime | None, by: str, now: datetime) -> None:
+    """Record that `run` is to begin the release at a time; None: no more."""
+    told = {"send_at": at.isoformat() if at else None, "content": record.content_hash}
+    with _acting(database, record, by=by, now=now) as act:
+        act.change({"state": record.state, "send_at": at.timestamp() if at else None}, kind="ordered", data=told)
 
 
 def let_go(
@@ -63,6 +72,7 @@ def let_go(
         data |= {"late_reason": late_reason, "cutoff": cutoff.isoformat()}
     with _acting(database, record, by=by, now=now) as act:
         act.change(values, kind="sending", data=data)
+        stop_replaced(act.connection, act.ledger, record, by=by, at=act.at)
 
 
 def settle(database: Database, record: ReleaseRecord, *, by: str, now: datetime) -> bool:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from dispatcher.acts import ORIGINAL, REVISIONS, WITHDRAWAL, Life
 from dispatcher.errors import Refused
-from dispatcher.messages.drafting import build_frames, variants_of
-from dispatcher.model import ORIGINAL, Part, RetryPlan
+from dispatcher.messages.drafting import build_follow_ups, build_frames, roots_of, variants_of
+from dispatcher.model import Part, RetryPlan
 from dispatcher.outbox.changes import change_lines, text_changes
+from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.inputs import inputs_of, packed
+from dispatcher.outbox.life import life_of
 from dispatcher.outbox.owners import Owner, is_dead
+from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
+from dispatcher.outbox.relations import superseded_by
 from dispatcher.outbox.releases import (
     claimed_addresses,
     frozen_inputs,
@@ -29,13 +35,18 @@ from dispatcher.outbox.schedule import Clocks, cutoff
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import sqlalchemy as sa
 
     from dispatcher.errors import Problem
-    from dispatcher.messages.drafting import Draft
-    from dispatcher.model import Advisory, OfficialDocument
+    from dispatcher.messages.composing import Frame
+    from dispatcher.messages.drafting import Draft, Variant
+    from dispatcher.model import Advisory, OfficialDocument, Recipient, Wording
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.inputs import Inputs
+    from dispatcher.outbox.predecessors import Earlier
+    from dispatcher.outbox.records import FrozenFrame
 
 
 _USUAL_PLAN = RetryPlan()
@@ -49,6 +60,8 @@ class Prepared:
     content_hash: str
     added: tuple[str, ...]
     already: tuple[str, ...]
+    following: int = 0
+    """How many messages are to follow it by themselves, at most."""
     warnings: tuple[Problem, ...] = ()
     """What was said beside it, and does not stop it."""
 
@@ -70,70 +83,155 @@ def prepare(
     """
     text, inputs = text_hash(draft), inputs_of(draft, files=files)
     sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
-    of_issue, standing, claimed = _look(database, draft.advisory, text, inputs, by=made_by, now=now)
-    added = [one for one in draft.recipients if one.address.casefold() not in claimed]
-    already = [one for one in draft.recipients if one.address.casefold() in claimed]
+    looked = _look(database, draft.advisory, text, inputs, by=made_by, now=now)
+    told = recipients_of(draft.advisory, draft.recipients, looked.earlier)
+    added = [one for one in told if one.address.casefold() not in looked.claimed]
+    already = [one for one in told if one.address.casefold() in looked.claimed]
     if not added:
         raise Refused(
             f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
             "there is nothing to prepare"
         )
-    variants = variants_of(added, draft.kit_of)
-    frames = build_frames(draft, variants)
-    owner = Owner(database.folder)
-    try:
-        release_id, content = write_release(
-            database,
-            _header(draft, plan)
-            | {"issue_id": of_issue, "text_hash": text, "owner": owner.id}
-            | {"made_by": made_by, "prepared_at": now.timestamp()}
-            | {"asked": sum(one.part is Part.TO for one in added)}
-            | _document_columns(draft.document),
-            beside=standing,
-            document=draft.document.content if draft.document else None,
-            inputs=packed(inputs),
-            frames=[frozen_frame(key, frame) for key, frame in frames.items()],
-            deliveries=frozen_deliveries(draft, added, variants=variants, frames=frames),
-            now=now.timestamp(),
-        )
-    finally:
-        owner.close()
+    life = life_of_draft(draft, now=now, plan=plan)
+    rendered = _rendered(draft, added, life)
+    header = _header(draft, plan) | {
+        "issue_id": looked.of_issue,
+        "text_hash": text,
+        "follow_ups": frozen_life(life, rendered.following),
+        "made_by": made_by,
+        "prepared_at": now.timestamp(),
+        "asked": sum(one.part is Part.TO for one in added),
+    }
+    release_id, content = _write(database, draft, added, header, looked=looked, rendered=rendered, inputs=inputs)
     return Prepared(
         release_id=release_id,
         content_hash=content,
         added=tuple(one.address for one in added),
         already=tuple(one.address for one in already),
+        following=len(life.follow_ups),
     )
 
 
-def _look(
-    database: Database, advisory: Advisory, text: str, inputs: Inputs, *, by: str, now: datetime
-) -> tuple[int, list[int], frozenset[str]]:
-    """Return the issue, its standing releases and the addresses, casefolded, that have their delivery.
+def _write(
+    database: Database,
+    draft: Draft,
+    recipients: Sequence[Recipient],
+    header: Mapping[str, Any],
+    *,
+    looked: _Looked,
+    rendered: _Rendered,
+    inputs: Inputs,
+) -> tuple[int, str]:
+    """Write the release under a lock of its own; return its id and its content hash."""
+    owner = Owner(database.folder)
+    try:
+        return write_release(
+            database,
+            {**header, "owner": owner.id},
+            beside=looked.standing,
+            document=draft.document.content if draft.document else None,
+            inputs=packed(inputs),
+            frames=[*(frozen_frame(key, frame) for key, frame in rendered.frames.items()), *rendered.following],
+            deliveries=frozen_deliveries(
+                draft,
+                recipients,
+                variants=rendered.variants,
+                frames=rendered.frames,
+                references=_references(draft, recipients, looked.earlier),
+            ),
+            now=header["prepared_at"],
+        )
+    finally:
+        owner.close()
+
+
+class _Rendered(NamedTuple):
+    """All frames of a release."""
+
+    variants: Mapping[Variant, int]
+    frames: Mapping[tuple[int, Wording], Frame]
+    following: list[FrozenFrame]
+    """Of what follows by itself."""
+
+
+def _rendered(draft: Draft, recipients: Sequence[Recipient], life: Life) -> _Rendered:
+    variants = variants_of(recipients, draft.kit_of)
+    following = build_follow_ups(draft, variants, life.follow_ups)
+    named = [frozen_frame((variant, frame_name(act)), one) for (variant, act), one in following.items()]
+    return _Rendered(variants, build_frames(draft, variants), named)
+
+
+def life_of_draft(draft: Draft, *, now: datetime, plan: RetryPlan = _USUAL_PLAN) -> Life:
+    """Return what will follow a release of the draft that is prepared at `now`."""
+    if draft.reminders is None:
+        return Life()
+    clocks, own = clocks_of(draft.advisory), draft.advisory.reminders
+    slots = draft.reminders if own is None else replace(draft.reminders, at=own)
+    return life_of(clocks, end=cutoff(clocks, plan), since=now, plan=slots, zone=ZoneInfo(draft.time_zone))
+
+
+class _Looked(NamedTuple):
+    """What the outbox holds of an advisory."""
+
+    of_issue: int
+    standing: list[int]
+    claimed: frozenset[str]
+    """Addresses, casefolded, that have their delivery."""
+    earlier: Mapping[str, Earlier]
+
+
+def _look(database: Database, advisory: Advisory, text: str, inputs: Inputs, *, by: str, now: datetime) -> _Looked:
+    """Return what there is of the advisory and of what it is about.
 
     Its number is reserved, if it is not yet. Raises Refused where the number is not its own, where somebody else
-    prepares it at this moment, or where the text is another by now.
+    prepares it at this moment, where the text is another by now, or where it holds no more.
     """
     with database.writing() as connection:
         reserve(connection, advisory, by=by, now=now.timestamp())
-        of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=ORIGINAL)
+        of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=advisory.act)
         standing = standing_releases(connection, of_issue)
         _refuse_company(advisory, {row.state for row in standing})
         for row in standing:
             if row.text_hash != text:
                 _refuse_changed_text(advisory, frozen_inputs(connection, row.id), inputs)
-        return of_issue, [row.id for row in standing], claimed_addresses(connection, of_issue)
+        _refuse_replaced(connection, advisory)
+        earlier = earlier_deliveries(connection, advisory)
+        if advisory.act in REVISIONS and not earlier:
+            raise Refused(
+                f"advisory {advisory.number}: nobody has an earlier revision of it, so there is nothing for a "
+                f"{advisory.act} to change. Correct the text itself, set revision: 0 and take relation: out"
+            )
+        claimed = claimed_addresses(connection, of_issue)
+        return _Looked(of_issue, [row.id for row in standing], claimed, earlier)
 
 
-def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
-    advisory = draft.advisory
-    clocks = Clocks(
+def _references(
+    draft: Draft, recipients: Sequence[Recipient], earlier: Mapping[str, Earlier]
+) -> dict[str, tuple[str, ...]]:
+    """Return, by casefolded address, what each message belongs to; of a first issue the frames say it."""
+    if draft.advisory.act == ORIGINAL:
+        return {}
+    roots, found = roots_of(draft), {}
+    for key in (one.address.casefold() for one in recipients):
+        before = earlier.get(key)
+        found[key] = (*roots, before.message_id) if before and before.reached else roots
+    return found
+
+
+def clocks_of(advisory: Advisory) -> Clocks:
+    """Return the clocks of an advisory."""
+    return Clocks(
         effective_at=advisory.effective_at,
         notify_before=advisory.notify_before,
         useful_until=advisory.useful_until,
         window_end=advisory.window_end,
         late_policy=advisory.late_policy,
     )
+
+
+def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
+    advisory = draft.advisory
+    clocks = clocks_of(advisory)
     return {
         "slug": advisory.slug,
         "envelope_from": draft.sender.envelope_from,
@@ -146,6 +244,9 @@ def _header(draft: Draft, plan: RetryPlan) -> dict[str, Any]:
         "late_policy": advisory.late_policy,
         "doubt_policy": advisory.in_doubt,
         "cutoff": cutoff(clocks, plan).timestamp(),
+        **_document_columns(draft.document),
+        "relation": advisory.relation["type"] if advisory.relation else None,
+        "target": advisory.relation["target"] if advisory.relation else None,
     }
 
 
@@ -158,6 +259,15 @@ def _document_columns(document: OfficialDocument | None) -> dict[str, Any]:
         "document_hash": document.sha256,
         "document_signature": json.dumps(told, ensure_ascii=False, default=datetime.isoformat) if told else None,
     }
+
+
+def _refuse_replaced(connection: sa.Connection, advisory: Advisory) -> None:
+    successor = superseded_by(connection, advisory.number)
+    if successor is not None:
+        done = "withdrawn" if successor.relation == WITHDRAWAL else "superseded"
+        raise Refused(
+            f"advisory {advisory.number} is {done} by {successor.number}; nothing of it is prepared any more"
+        )
 
 
 def _refuse_company(advisory: Advisory, states: set[str]) -> None:

@@ -65,6 +65,8 @@ class Waiting(NamedTuple):
     dated_at: datetime | None
     next_at: float
     """Seconds since 1970."""
+    references: Sequence[str] = ()
+    """Message identifiers of what it belongs to, where they are its own."""
 
 
 def releases(connection: sa.Connection, *, slug: str | None = None) -> list[ReleaseRecord]:
@@ -224,9 +226,11 @@ _DELIVERIES = (
             )
         ),
         release.c.message_domain,
+        issue.c.act,
         event.c.data,
     )
     .join(release, release.c.id == delivery.c.release_id)
+    .join(issue, issue.c.id == release.c.issue_id)
     .outerjoin(event, event.c.id == first_of(delivery.c.seq))
 )  # fmt: skip
 
@@ -258,8 +262,9 @@ def dispatch(connection: sa.Connection, release_id: int) -> Dispatch:
     """Return what a sender must know of a release, its frames thawed."""
     row = connection.execute(_labelled(sa.select(release, issue).join(issue).where(release.c.id == release_id)))
     head = row.mappings().one()
-    rows = connection.execute(sa.select(frame).where(frame.c.release_id == release_id)).all()
-    names = {name for one in rows for name in _octet_names(one.layout)}
+    of_wording = frame.c.wording.in_(tuple(Wording))  # the others are of what follows by itself (deriving.py)
+    rows = connection.execute(sa.select(frame).where(frame.c.release_id == release_id, of_wording)).all()
+    names = {name for one in rows for name in octet_names(one.layout)}
     contents = connection.execute(sa.select(octets.c.hash, octets.c.content).where(octets.c.hash.in_(names))).all()
     by_name = {one.hash: one.content for one in contents}
     return Dispatch(
@@ -308,6 +313,7 @@ def _waiting(row: Sequence[Any]) -> Waiting:
     return Waiting(
         seq, identity.hex(), rank, variant, address, smtputf8, told["audiences"], told["lines"], hashes, attempts,
         Wording(wording) if wording else None, keeps_wording, optional(dated_at), next_at,
+        told.get("references", ()),
     )  # fmt: skip
 
 
@@ -321,7 +327,8 @@ def _labelled(wanted: sa.Select[Any]) -> sa.Select[Any]:
     return wanted.with_only_columns(release, issue.c.number, issue.c.revision, issue.c.act)
 
 
-def _octet_names(layout: str) -> Iterator[str]:
+def octet_names(layout: str) -> Iterator[str]:
+    """Yield the names of the octets that a frame is made of."""
     for piece in json.loads(layout)["pieces"]:
         for segment in piece.get("text", [piece.get("plain")]):
             if isinstance(segment, str):

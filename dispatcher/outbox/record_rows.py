@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatcher.messages.drafting import message_id
 from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Signature, Stage, Wording
+from dispatcher.outbox.follow_ups import thawed_life
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, DocumentRecord, ReleaseRecord
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 
@@ -37,6 +38,11 @@ def release_record(row: Mapping[str, Any]) -> ReleaseRecord:
         late_reason=row["late_reason"],
         doubt_policy=DoubtPolicy(row["doubt_policy"]),
         document=_document(row),
+        life=thawed_life(row["follow_ups"]),
+        derived_from=row["derived_from"],
+        send_at=optional(row["send_at"]),
+        relation=row["relation"],
+        target=row["target"],
         asked=row["asked"],
     )
 
@@ -52,13 +58,14 @@ def _document(row: Mapping[str, Any]) -> DocumentRecord | None:
 def delivery_record(row: Sequence[Any]) -> DeliveryRecord:
     """Return the record of a row of reading.deliveries."""
     identity, release_id, address, told, state, attempts, chosen, next_at, *rest = row
-    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain, acknowledgement = rest
+    first_attempt_at, accepted_at, code, enhanced, reply, detail, domain, act, acknowledgement = rest
     recipient = json.loads(told)
     wording = Wording(chosen) if chosen else None
     delivery_id = identity.hex()
     return DeliveryRecord(
         id=delivery_id,
         release_id=release_id,
+        act=act,
         address=address,
         audiences=tuple(recipient["audiences"]),
         places=tuple(recipient["places"]),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from dispatcher.acts import ORIGINAL, Life
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
         Wording,
     )
     from dispatcher.outbox.states import DeliveryState, ReleaseState
+
+
+_NOTHING = Life()
 
 
 class Rank(IntEnum):
@@ -71,6 +76,15 @@ class ReleaseRecord:
     late_reason: str | None
     """Why an officer let it go out although its hour had passed; None where nobody had to."""
     doubt_policy: DoubtPolicy
+    life: Life = _NOTHING
+    """What follows it by itself, approved with it."""
+    derived_from: int | None = None
+    """The release that it follows by itself; None: officers prepared it."""
+    send_at: datetime | None = None
+    """When `run` lets it go, by an officer's order."""
+    relation: str | None = None
+    """What it does to `target`, an earlier advisory: an act."""
+    target: str | None = None
     document: DocumentRecord | None = None
     asked: int = 0
     """How many of its deliveries are of the part `to`: those are asked to acknowledge."""
@@ -107,6 +121,8 @@ class DeliveryRecord:
     """The relay's words to the last attempt; None where it said nothing, or before the first attempt."""
     detail: str
     """Why it stands where it stands, where no reply says it (connection lost, held by, expired)."""
+    act: str = ORIGINAL
+    """What its message does: original, reminder-1, ..."""
     acknowledged_at: datetime | None = None
     """When the office said that it knows; what was recorded first counts."""
     acknowledged_how: str | None = None
@@ -130,6 +146,15 @@ class AttemptRecord:
     detail: str
 
 
+class Successor(NamedTuple):
+    """The advisory that puts another one out of force."""
+
+    relation: str
+    """supersession or withdrawal."""
+    number: str
+    slug: str
+
+
 class Tally(NamedTuple):
     """The deliveries of the same audiences that stand in the same state."""
 
@@ -147,7 +172,8 @@ class FrozenFrame:
     """A frame as the store keeps it: its layout, and its octets by hash."""
 
     variant: int
-    wording: Wording
+    wording: str
+    """A Wording; of what follows by itself follow_ups.frame_name."""
     layout: str
     octets: Mapping[str, bytes]
 

@@ -74,13 +74,15 @@ def write_release(
     deliveries: Iterable[FrozenDelivery],
     now: float,
     document: bytes | None = None,
+    derived_by: str | None = None,
     inputs: bytes | None = None,
 ) -> tuple[int, str]:
     """Write a release under `preparing` in batches; one last commit makes it `prepared`.
 
-    Return its id and its content hash: over the text's hash and every recipient, what an approval is for.
-    `beside` are the standing releases of the issue by which the deliveries were chosen; raises Refused where
-    there are others by now. `inputs`: what it is made from, packed, by which later changes are shown.
+    Return its id and its content hash: over the text's hash, what follows by itself and every recipient, what an
+    approval is for. `beside` are the standing releases of the issue by which the deliveries were chosen; raises
+    Refused where there are others by now. `inputs`: what it is made from, packed: later changes are shown by it.
+    `derived_by`: who derives it from another one, whose approval it has.
     """
     shared_octets = {hashlib.sha256(one).hexdigest(): one for one in (document, inputs) if one is not None}
     with database.writing() as connection:
@@ -88,7 +90,24 @@ def write_release(
         _write_octets(connection, shared_octets)
         for frozen in frames:
             _write_frame(connection, release_id, frozen)
-    content, messages, count = hashlib.sha256(header["text_hash"].encode()), hashlib.sha256(), 0
+    sums = _write_deliveries(database, release_id, header, deliveries, now=now)
+    sums |= {"inputs": hashlib.sha256(inputs).hexdigest()} if inputs is not None else {}
+    with database.writing() as connection:
+        _finish(connection, release_id, header, sums, derived_by=derived_by, now=now)
+    return release_id, sums["content"]
+
+
+def _write_deliveries(
+    database: Database,
+    release_id: int,
+    header: Mapping[str, Any],
+    deliveries: Iterable[FrozenDelivery],
+    *,
+    now: float,
+) -> dict[str, Any]:
+    """Write the deliveries in batches; return what is recorded of them all: their sums and their number."""
+    content, messages, count = hashlib.sha256(), hashlib.sha256(), 0
+    content.update((header["text_hash"] + header.get("follow_ups", "")).encode())
     for batch in _batched(deliveries):
         for one in batch:
             content.update(f"{one.address}\n{one.recipient}\n".encode())
@@ -98,18 +117,31 @@ def write_release(
             chunk_id = new_chunk(connection, release_id, rank=batch[0].rank, now=now)
             shared = (header["issue_id"], release_id, chunk_id, now, DeliveryState.QUEUED, True, 0)
             _WRITE.execute(connection, [(*_row(one), *shared) for one in batch])
-    with database.writing() as connection:
-        prepared = {
-            "state": ReleaseState.PREPARED, "content_hash": content.hexdigest(), "deliveries": count
-        }  # fmt: skip
-        connection.execute(sa.update(release).where(release.c.id == release_id).values(prepared))
-        ledger = Ledger()
-        data = {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
-        data |= {"document": header["document_hash"]} if document is not None else {}
-        data |= {"inputs": hashlib.sha256(inputs).hexdigest()} if inputs is not None else {}
-        ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data=data)
-        ledger.append(connection, at=now)
-    return release_id, content.hexdigest()
+    return {"content": content.hexdigest(), "messages": messages.hexdigest(), "deliveries": count}
+
+
+def _finish(
+    connection: sa.Connection,
+    release_id: int,
+    header: Mapping[str, Any],
+    sums: Mapping[str, Any],
+    *,
+    derived_by: str | None,
+    now: float,
+) -> None:
+    """Make a release `prepared`; one that is derived `approved`, where the other one is."""
+    origin = {"derived_from": header["derived_from"], "derived_by": derived_by} if derived_by else {}
+    with_it = derived_by is not None and header["approved_by"] is not None
+    state = ReleaseState.APPROVED if with_it else ReleaseState.PREPARED
+    values = {"state": state, "content_hash": sums["content"], "deliveries": sums["deliveries"]}
+    connection.execute(sa.update(release).where(release.c.id == release_id).values(values))
+    ledger = Ledger()
+    document = {"document": header["document_hash"]} if header.get("document_hash") else {}
+    ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data={**sums, **document, **origin})
+    if with_it:
+        given = {"content": sums["content"], **origin}
+        ledger.event(release_id, "approved", at=now, actor=header["approved_by"], data=given)
+    ledger.append(connection, at=now)
 
 
 def _write_head(connection: sa.Connection, header: Mapping[str, Any], beside: Collection[int]) -> int:

@@ -85,6 +85,17 @@ release = sa.Table(
     sa.Column(
         "deliveries", sa.Integer, nullable=False, server_default="0", comment="how many; known once it is prepared"
     ),
+    sa.Column(
+        "follow_ups",
+        sa.Text,
+        nullable=False,
+        server_default="",
+        comment="JSON: what follows by itself, see life.py",
+    ),
+    sa.Column("derived_from", sa.Integer, comment="the release that it follows by itself, approved with it"),
+    sa.Column("send_at", _Moment, comment="when `run` lets it go, by an officer's order"),
+    sa.Column("relation", sa.Text, comment="what it does to an earlier advisory, see acts.py"),
+    sa.Column("target", sa.Text, comment="the number of that advisory"),
     sa.Column("asked", sa.Integer, nullable=False, server_default="0", comment="deliveries of the part `to`"),
     sa.Index(None, "issue_id"),
     comment="An advisory frozen for sending",
@@ -106,7 +117,9 @@ frame = sa.Table(
     sa.Column(
         "variant", sa.Integer, nullable=False, comment="deliveries of one variant share all but their own lines"
     ),
-    sa.Column("wording", sa.Text, nullable=False, comment="original or in_effect"),
+    sa.Column(
+        "wording", sa.Text, nullable=False, comment="original or in_effect; of what follows by itself act:NAME"
+    ),
     sa.Column(
         "layout", sa.Text, nullable=False, comment="JSON; names octets by hash; carries the composition version"
     ),

@@ -64,6 +64,9 @@ RELEASE_TRANSITIONS: dict[ReleaseState, frozenset[ReleaseState]] = {
     _R.CANCELLED: frozenset(),
 }
 
+IN_FORCE = frozenset({_R.APPROVED, _R.SENDING, _R.PAUSED, _R.DONE})
+"""A release does something to an earlier advisory from its approval on (or, without one, from its sending)."""
+
 WAITING = frozenset({_D.QUEUED, _D.DEFERRED})
 """Deliveries that a sender may take up."""
 
@@ -72,6 +75,9 @@ OPEN = frozenset({_D.QUEUED, _D.DEFERRED, _D.ATTEMPTING, _D.HELD, _D.IN_DOUBT})
 
 UNTOLD = frozenset(DeliveryState) - {_D.ACCEPTED, _D.DELIVERED, _D.CANCELLED}
 """Whoever these are for is not told, and no officer took them back."""
+
+REACHED = frozenset({_D.ATTEMPTING, _D.ACCEPTED, _D.IN_DOUBT, _D.DELIVERED})
+"""The relay has it, or may have it, or is about to."""
 
 CLAIMS_ADDRESS = frozenset(DeliveryState) - {_D.FAILED, _D.EXPIRED, _D.CANCELLED, _D.BOUNCED}
 """States in which an address must not get a second delivery of the same act."""

@@ -162,7 +162,8 @@ def _verify_deliveries(
 ) -> None:
     head = connection.execute(sa.select(release).where(release.c.id == done.release)).one()
     frozen, totals = _frozen(connection, done, damaged), delivery_audit.Totals()
-    found = delivery_audit.audit(connection, done.release, text_hash=head.text_hash, frozen=frozen, totals=totals)
+    text = head.text_hash + head.follow_ups
+    found = delivery_audit.audit(connection, done.release, approved_text=text, frozen=frozen, totals=totals)
     for one in found:
         if one is None:
             progress()

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from dispatcher.acts import SUCCESSIONS
 from dispatcher.advisories.numbering import Place, place_of
-from dispatcher.model import ORIGINAL
 from dispatcher.outbox.numbers import gaps
 from dispatcher.outbox.officers import remarks
-from dispatcher.outbox.states import ReleaseState
-from dispatcher.register.rows import bilingual, remark_line
+from dispatcher.outbox.states import IN_FORCE, ReleaseState
+from dispatcher.register.rows import JOINT, bilingual, remark_line
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class NumberRow(NamedTuple):
     number_state: str
     """A state of its newest release, or one of Unissued."""
     remark: str | None
-    """Why it was not used; or that its approver was its maker."""
+    """Why it was not used, by whom and when that was recorded; or that its approver was its maker."""
     made_by: str | None
     prepared_at: str | None
     approved_by: str | None
@@ -93,7 +93,7 @@ def number_rows(
     begun = {one.number: one for one in drafts}
     released: dict[str, list[Outcome]] = {}
     for one in outcomes:
-        if one.record.act == ORIGINAL:
+        if one.record.derived_from is None:
             released.setdefault(one.record.number, []).append(one)
     unused = [number for number, entry in known.items() if entry.reason is not None]
     used = [number for number in known if number not in unused]
@@ -102,9 +102,22 @@ def number_rows(
         _row(number, known.get(number), begun.get(number), released.get(number, ()), zone=zone, names=names)
         for number in dict.fromkeys([*known, *begun])
     ]
+    rows = [_marked(row, outcomes) for row in rows]
     rows += [_blank(number, Unissued.GAP) for number in left_out]
     ordered = sorted(rows, key=lambda row: _order(row.number, pattern))
     return [row for row in ordered if year is None or year == _year(row, pattern)]
+
+
+def _marked(row: NumberRow, outcomes: Sequence[Outcome]) -> NumberRow:
+    """Return the line with what superseded or withdrew its advisory, if anything did."""
+    words: Mapping[str, Localized] = catalog("register")["replaced"]
+    said = [row.remark] if row.remark else []
+    for one in outcomes:
+        record = one.record
+        if record.target == row.number and record.relation in SUCCESSIONS and record.state in IN_FORCE:
+            told = words[str(record.relation)]
+            said.append(bilingual({tag: text.format(number=record.number) for tag, text in told.items()}))
+    return row._replace(remark=JOINT.join(dict.fromkeys(said)) or None)
 
 
 def in_words(row: NumberRow) -> NumberRow:
@@ -124,7 +137,8 @@ def _row(
 ) -> NumberRow:
     row = _described(_blank(number, Unissued.RESERVED if entry else Unissued.DRAFT), entry, draft)
     if entry and entry.reason is not None:
-        return row._replace(number_state=Unissued.UNUSED, remark=entry.reason, made_by=entry.by)
+        recorded = f"{entry.reason} ({entry.by}, {entry.at.astimezone(zone):%d.%m.%Y})"
+        return row._replace(number_state=str(Unissued.UNUSED), remark=recorded)
     if not releases:
         return row
     record = _speaking(releases).record

@@ -36,6 +36,8 @@ class RegisterRow(NamedTuple):
     accepted_at: str | None
     message_id: str
     delivery_id: str
+    act: str
+    """What the message does: original, in_effect, corrigendum, reminder-1, ..."""
     acknowledged_at: str | None
     acknowledged_how: str | None
 
@@ -97,6 +99,7 @@ def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iter
             accepted_at=_local(delivery.accepted_at, zone),
             message_id=delivery.message_id,
             delivery_id=delivery.id,
+            act=delivery.act,
             acknowledged_at=_local(delivery.acknowledged_at, zone),
             acknowledged_how=delivery.acknowledged_how,
         )

@@ -9,6 +9,7 @@ from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.outbox.publication import website_standing
+from dispatcher.outbox.relations import current, superseded_by
 from dispatcher.outbox.states import UNTOLD
 from dispatcher.register.status import summarise, summed
 
@@ -34,9 +35,12 @@ def deliveries_of(database: Database, slug: str) -> list[DeliveryRecord]:
 
 
 def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
-    """Return what became of an advisory: counts, times, the first `named` of those not told. Raises StoreError."""
+    """Return what became of an advisory: counts, times, the first `named` of those not told. Raises StoreError.
+
+    Reminders and notices are not in it, nor what a corrigendum or an addendum took the place of.
+    """
     with database.reading() as connection:
-        releases = release_ids(connection, slug)
+        releases = [record.id for record in current(reading.releases(connection, slug=slug))]
         untold = reading.deliveries(connection, releases, states=UNTOLD, limit=named)
         return summed(reading.tallies(connection, releases), untold=tuple(untold))
 
@@ -60,6 +64,7 @@ def statuses(
         records = reading.releases(connection, slug=slug)
         for each in dict.fromkeys(record.slug for record in records):
             own = [record for record in records if record.slug == each]
+            successor = superseded_by(connection, own[0].number)
             accepted = reading.newest_acceptances(connection, [record.id for record in own])
             rate = rate_of(rate_per_minute, accepted, now=now, busy_since=None)
             counts = [reading.state_counts(connection, [record.id]) for record in own]
@@ -82,6 +87,7 @@ def statuses(
                     zone=zone,
                     acknowledged=acknowledged_count(connection, [record.id]),
                     names=names,
+                    successor=successor,
                     website=_website(connection, own, record),
                 )
                 for record, count, one in zip(own, counts, seen, strict=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally, WebsiteStanding
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally, WebsiteStanding
     from dispatcher.outbox.states import ReleaseState
 
 
@@ -26,6 +26,12 @@ class Status:
 
     advisory: str
     release: int
+    act: str
+    """What its messages do: original, corrigendum, reminder-1, ..."""
+    derived: bool
+    """Whether it follows another release by itself."""
+    replaced: str
+    """supersession or withdrawal and the advisory by which, where it holds no more; else empty."""
     release_state: ReleaseState
     states: Mapping[DeliveryState, int]
     """Only states that occur, in the order of the state table."""
@@ -62,6 +68,9 @@ class Status:
         return {
             "advisory": self.advisory,
             "release": self.release,
+            "act": self.act,
+            "derived": self.derived,
+            "replaced": self.replaced or None,
             "states": {str(state): count for state, count in self.states.items()},
             "notify_before": _iso(self.notify_before),
             "useful_until": _iso(self.useful_until),
@@ -92,6 +101,7 @@ def summarise(
     now: datetime,
     forecast: Forecast,
     zone: tzinfo,
+    successor: Successor | None = None,
     acknowledged: int = 0,
     names: Mapping[str, Localized] = MappingProxyType({}),
     website: WebsiteStanding | None = None,
@@ -101,6 +111,9 @@ def summarise(
     return Status(
         advisory=release.number,
         release=release.id,
+        act=release.act,
+        derived=release.derived_from is not None,
+        replaced=f"{successor.relation} by {successor.number}" if successor else "",
         release_state=release.state,
         states={state: counts[state] for state in DeliveryState if counts.get(state)},
         notify_before=release.notify_before.astimezone(zone),

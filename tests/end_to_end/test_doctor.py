@@ -10,7 +10,7 @@ import pytest
 
 from dispatcher.delivery import findings as of_relay
 from dispatcher.delivery.offers import EXTENSIONS
-from dispatcher.model import Grade
+from dispatcher.findings import Grade
 from dispatcher.outbox import findings as of_store
 from dispatcher.words import catalog
 from tests.smtp_server import HOST, SmtpServer

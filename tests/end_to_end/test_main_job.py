@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COLUMNS = [
     *("audience", "place", "designation", "address", "language", "state", "attempts"),
     *("last_code", "last_enhanced", "last_reply", "first_attempt_at", "accepted_at", "message_id", "delivery_id"),
+    *("act", "acknowledged_at", "acknowledged_how"),
 ]
 FORMULAS = ("=", "+", "-", "@")
 

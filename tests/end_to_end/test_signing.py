@@ -178,11 +178,6 @@ def test_a_time_stamp_service_is_asked(office: Office) -> None:
             "RAVI MENON signed; the signatory of this advisory is आशा राव / Asha Rao",
         ),
         (authority("Another Root").person("ASHA RAO"), "does not lead to a root"),
-        (AUTHORITY.person("ASHA RAO", usage=("key_encipherment",)), "not one with which a person signs documents"),
-        (
-            AUTHORITY.person("ASHA RAO", ends=AUTHORITY.certificate.not_valid_before_utc + DAY * 30),
-            "outside the time",
-        ),
     ],
 )
 def test_a_signature_that_does_not_hold_is_refused(office: Office, person: Holder, code: str) -> None:
@@ -198,7 +193,6 @@ def test_a_signature_that_does_not_hold_is_refused(office: Office, person: Holde
     ("content", "reason"),
     [
         (b"<html>not found</html>", "This is not a PDF file"),
-        (b"%PDF-1.7\n%%EOF\n", "cannot be read"),
         (None, "There is no signature on this PDF"),
     ],
 )

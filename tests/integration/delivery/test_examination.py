@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dispatcher.delivery.examination import RelayExamination, Visit
-from dispatcher.model import Grade, Relay, Security
+from dispatcher.findings import Grade
+from dispatcher.model import Relay, Security
 from tests.smtp_server import EXTENSIONS, HOST, IMPATIENT, Act, SmtpServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dispatcher.model import Finding
+    from dispatcher.findings import Finding
     from tests.integration.conftest import Authority
 
     Run = Callable[[Any], Any]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.model import Grade
+from dispatcher.findings import Grade
 from dispatcher.outbox import examination
 from dispatcher.outbox.database import SCHEMA_VERSION, open_database
 from dispatcher.outbox.examination import examine_store, sync_seconds, time_source
@@ -17,7 +17,7 @@ from dispatcher.outbox.examination import examine_store, sync_seconds, time_sour
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dispatcher.model import Finding
+    from dispatcher.findings import Finding
 
 URL = "sqlite:///outbox/outbox.db"
 NOW = datetime(2025, 8, 12, 15, 40, tzinfo=UTC)

@@ -13,6 +13,7 @@ from dispatcher.advisories.document import Stamp, build_document, record_of
 from dispatcher.advisories.fixed_words import fixed_words
 from dispatcher.model import Para
 from tests.drafts import LANGUAGES, ROOT, draft
+from tests.lives import corrigendum, successor
 
 if TYPE_CHECKING:
     from dispatcher.advisories.document import Document
@@ -124,3 +125,33 @@ def test_the_record_keeps_what_is_internal() -> None:
 
     assert not {"late_policy", "in_doubt", "answers"} & record_of(draft().advisory).keys()
     assert draft().advisory.addressees[0].ask["en"] not in text
+
+
+def test_a_corrigendum_is_headed_as_such() -> None:
+    """Title, each slip and that the rest stands, in each language; a first issue has none of it."""
+    relations = [half["relation"] for half in _document(corrigendum(draft().advisory)).data["halves"]]
+
+    assert [None, None] == [half["relation"] for half in _document().data["halves"]]
+    assert ["शुद्धिपत्र", "Corrigendum"] == [relation["title"] for relation in relations]
+    assert [2, 2] == [len(relation["lines"]) for relation in relations]
+    assert all("022-220825148" in relation["lines"][0] for relation in relations)
+
+
+def test_a_supersession_names_number_and_date() -> None:
+    """The line of a supersession names what it supersedes; it has no title."""
+    document = _document(successor(draft().advisory, "supersession"))
+    relation = document.data["halves"][1]["relation"]
+
+    assert relation["title"] is None
+    assert ["This advisory is issued in supersession of Advisory No. 10/SYS/WZU/2025 dated 12.08.2025."] == (
+        relation["lines"]
+    )
+    assert "10/SYS/WZU/2025" == document.record["relation"]["target"]
+
+
+def test_the_record_holds_what_is_corrected() -> None:
+    """Machines read each correction; a record without any has no such key."""
+    record = _document(corrigendum(draft().advisory)).record
+
+    assert "022-20825148" == record["corrections"][0]["read"]["hi"]
+    assert "corrections" not in _document().record

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.advisories.rules import number_matches
+from dispatcher.advisories.rules import number_matches, rule_problems
+from tests.drafts import office
 
 PATTERN = "{n}/SYS/WZU/{yyyy}"
 
@@ -35,3 +36,63 @@ def test_other_signs_of_a_pattern_are_literal() -> None:
     """A dot or a bracket in the office's pattern means itself."""
     assert number_matches("ICES.(7)", "ICES.({n})")
     assert not number_matches("ICESx(7)", "ICES.({n})")
+
+
+def _codes(**given: object) -> list[tuple[str, str | None]]:
+    """Return code and key of what is wrong with the relation of an advisory."""
+    whole = {"number": "10/SYS/WZU/2025", "revision": 1, **given}
+    found = rule_problems(whole, office=office(), file="advisory.yaml")
+    return [(one.code, one.source.column) for one in found if one.code.startswith("relation")]
+
+
+SLIP: list[dict[str, object]] = [{"where": {}, "for": {}, "read": {}}]
+
+
+@pytest.mark.parametrize(
+    ("given_keys", "expected"),
+    [
+        pytest.param(
+            {"relation": {"type": "corrigendum", "target": "10/SYS/WZU/2025"}, "corrections": SLIP},
+            [],
+            id="corrigendum",
+        ),
+        pytest.param(
+            {"relation": {"type": "supersession", "target": "9/SYS/WZU/2025", "target_date": "2025-07-01"}},
+            [],
+            id="supersession",
+        ),
+        pytest.param({"relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025"}}, [], id="withdrawal"),
+        pytest.param({}, [], id="none"),
+        pytest.param(
+            {"relation": {"type": "corrigendum", "target": "9/SYS/WZU/2025"}, "corrections": SLIP},
+            [("relation_other_number", "relation.target")],
+            id="another number",
+        ),
+        pytest.param(
+            {"relation": {"type": "withdrawal", "target": "10/SYS/WZU/2025"}},
+            [("relation_own_number", "relation.target")],
+            id="itself",
+        ),
+        pytest.param(
+            {"revision": 0, "relation": {"type": "addendum", "target": "10/SYS/WZU/2025"}, "additions": [{}]},
+            [("relation_revision", "revision")],
+            id="revision not raised",
+        ),
+        pytest.param(
+            {"relation": {"type": "corrigendum", "target": "10/SYS/WZU/2025"}},
+            [("relation_empty", "corrections")],
+            id="nothing corrected",
+        ),
+        pytest.param({"additions": [{}]}, [("relation_missing", "additions")], id="added without a relation"),
+        pytest.param(
+            {"relation": {"type": "supersession", "target": "9/SYS/WZU/2025"}},
+            [("relation_undated", "relation.target_date")],
+            id="undated",
+        ),
+    ],
+)
+def test_a_relation_must_fit_the_advisory(
+    given_keys: dict[str, object], expected: list[tuple[str, str | None]]
+) -> None:
+    """A corrigendum keeps number and raises the revision, a successor has its own; what changes stands there."""
+    assert expected == _codes(**given_keys)

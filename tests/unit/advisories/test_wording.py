@@ -13,6 +13,7 @@ from dispatcher.advisories.wording import (
     date_text,
     environment,
     known_places,
+    length_text,
     list_text,
     place_text,
     roman,
@@ -205,3 +206,20 @@ def test_places_are_named_in_each_language() -> None:
     assert place_text("Mumbai", "hi") != "Mumbai"
     assert place_text("Mumbai", "en") == "Mumbai"
     assert place_text("Atlantis", "hi") == "Atlantis"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "english", "hindi"),
+    [
+        (1, "5 minutes", "5 मिनट"),
+        (31, "30 minutes", "30 मिनट"),
+        (60, "1 hour", "1 घंटे"),
+        (150, "2 hours 30 minutes", "2 घंटे 30 मिनट"),
+        (24 * 60, "24 hours", "24 घंटे"),
+        (47 * 60, "47 hours", "47 घंटे"),
+        (3 * 24 * 60 + 200, "3 days", "3 दिन"),
+    ],
+)
+def test_a_length_of_time_is_told_as_about(minutes: float, english: str, hindi: str) -> None:
+    """Short ones to five minutes, longer ones to a quarter, an hour, a day; as it stands before "पश्चात"."""
+    assert (english, hindi) == (length_text(minutes, "en"), length_text(minutes, "hi"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from dispatcher.acts import Remind, RemindersPlan
 from dispatcher.config import load_settings
 from dispatcher.config.reading import known_keys, read_yaml
 from dispatcher.config.sections import ConfigFile
@@ -31,6 +32,7 @@ def test_the_sample_is_sound() -> None:
     assert "customs.example" == settings.sender.domain
     assert RetryPlan() == settings.retry_plan
     assert EscalationPlan() == settings.escalation_plan
+    assert RemindersPlan() == settings.reminders_plan
 
 
 def test_the_sample_shows_every_key() -> None:
@@ -60,6 +62,7 @@ def test_every_value_reaches_its_room(tmp_path: Path) -> None:
             "officers": "{asha: {name: {hi: आशा, en: Asha}, may: [make]}}",
             "retry": "{backoff: [2, 5], jitter: 0.1}",
             "escalation": "{before: [180, 60, 0]}",
+            "reminders": "{to: all, at: [1440, 30, in_effect], opens: '10:00', catch_up_within: 15}",
             "holidays": "[2025-08-15]",
             "latin_words": "[EDPMS]",
             "replaced_by": "{Old.example: customs.example}",
@@ -80,6 +83,13 @@ def test_every_value_reaches_its_room(tmp_path: Path) -> None:
     )
     assert RetryPlan(backoff=(2, 5), jitter=0.1) == settings.retry_plan
     assert EscalationPlan(before=(180, 60, 0)) == settings.escalation_plan
+    assert settings.reminders_plan == RemindersPlan(
+        to=Remind.ALL,
+        at=(1440, 30, "in_effect"),
+        opens=time(10),
+        catch_up_within=15,
+        holidays=frozenset({date(2025, 8, 15)}),
+    )
     assert {date(2025, 8, 15)} == settings.holidays
     assert {"EDPMS"} == settings.latin_words
     assert {"old.example": "customs.example"} == settings.replaced_by

@@ -92,6 +92,13 @@ if TYPE_CHECKING:
         ({"retry": "{backoff: []}"}, "retry.backoff: must not be empty"),
         ({"retry": "{backoff: [1, -2]}"}, "retry.backoff, item 2: must be more than 0"),
         ({"escalation": "{before: [-5]}"}, "escalation.before, item 1: must be at least 0"),
+        (
+            {"reminders": "{at: [morning]}"},
+            "reminders.at, item 1: must be one of opening, in_effect",
+        ),
+        ({"reminders": "{at: [0]}"}, "reminders.at, item 1: must be one of opening"),
+        ({"reminders": "{opens: 9}"}, "reminders.opens: must be an hour of the day such as"),
+        ({"reminders": "{to: some}"}, "reminders.to: must be"),
         ({"retry": "{backoff: 5}"}, "retry.backoff: must be a list"),
         ({"signature": "{roots: [../root.pem]}"}, "signature.roots, item 1: leads out of the workspace"),
         ({"signature": "{timestamp_url: time}"}, "signature.timestamp_url: is not an address such as"),

@@ -24,7 +24,8 @@ from dispatcher.delivery.findings import (
     to_tell,
     untrusted,
 )
-from dispatcher.model import Grade, Relay, Reply, Security, Stage, Timeouts
+from dispatcher.findings import Grade
+from dispatcher.model import Relay, Reply, Security, Stage, Timeouts
 
 NOW = datetime(2025, 8, 12, 15, 40, tzinfo=UTC)
 RELAY = Relay(host="relay.example", port=587, security=Security.STARTTLS, username="wzu", password="geheim-4")

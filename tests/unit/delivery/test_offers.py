@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dispatcher.delivery.offers import EXTENSIONS, ROOM, TYPICAL, judge_offers, judge_size
-from dispatcher.model import Grade
+from dispatcher.findings import Grade
 
 
 @pytest.mark.parametrize(

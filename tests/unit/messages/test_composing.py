@@ -7,10 +7,13 @@ import email
 import email.policy
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatcher.errors import InputProblems, StoreError
 from dispatcher.messages.composing import (
+    THREADED_VERSION,
     EncodedText,
     Frame,
     OwnValues,
@@ -103,3 +106,49 @@ def test_frame_survives_the_store() -> None:
 
     assert frame == thawed
     assert undated(frame, OWN) == undated(thawed, OWN)
+
+
+def test_a_threaded_message_names_what_its_recipient_got() -> None:
+    """Version 2 has References and In-Reply-To of each message's own; they are under its hash."""
+    frame = Frame("s", (Plain(HEADER), EncodedText((b"text",))), THREADED_VERSION)
+    own = OWN._replace(references=("advisory.x@customs.example", "11@customs.example"))
+    parsed = email.message_from_bytes(compose(frame, own, date=datetime(2025, 8, 12, tzinfo=UTC)))
+
+    assert "<advisory.x@customs.example> <11@customs.example>" == parsed["References"]
+    assert "<11@customs.example>" == parsed["In-Reply-To"]
+    assert message_hash(frame, own) != message_hash(frame, own._replace(references=own.references[:1]))
+
+
+def test_without_an_earlier_message_there_is_no_reply() -> None:
+    """Who got nothing before gets a message in the advisory's thread, which answers none."""
+    frame = Frame("s", (Plain(HEADER), EncodedText((b"text",))), THREADED_VERSION)
+    own = OWN._replace(references=("advisory.x@customs.example",))
+    parsed = email.message_from_bytes(compose(frame, own, date=datetime(2025, 8, 12, tzinfo=UTC)))
+
+    assert "<advisory.x@customs.example>" == parsed["References"]
+    assert parsed["In-Reply-To"] is None
+
+
+def test_version_1_is_composed_as_ever() -> None:
+    """What was frozen before there were threads is made again octet for octet, whatever its values hold."""
+    frame = Frame("s", (Plain(HEADER), EncodedText((b"text",))))
+
+    assert undated(frame, OWN) == undated(frame, OWN._replace(references=("advisory.x@customs.example",)))
+    assert 1 == thaw(*freeze(frame)).version
+
+
+def test_the_version_survives_the_store() -> None:
+    """A frame is thawed in the version in which it was frozen; one of the future is refused."""
+    layout, octets = freeze(Frame("s", (Plain(HEADER),), THREADED_VERSION))
+
+    assert THREADED_VERSION == thaw(layout, octets).version
+    with pytest.raises(StoreError, match="version 9"):
+        thaw(layout.replace('"version": 2', '"version": 9'), octets)
+
+
+def test_a_message_identifier_cannot_begin_a_header() -> None:
+    """What the store holds of an earlier message cannot bring a line of its own into the header."""
+    frame = Frame("s", (Plain(HEADER),), THREADED_VERSION)
+
+    with pytest.raises(InputProblems):
+        undated(frame, OWN._replace(references=("x@customs.example>\r\nBcc: y@customs.example",)))

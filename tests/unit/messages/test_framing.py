@@ -262,7 +262,7 @@ def test_sender_with_a_name_in_hindi() -> None:
 
 def test_root_reference_is_of_the_advisory() -> None:
     """All mails of an advisory refer to one identifier, in the sender's domain."""
-    assert "advisory.10-SYS-WZU-2025@customs.example" == root_reference("10-SYS-WZU-2025", SENDER)
+    assert "advisory.10-SYS-WZU-2025@customs.example" == root_reference("10-SYS-WZU-2025", SENDER.domain)
 
 
 def test_boundaries_are_quoted() -> None:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.messages.drafting import with_document
+from dispatcher.messages.drafting import SPECIMENS, with_document
 from dispatcher.messages.preview import pages, specimens
 from dispatcher.messages.rendering import Attached
 from dispatcher.model import Enclosure, LatePolicy, OfficialDocument
 from tests.drafts import draft, recipient
+from tests.lives import corrigendum
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -184,3 +185,26 @@ def test_specimen_is_of_no_delivery(whole: Draft) -> None:
     (first, *_) = specimens(whole, to=OWN, now=NOW)
 
     assert "0" * 32 == _parsed(first)["X-Delivery-Id"]
+
+
+def test_what_would_follow_is_shown_once_for_all(whole: Draft) -> None:
+    """A reminder stands as one page, with its moment and who is asked to act; copies are not reminded."""
+    files = pages(whole, now=NOW, kit_files={}, follow_ups=SPECIMENS)
+    index = files["index.html"].decode()
+    parsed = _parsed(files["after-1-reminder-1.eml"])
+
+    assert {"after-1-reminder-1", "after-2-reminder-2", "after-3-in-effect"} == {
+        name.removesuffix(".eml") for name in files if name.startswith("after") and name.endswith(".eml")
+    }
+    assert parsed["Subject"].startswith("अनुस्मारक/Reminder: ")
+    assert "reminder-1" in index
+    assert "<advisory.10-SYS-WZU-2025@customs.example>" == parsed["References"]
+
+
+def test_a_corrigendum_is_shown_in_its_thread(whole: Draft) -> None:
+    """Its messages name the advisory's root; what they answer differs from office to office and is not shown."""
+    files = pages(replace(whole, advisory=corrigendum(whole.advisory)), now=NOW, kit_files={})
+    parsed = _parsed(files["1-commissioners.eml"])
+
+    assert parsed["Subject"].startswith("शुद्धिपत्र/Corrigendum: ")
+    assert "<advisory.10-SYS-WZU-2025@customs.example>" == parsed["References"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dispatcher.model import Finding, Grade
+from dispatcher.findings import Finding, Grade
 from dispatcher.outbox.findings import (
     Mount,
     judge_disk,

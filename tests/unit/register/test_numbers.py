@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from dispatcher.outbox.numbers import Entry
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.register.numbers import Draft, NumberRow, Outcome, Unissued, in_words, left_out, number_rows
@@ -68,10 +70,29 @@ def test_a_cancelled_release_speaks_only_where_no_other_does(release: Callable[.
     """The state is of the newest release that stands; of several, acceptance is from the first to the last."""
     earlier = Outcome(record=release(id=1), first_accepted_at=AT, last_accepted_at=AT)
     cancelled = Outcome(record=release(id=2, state=ReleaseState.CANCELLED))
-    reminder = Outcome(record=release(id=3, act="reminder-1", state=ReleaseState.DONE))
+    reminder = Outcome(record=release(id=3, act="reminder-1", derived_from=1, state=ReleaseState.DONE))
 
     assert ["sending"] == [row.number_state for row in _rows([_entry()], outcomes=[earlier, cancelled, reminder])]
     assert ["cancelled"] == [row.number_state for row in _rows([_entry()], outcomes=[cancelled])]
+
+
+@pytest.mark.parametrize(
+    ("relation", "state", "remark"),
+    [
+        ("withdrawal", ReleaseState.APPROVED, "withdrawn by 11/SYS/WZU/2025"),
+        ("supersession", ReleaseState.DONE, "superseded by 11/SYS/WZU/2025"),
+        ("withdrawal", ReleaseState.PREPARED, None),
+        ("corrigendum", ReleaseState.DONE, None),
+    ],
+)
+def test_what_is_out_of_force_says_by_what(
+    release: Callable[..., ReleaseRecord], relation: str, state: ReleaseState, remark: str | None
+) -> None:
+    """A number names what superseded or withdrew it, from the approval of that one on."""
+    later = release(id=9, number="11/SYS/WZU/2025", relation=relation, target="10/SYS/WZU/2025", state=state)
+    (row,) = _rows([_entry()], outcomes=[Outcome(record=release(id=1)), Outcome(record=later)])
+
+    assert (row.remark is None) if remark is None else (row.remark is not None and row.remark.endswith(remark))
 
 
 def test_drafts_unused_numbers_and_gaps_stand_in_order() -> None:
@@ -83,7 +104,7 @@ def test_drafts_unused_numbers_and_gaps_stand_in_order() -> None:
 
     assert [
         ("8/SYS/WZU/2025", Unissued.RESERVED, None, "incident"),
-        ("9/SYS/WZU/2025", Unissued.UNUSED, "spoilt", None),
+        ("9/SYS/WZU/2025", Unissued.UNUSED, "spoilt (asha, 12.08.2025)", None),
         ("10/SYS/WZU/2025", Unissued.GAP, None, None),
         ("11/SYS/WZU/2025", Unissued.DRAFT, None, ADVISORY.kind),
         ("12/SYS/WZU/2025", Unissued.DRAFT, None, None),

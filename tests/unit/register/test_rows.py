@@ -33,7 +33,7 @@ def test_columns_are_those_of_the_contract() -> None:
     """`report` has exactly the columns of the house plan, in its order."""
     expected = (
         "audience, place, designation, address, language, state, attempts, last_code, last_enhanced, last_reply, "
-        "first_attempt_at, accepted_at, message_id, delivery_id, acknowledged_at, acknowledged_how"
+        "first_attempt_at, accepted_at, message_id, delivery_id, act, acknowledged_at, acknowledged_how"
     )
 
     assert expected == ", ".join(COLUMNS)
@@ -56,6 +56,7 @@ def test_a_delivery_becomes_a_line(delivery: Callable[..., DeliveryRecord]) -> N
         accepted_at="2025-08-12T21:11:07+05:30",
         message_id="<0123456789abcdef0123456789abcdef@customs.example>",
         delivery_id="0123456789abcdef0123456789abcdef",
+        act="original",
         acknowledged_at="2025-08-12T22:00:00+05:30",
         acknowledged_how="phone",
     )

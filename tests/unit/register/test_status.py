@@ -31,6 +31,9 @@ def test_json_is_the_object_of_the_contract(release: Callable[..., ReleaseRecord
     assert {
         "advisory": "10/SYS/WZU/2025",
         "release": 7,
+        "act": "original",
+        "derived": False,
+        "replaced": None,
         "states": {"queued": 3, "accepted": 20},
         "notify_before": "2025-08-13T12:00:00+05:30",
         "useful_until": "2025-08-20T18:00:00+05:30",

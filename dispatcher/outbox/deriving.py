@@ -1,0 +1,136 @@
+"""What follows a release by itself becomes a release of its own when its time has come: derived, not prepared.
+
+Its messages are composed from the frames that were frozen and approved with the release (derived.py); only whom
+they go to is decided now. The derived release itself says that it was derived: no crash leaves it half done.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from dispatcher.errors import Refused
+from dispatcher.outbox import reading
+from dispatcher.outbox.derived import derive
+from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.life import standing
+from dispatcher.outbox.owners import is_dead
+from dispatcher.outbox.relations import revised_to, superseded_by
+from dispatcher.outbox.releases import sweep_unfinished
+from dispatcher.outbox.schema import event
+from dispatcher.outbox.states import ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from dispatcher.acts import FollowUp
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.records import ReleaseRecord
+
+SKIPPED = "follow_up_skipped"
+"""Kind of the event that a slot was passed over."""
+_BEGUN = (ReleaseState.SENDING, ReleaseState.DONE)
+
+
+class Slot(NamedTuple):
+    """What follows a release by itself, and what became of it."""
+
+    record: ReleaseRecord
+    """The release that it follows."""
+    follow_up: FollowUp
+    derived: ReleaseRecord | None
+    skipped: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be decided on."""
+        return self.derived is None and self.skipped is None
+
+
+def slots(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> list[Slot]:
+    """Return every slot of the releases that have any, in order of time; `records` hold what is derived too."""
+    derived = {(one.derived_from, one.act): one for one in records if one.derived_from is not None}
+    parents = [one for one in records if one.life.follow_ups]
+    skipped = _skips(connection, [one.id for one in parents])
+    found = [
+        Slot(record, each, derived.get((record.id, each.act)), skipped.get((record.id, each.act)))
+        for record in parents
+        for each in record.life.follow_ups
+    ]
+    return sorted(found, key=lambda slot: (slot.follow_up.at, slot.record.id))
+
+
+def open_slots(connection: sa.Connection) -> list[Slot]:
+    """Return the slots of all advisories that are still to be decided on, of releases that have begun."""
+    records = reading.releases(connection)
+    return [one for one in slots(connection, records) if one.is_open and one.record.state in _BEGUN]
+
+
+def derive_due(database: Database, *, by: str, now: datetime, catch_up_within: timedelta) -> list[Slot]:
+    """Derive a release for each slot whose time has come, or pass it over; return what became of them."""
+    sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
+    with database.reading() as connection:
+        due = [one for one in open_slots(connection) if one.follow_up.at <= now]
+    return [_decided(database, slot, by=by, now=now, catch_up_within=catch_up_within) for slot in due]
+
+
+def stop(database: Database, records: Sequence[ReleaseRecord], *, by: str, reason: str, now: datetime) -> int:
+    """Pass over, by an officer's decision, all that would still follow the releases; return how many slots."""
+    with database.reading() as connection:
+        ahead = [one for one in slots(connection, records) if one.is_open]
+    for slot in ahead:
+        _skip(database, slot, f"stopped by {by}: {reason}", by=by, now=now)
+    return len(ahead)
+
+
+def _decided(database: Database, slot: Slot, *, by: str, now: datetime, catch_up_within: timedelta) -> Slot:
+    record = slot.record
+    with database.reading() as connection:
+        why = _replaced(connection, record)
+    why = why or standing(
+        slot.follow_up,
+        approved_at=record.approved_at or record.prepared_at,
+        now=now,
+        catch_up_within=catch_up_within,
+    )
+    try:
+        if why is None and not derive(database, record, slot.follow_up, by=by, now=now):
+            why = "nobody is left whom it would go to"
+    except Refused:  # another dispatcher derives it at this moment
+        return slot
+    if why is not None:
+        _skip(database, slot, why, by=by, now=now)
+    return slot._replace(skipped=why)
+
+
+def _replaced(connection: sa.Connection, record: ReleaseRecord) -> str | None:
+    """Return why an advisory is followed by nothing any more."""
+    successor = superseded_by(connection, record.number)
+    if successor is not None:
+        return f"the advisory is out of force, by {successor.number}"
+    revision = revised_to(connection, record)
+    return f"revision {revision} took its place" if revision is not None else None
+
+
+def _skip(database: Database, slot: Slot, why: str, *, by: str, now: datetime) -> None:
+    """Record that a slot was passed over, unless somebody else did."""
+    release_id, act = slot.record.id, slot.follow_up.act
+    with database.writing() as connection:
+        if (release_id, act) in _skips(connection, [release_id]):
+            return
+        ledger = Ledger()
+        ledger.event(release_id, SKIPPED, at=now.timestamp(), actor=by, data={"act": act, "why": why})
+        ledger.append(connection, at=now.timestamp())
+
+
+def _skips(connection: sa.Connection, release_ids: Sequence[int]) -> dict[tuple[int, str], str]:
+    """Return (release, act) -> why it was passed over."""
+    wanted = sa.select(event.c.release_id, event.c.data).where(
+        event.c.release_id.in_(release_ids), event.c.kind == SKIPPED
+    )
+    rows = ((row.release_id, json.loads(row.data)) for row in connection.execute(wanted))
+    return {(release_id, told["act"]): told["why"] for release_id, told in rows}

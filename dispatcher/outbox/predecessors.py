@@ -1,0 +1,99 @@
+"""Who was told what a corrigendum, an addendum, a supersession or a withdrawal is about: read from the outbox."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from dispatcher.acts import REVISIONS, WITHDRAWAL
+from dispatcher.errors import Source
+from dispatcher.messages.drafting import message_id
+from dispatcher.model import Part, Recipient, Role, Wording
+from dispatcher.outbox.schema import delivery, issue, release, stands_in
+from dispatcher.outbox.states import CLAIMS_ADDRESS, REACHED, DeliveryState, ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dispatcher.model import Advisory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The newest live delivery to an address of what an act is about."""
+
+    address: str
+    smtputf8: bool
+    told: Mapping[str, Any]
+    """What was frozen of the recipient."""
+    reached: bool
+    message_id: str
+
+
+def earlier_deliveries(connection: sa.Connection, advisory: Advisory) -> dict[str, Earlier]:
+    """Return, by casefolded address, who has or will have what the advisory's relation is about; none without one.
+
+    Of a corrigendum or an addendum these are the earlier revisions of the same number.
+    """
+    if advisory.relation is None:
+        return {}
+    about = [issue.c.number == advisory.relation["target"], release.c.derived_from.is_(None)]
+    if advisory.act in REVISIONS:
+        about.append(issue.c.revision < advisory.revision)
+    wanted = (
+        sa.select(delivery, release.c.message_domain)
+        .join(release, release.c.id == delivery.c.release_id)
+        .join(issue, issue.c.id == release.c.issue_id)
+        .where(*about, release.c.state != ReleaseState.PREPARING, stands_in(CLAIMS_ADDRESS))
+    )
+    rows = connection.execute(wanted.order_by(delivery.c.seq))
+    return {row.address.casefold(): _earlier(row) for row in rows}
+
+
+def recipients_of(
+    advisory: Advisory, listed: Sequence[Recipient], earlier: Mapping[str, Earlier]
+) -> list[Recipient]:
+    """Return whom an act goes to: those of the lists, and those who were told before and are on no list any more.
+
+    A withdrawal goes only to those who have, or may yet get, what is withdrawn; where the outbox knows nothing of
+    it (it was issued without this program), to those of the lists.
+    """
+    present = {one.address.casefold() for one in listed}
+    gone = [_recipient(one) for key, one in earlier.items() if key not in present]
+    if advisory.act == WITHDRAWAL and earlier:
+        return [*(one for one in listed if one.address.casefold() in earlier), *gone]
+    return [*listed, *gone]
+
+
+def _earlier(row: sa.Row[Any]) -> Earlier:
+    wording = Wording(row.wording) if row.wording else Wording.ORIGINAL
+    return Earlier(
+        address=row.address,
+        smtputf8=row.smtputf8,
+        told=json.loads(row.recipient),
+        reached=DeliveryState(row.state) in REACHED,
+        message_id=message_id(row.id.hex(), row.message_domain, wording),
+    )
+
+
+def _recipient(one: Earlier) -> Recipient:
+    """Return a recipient as the earlier release froze it: a role for each audience."""
+    told = one.told
+    roles = tuple(
+        Role(
+            audience=audience,
+            part=Part(told["part"]),
+            primary=False,
+            places=tuple(told["places"]),
+            designation=told["designation"],
+            organisation=told["organisation"],
+            language=told["language"],
+            phone=told["phone"],
+            source=Source("an earlier release"),
+        )
+        for audience in told["audiences"]
+    )
+    return Recipient(address=one.address, roles=roles, needs_smtputf8=one.smtputf8)

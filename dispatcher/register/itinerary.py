@@ -1,0 +1,175 @@
+"""What will go when: orders to begin, retries, what follows a release by itself; and what does not go, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dispatcher.model import Part
+from dispatcher.outbox import reading
+from dispatcher.outbox.derived import count_of
+from dispatcher.outbox.deriving import slots
+from dispatcher.outbox.relations import revised_to, superseded_by
+from dispatcher.outbox.states import DeliveryState, ReleaseState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, tzinfo
+
+    import sqlalchemy as sa
+
+    from dispatcher.acts import Life
+    from dispatcher.messages.drafting import Draft
+    from dispatcher.outbox.deriving import Slot
+    from dispatcher.outbox.records import ReleaseRecord
+
+_OVER = (ReleaseState.CANCELLED,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the schedule."""
+
+    advisory: str
+    release: int | None
+    """None: nothing is prepared yet."""
+    act: str
+    """original, reminder-1, ...; `retry` for what was refused for now; of a slot that is not used its name."""
+    at: datetime | None
+    """None: when an officer lets it go."""
+    recipients: int
+    to: str
+    """Whom of them: all, or unacknowledged."""
+    standing: str
+    """ahead, waits for approval, skipped, derived as release n, ..."""
+    why: str = ""
+
+    def as_json(self, zone: tzinfo) -> dict[str, Any]:
+        """Return the entry for programs, its time in `zone`."""
+        at = self.at.astimezone(zone).isoformat(timespec="seconds") if self.at else None
+        names = ("advisory", "release", "act", "recipients", "to", "standing", "why")
+        return {name: getattr(self, name) for name in names} | {"at": at}
+
+
+def itinerary(connection: sa.Connection, slug: str | None, *, now: datetime) -> list[Entry]:
+    """Return the schedule of the prepared releases (of one advisory), in order of time within each."""
+    records = [one for one in reading.releases(connection, slug=slug) if one.state not in _OVER]
+    by_release = {
+        record.id: [slot for slot in slots(connection, records) if slot.record.id == record.id]
+        for record in records
+    }
+    return [
+        entry
+        for record in records
+        if record.derived_from is None
+        for entry in (
+            *_own(connection, record),
+            *(_of_slot(connection, slot, now) for slot in by_release[record.id]),
+            *_passed(record.number, record.id, record.life),
+        )
+    ]
+
+
+def planned(draft: Draft, life: Life) -> list[Entry]:
+    """Return what would follow a draft if it were prepared now."""
+    number = draft.advisory.number
+    asked = sum(1 for one in draft.recipients if one.part is Part.TO)
+    first = Entry(
+        advisory=number,
+        release=None,
+        act=draft.advisory.act,
+        at=None,
+        recipients=len(draft.recipients),
+        to="all",
+        standing="not prepared",
+    )
+    ahead = [
+        Entry(
+            advisory=number,
+            release=None,
+            act=each.act,
+            at=each.at,
+            recipients=asked,
+            to=each.to,
+            standing="would follow",
+        )
+        for each in life.follow_ups
+    ]
+    return [first, *ahead, *_passed(number, None, life)]
+
+
+def _own(connection: sa.Connection, record: ReleaseRecord) -> Iterator[Entry]:
+    """Yield when the release itself goes, and its retries."""
+    count = reading.delivery_count(connection, [record.id])
+    if record.state in {ReleaseState.PREPARED, ReleaseState.APPROVED}:
+        waits = "waits for approval" if record.state is ReleaseState.PREPARED else "waits for `dispatcher send`"
+        standing = "ordered" if record.send_at else waits
+        yield _entry(record, act=record.act, at=record.send_at, recipients=count, standing=standing)
+    else:
+        yield _entry(record, act=record.act, at=None, recipients=count, standing=str(record.state))
+    if record.state is ReleaseState.SENDING:
+        deferred = reading.state_counts(connection, [record.id]).get(DeliveryState.DEFERRED, 0)
+        if deferred:
+            at = reading.next_due(connection, [record.id])
+            yield _entry(record, act="retry", at=at, recipients=deferred, standing="ahead")
+
+
+def _of_slot(connection: sa.Connection, slot: Slot, now: datetime) -> Entry:
+    record, each = slot.record, slot.follow_up
+    if slot.derived is not None:
+        count = reading.delivery_count(connection, [slot.derived.id])
+        standing, why = f"release {slot.derived.id}, {slot.derived.state}", ""
+    else:
+        standing, why = _ahead(connection, slot, now)
+        count = count_of(connection, record, each) if standing == "ahead" else 0
+    return _entry(record, act=each.act, at=each.at, recipients=count, standing=standing, why=why, to=each.to)
+
+
+def _ahead(connection: sa.Connection, slot: Slot, now: datetime) -> tuple[str, str]:
+    record = slot.record
+    successor, revision = superseded_by(connection, record.number), revised_to(connection, record)
+    if slot.skipped is not None:
+        return "skipped", slot.skipped
+    if successor is not None:
+        return "will be skipped", f"the advisory is out of force, by {successor.number}"
+    if revision is not None:
+        return "will be skipped", f"revision {revision} took its place"
+    if slot.follow_up.at < now:
+        return "due", "`dispatcher run` decides on it"
+    return "ahead", ""
+
+
+def _passed(number: str, release: int | None, life: Life) -> Iterator[Entry]:
+    for one in life.passed:
+        yield Entry(
+            advisory=number,
+            release=release,
+            act=one.slot,
+            at=one.at,
+            recipients=0,
+            to="",
+            standing="not used",
+            why=one.why,
+        )
+
+
+def _entry(
+    record: ReleaseRecord,
+    *,
+    act: str,
+    at: datetime | None,
+    recipients: int,
+    standing: str,
+    why: str = "",
+    to: str = "all",
+) -> Entry:
+    return Entry(
+        advisory=record.number,
+        release=record.id,
+        act=act,
+        at=at,
+        recipients=recipients,
+        to=to,
+        standing=standing,
+        why=why,
+    )

@@ -1,0 +1,312 @@
+"""The use case `run` on a real store, a handed clock and a real SMTP server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from tenacity import wait_none
+
+from dispatcher.acts import IN_EFFECT, Remind, RemindersPlan
+from dispatcher.delivery import circuit
+from dispatcher.delivery.clock import HandedClock
+from dispatcher.delivery.connecting import connect
+from dispatcher.delivery.sending import send
+from dispatcher.errors import ChannelError
+from dispatcher.outbox import interventions, reading
+from dispatcher.outbox.deriving import derive_due
+from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.verifying import verify
+from tests.drafts import recipient
+from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives
+from tests.outboxes import fresh_store
+from tests.runs import EVENING, HOUR, KOLKATA, PLAN, addresses, field_of, order
+from tests.smtp_server import SmtpServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+MORNING = OPENING - timedelta(hours=2)
+ALL_OF_IT = DAY_AFTER + timedelta(hours=1)
+
+
+@pytest.fixture
+def lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lives]:
+    """Open a fresh store; between tries to connect no time passes."""
+    monkeypatch.setattr(circuit, "connect", partial(connect, wait=wait_none()))
+    database = fresh_store(tmp_path)
+    yield Lives(database)
+    database.close()
+
+
+def _subjects(messages: Sequence[bytes]) -> list[str]:
+    """Return what stands before the first colon of each subject: its act."""
+    return [field_of(message, "Subject").partition(":")[0] for message in messages]
+
+
+def _findings(lives: Lives) -> list[str]:
+    with lives.database.reading() as connection:
+        records = reading.releases(connection)
+        found = list(verify(connection, records, heads=[], zone=KOLKATA, progress=lambda: None))
+    return [finding.said for one in found for finding in one.findings]
+
+
+def test_a_whole_life_from_the_evening_to_the_day_after(lives: Lives) -> None:
+    """The original, the reminder at the opening, the notice at the hour, the reminder of the day after."""
+    lives.issue("kolkata@customs.example", recipient("prdg@customs.example", "copy"))
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=ALL_OF_IT)
+
+    expected = ["अनुस्मारक/Reminder", "अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"]
+    assert expected == _subjects(server.messages)[2:]
+    assert {"kolkata@customs.example"} == {field_of(one, "To") for one in server.messages[2:]}
+    assert {ReleaseState.DONE} == {record.state for record in lives.records()}
+    assert [] == _findings(lives)
+
+
+def test_what_follows_answers_what_its_recipient_got(lives: Lives) -> None:
+    """In-Reply-To is the original's Message-ID; References the advisory's root and that one; the base is kept."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=OPENING + timedelta(minutes=10))
+
+    original, reminder = server.messages
+    assert field_of(original, "Message-ID") == field_of(reminder, "In-Reply-To")
+    root = "<advisory.10-SYS-WZU-2025@customs.example>"
+    assert f"{root} {field_of(original, 'Message-ID')}" == field_of(reminder, "References")
+    assert field_of(reminder, "Subject").endswith(field_of(original, "Subject"))
+    assert field_of(original, "Message-ID") != field_of(reminder, "Message-ID")
+
+
+def test_who_acknowledged_is_not_reminded_and_gets_the_notice(lives: Lives) -> None:
+    """An acknowledgement spares the reminders; the notice that it now is in effect goes to everybody."""
+    lives.issue("kolkata@customs.example", "delhi@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+        lives.acknowledge("delhi@customs.example", at=MORNING)
+        lives.run(server.relay(), since=MORNING, until=ALL_OF_IT)
+
+    told = Counter(
+        (field_of(one, "To"), act) for one, act in zip(server.messages, _subjects(server.messages), strict=True)
+    )
+    assert 2 == told["kolkata@customs.example", "अनुस्मारक/Reminder"]
+    assert 0 == told["delhi@customs.example", "अनुस्मारक/Reminder"]
+    assert 1 == told["delhi@customs.example", "अब प्रभावी/Now in effect"]
+
+
+def test_all_are_reminded_where_the_office_wants_it(lives: Lives) -> None:
+    """With `to: all` an acknowledgement spares nobody."""
+    lives.issue("delhi@customs.example", reminders=RemindersPlan(to=Remind.ALL))
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+        lives.acknowledge("delhi@customs.example", at=MORNING)
+        lives.run(server.relay(), since=MORNING, until=ALL_OF_IT)
+
+    assert ["अनुस्मारक/Reminder", "अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+
+
+def test_a_reminder_never_overtakes_an_original(lives: Lives) -> None:
+    """Who is not told yet keeps waiting for the original; only who was told is reminded."""
+    refused = "451 4.3.0 try again"
+    lives.issue("kolkata@customs.example", "delhi@customs.example")
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", refused]}) as server:
+        lives.once(server.relay(), at=EVENING)
+        lives.once(server.relay(), at=OPENING)
+
+    derived = lives.slots()[0].derived
+    assert derived is not None
+    assert 1 == len(lives.states(derived.id))
+    told = [address for address, state in lives.states(1).items() if state is DeliveryState.ACCEPTED]
+    assert told == list(lives.states(derived.id))
+
+
+def test_the_notice_spares_who_was_told_so_already(lives: Lives) -> None:
+    """Whose original went out in the in-effect wording gets no notice of the same."""
+    lives.issue("kolkata@customs.example", "delhi@customs.example")
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 try again", "250 2.1.5 ok"]}) as server:
+        lives.once(server.relay(), at=EVENING)
+        lives.once(server.relay(), at=HOUR + timedelta(minutes=1))
+        lives.once(server.relay(), at=HOUR + timedelta(minutes=2))
+
+    acts = Counter(
+        (field_of(one, "To"), act) for one, act in zip(server.messages, _subjects(server.messages), strict=True)
+    )
+    assert {1} == set(acts.values())
+    assert 2 == sum(count for (_, act), count in acts.items() if act == "अब प्रभावी/Now in effect")
+
+
+def test_a_run_that_was_down_over_a_slot_catches_up_with_it(lives: Lives) -> None:
+    """Begun again within catch_up_within it sends what it missed, once."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+        lives.run(server.relay(), since=OPENING + timedelta(minutes=30), until=HOUR - timedelta(hours=1))
+
+    assert ["अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+
+
+def test_a_slot_that_was_missed_by_much_is_passed_over_and_told(lives: Lives) -> None:
+    """Begun again long after a slot it skips it, once, says why, and goes on with what comes."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+        lives.run(server.relay(), since=HOUR + timedelta(hours=3), until=HOUR + timedelta(hours=4))
+        lives.run(server.relay(), since=HOUR + timedelta(hours=5), until=ALL_OF_IT)
+
+    skipped = [slot.follow_up.act for slot in lives.slots() if slot.skipped]
+    assert ["reminder-1", IN_EFFECT] == skipped
+    assert ["अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+    assert ["reminder-1", IN_EFFECT] == [one.follow_up.act for one in lives.followed.decisions if one.skipped]
+
+
+def test_nothing_follows_a_release_that_nobody_let_go(lives: Lives) -> None:
+    """What is approved and not begun is not reminded of; approved after a slot, that slot is passed over."""
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.PREPARED)
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=OPENING + timedelta(minutes=1))
+        lives.approve(made.id, at=OPENING + timedelta(minutes=2))
+        lives.let_go(made.id, at=OPENING + timedelta(minutes=2))
+        lives.once(server.relay(), at=OPENING + timedelta(minutes=3))
+
+    assert 1 == len(server.messages)
+    assert "before the approval" in (lives.slots()[0].skipped or "")
+
+
+def test_two_runs_at_once_tell_nobody_twice(lives: Lives) -> None:
+    """Two runs on one store, through a whole life: each act reaches each address once."""
+    lives.issue(*addresses(40))
+    clocks = [EndingClock(EVENING, ALL_OF_IT) for _ in range(2)]
+    with SmtpServer() as server:
+        for clock in clocks:
+            clock.runner = lives.runner(server.relay(max_connections=3), clock)
+
+        async def both() -> None:
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(clock.runner.run() for clock in clocks if clock.runner))
+
+        asyncio.run(both())
+        lives.run(server.relay(), since=ALL_OF_IT, until=ALL_OF_IT + timedelta(hours=1))
+
+    told = Counter((field_of(one, "To"), field_of(one, "Message-ID")) for one in server.messages)
+    acts = Counter(zip([field_of(one, "To") for one in server.messages], _subjects(server.messages), strict=True))
+    assert {1} == set(told.values())
+    assert {2} >= {count for (_, act), count in acts.items() if act == "अनुस्मारक/Reminder" and count > 1}
+    assert {1} == {count for (_, act), count in acts.items() if act != "अनुस्मारक/Reminder"}
+    assert set(addresses(40)) == {address for address, act in acts if act.startswith("परामर्शी")}
+    assert [] == _findings(lives)
+
+
+def test_an_order_lets_an_approved_release_go_at_its_time(lives: Lives) -> None:
+    """What an officer ordered for a time goes then, by who started the run; not before, and only once."""
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING - timedelta(minutes=1))
+        before = len(server.messages)
+        lives.run(server.relay(), since=MORNING, until=MORNING + timedelta(minutes=30))
+
+    assert (0, 1) == (before, len(server.messages))
+    assert [made.id] == [record.id for record in lives.followed.begun_releases]
+
+
+def test_an_order_that_was_missed_until_past_the_hour_is_not_carried_out(lives: Lives) -> None:
+    """Down over the order and the hour, it tells that an officer must say why it goes all the same, once."""
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=HOUR, until=HOUR + timedelta(days=2))
+
+    assert [] == server.messages
+    assert 1 == len([what for what, _ in lives.told.troubles if "--late" in what])
+
+
+def test_a_relay_in_trouble_does_not_end_a_run(lives: Lives) -> None:
+    """While the relay is away the run tells it and tries again; when it is back, everybody is told."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer(faults={"greeting": ["421 4.3.2 going down"] * 9 + ["220 ready"]}) as server:
+        lives.run(server.relay(), since=EVENING, until=EVENING + timedelta(hours=1))
+
+    assert 2 <= len(lives.told.troubles)
+    assert {DeliveryState.ACCEPTED} == set(lives.states(1).values())
+
+
+def test_once_ends_with_the_trouble_that_it_met(lives: Lives) -> None:
+    """With `once` a relay that cannot be used is an error, so that cron tells it."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer(faults={"greeting": "421 4.3.2 going down"}) as server, pytest.raises(ChannelError):
+        lives.once(server.relay(), at=EVENING)
+
+
+def test_registers_are_kept_of_what_was_handed_over(lives: Lives) -> None:
+    """After each round the register of each advisory in it is written."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+
+    assert ["10-SYS-WZU-2025"] == lives.followed.kept
+
+
+def test_a_hold_keeps_what_follows_too(lives: Lives) -> None:
+    """While an officer holds the release nothing follows it; let go within the time to catch up, it does."""
+    made = lives.issue("kolkata@customs.example", "delhi@customs.example")
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later"]}) as server:
+        lives.once(server.relay(), at=EVENING)
+        held = lives.record(made.id)
+        interventions.hold(lives.database, held, to=None, by="vivek", reason="wait", now=MORNING)
+        lives.once(server.relay(), at=OPENING)
+
+    assert 1 == len(server.messages)
+    assert lives.slots()[0].is_open
+
+
+def test_a_frame_that_was_changed_is_not_sent(lives: Lives) -> None:
+    """Whoever changes in the store what was approved to follow is found out before anything is derived."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=EVENING)
+        with lives.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE frame SET layout = replace(layout, 'Reminder', 'Remainder')")
+        lives.run(server.relay(), since=OPENING, until=OPENING + timedelta(minutes=20))
+
+    assert 1 == len(server.messages)
+    assert "not those that were approved" in lives.told.troubles[0][0]
+
+
+def test_a_reminder_that_nobody_began_in_time_does_not_stand_in_the_way(lives: Lives) -> None:
+    """Derived and then killed: a later `send` is not refused for it, and it expires, whatever reason is given."""
+    lives.issue("kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=EVENING)
+        derive_due(lives.database, by="run", now=OPENING, catch_up_within=timedelta(hours=2))
+        late = order(late_reason="all the same")
+        asyncio.run(
+            send(
+                lives.database,
+                "10-SYS-WZU-2025",
+                late,
+                relay=server.relay(),
+                plan=PLAN,
+                clock=HandedClock(HOUR),
+                watcher=lives.told,
+            )
+        )
+
+    assert 1 == len(server.messages)
+    assert {DeliveryState.EXPIRED} == set(lives.states(2).values())
+
+
+def test_an_order_for_what_was_changed_since_is_not_carried_out(lives: Lives) -> None:
+    """Where the workspace is no longer what was approved, the release does not begin, and it is told why."""
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
+    lives.refusal = "what lies here is no longer what was approved"
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=MORNING, until=MORNING + timedelta(hours=1))
+
+    assert [] == server.messages
+    assert "no longer what was approved" in lives.told.troubles[0][0]

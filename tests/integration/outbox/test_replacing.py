@@ -1,0 +1,231 @@
+"""Corrigendum, addendum, supersession, withdrawal: whom each goes to, what it stops, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dispatcher.errors import Refused
+from dispatcher.model import Advisory, LatePolicy
+from dispatcher.outbox import interventions, reading
+from dispatcher.outbox.preparing import prepare
+from dispatcher.outbox.relations import revised_to, superseded_by
+from dispatcher.outbox.replacing import sweep
+from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.verifying import verify
+from tests.drafts import draft
+from tests.lives import OPENING, Lives, corrigendum, successor
+from tests.outboxes import Outbox
+from tests.runs import EVENING, HOUR, KOLKATA, field_of
+from tests.smtp_server import SmtpServer
+
+if TYPE_CHECKING:
+    from dispatcher.outbox.database import Database
+
+SAMPLE: Advisory = draft().advisory
+LATER = EVENING + timedelta(minutes=20)
+TOLD, WAITING, NEW = "told@customs.example", "waiting@customs.example", "new@customs.example"
+
+
+@pytest.fixture
+def lives(database: Database) -> Lives:
+    """Let an original reach one office; to another it waits, refused for now."""
+    lives = Lives(database)
+    lives.issue(TOLD, WAITING)
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 try again"]}) as server:
+        lives.once(server.relay(), at=EVENING)
+    assert {TOLD: DeliveryState.ACCEPTED, WAITING: DeliveryState.DEFERRED} == lives.states(1)
+    return lives
+
+
+def _findings(lives: Lives) -> list[str]:
+    with lives.database.reading() as connection:
+        records = reading.releases(connection)
+        found = list(verify(connection, records, heads=[], zone=KOLKATA, progress=lambda: None))
+    return [finding.said for one in found for finding in one.findings]
+
+
+def test_a_corrigendum_goes_to_all_who_have_or_would_get_the_original_and_to_who_is_new(lives: Lives) -> None:
+    """Reached, queued for, new on the lists, or gone from them since: everybody gets it."""
+    made = lives.issue(WAITING, NEW, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)
+
+    assert {TOLD, WAITING, NEW} == set(lives.states(made.id))
+    assert "corrigendum" == made.act
+
+
+def test_the_approval_of_a_corrigendum_stops_what_has_not_gone_of_the_original(lives: Lives) -> None:
+    """Until the approval the original stands; with it, in one step, what waits of it is cancelled."""
+    made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)
+    before = lives.states(1)
+    lives.approve(made.id, at=LATER)
+
+    assert DeliveryState.DEFERRED is before[WAITING]
+    assert {TOLD: DeliveryState.ACCEPTED, WAITING: DeliveryState.CANCELLED} == lives.states(1)
+    assert ReleaseState.DONE is lives.record(1).state
+    assert ("cancelled", "vivek", "the corrigendum, revision 1, takes its place") in Outbox(
+        lives.database
+    ).events()
+    assert [] == _findings(lives)
+
+
+def test_an_approval_that_fails_stops_nothing(lives: Lives) -> None:
+    """Who may not approve changes nothing: the original goes on."""
+    made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)
+    with pytest.raises(Refused):
+        interventions.approve(lives.database, made, by="asha", self_approval=False, now=LATER)
+
+    assert DeliveryState.DEFERRED is lives.states(1)[WAITING]
+
+
+def test_a_corrigendum_answers_the_original_of_who_has_it(lives: Lives) -> None:
+    """Who has the original gets a reply to it; who has not, a message in the advisory's thread."""
+    lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=LATER)
+    by_address = {field_of(one, "To"): one for one in server.messages}
+    root = "<advisory.10-SYS-WZU-2025@customs.example>"
+
+    assert field_of(by_address[TOLD], "In-Reply-To") in field_of(by_address[TOLD], "References")
+    assert field_of(by_address[TOLD], "References").startswith(root)
+    assert root == field_of(by_address[WAITING], "References")
+    assert field_of(by_address[TOLD], "Subject").startswith(
+        "शुद्धिपत्र/Corrigendum: परामर्शी/Advisory 10/SYS/WZU/2025"
+    )
+    assert "1" == field_of(by_address[TOLD], "X-Advisory-Revision")
+
+
+def test_an_addendum_stops_nothing(lives: Lives) -> None:
+    """The original goes on beside it."""
+    relation = {"type": "addendum", "target": SAMPLE.number}
+    added = replace(SAMPLE, revision=1, relation=relation, additions=({"hi": "नया", "en": "New"},))
+    lives.issue(TOLD, WAITING, at=LATER, advisory=added)
+
+    assert {TOLD: DeliveryState.ACCEPTED, WAITING: DeliveryState.DEFERRED} == lives.states(1)
+
+
+def test_there_is_no_corrigendum_of_what_nobody_has(database: Database) -> None:
+    """Where nothing was prepared before, a corrigendum is refused with what to do."""
+    with pytest.raises(Refused, match="set revision: 0"):
+        prepare(database, replace(draft(TOLD), advisory=corrigendum(SAMPLE)), made_by="asha", now=EVENING)
+
+
+def test_a_second_corrigendum_replaces_the_first(lives: Lives) -> None:
+    """Of two corrigenda the later counts; what waits of the earlier is stopped like the original."""
+    lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
+    second = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE, revision=2))
+
+    assert {DeliveryState.CANCELLED} == set(lives.states(2).values())
+    assert {DeliveryState.QUEUED} == set(lives.states(second.id).values())
+    with lives.database.reading() as connection:
+        assert 2 == revised_to(connection, lives.record(1))
+
+
+def test_after_a_corrigendum_the_original_is_followed_by_nothing(lives: Lives) -> None:
+    """Its reminders are those of the corrigendum: nobody is reminded of both."""
+    lives.issue(TOLD, at=LATER, advisory=corrigendum(SAMPLE))
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=LATER, until=OPENING + timedelta(minutes=10))
+    reminded = [slot for slot in lives.slots() if slot.follow_up.act == "reminder-1"]
+
+    assert ["revision 1 took its place", None] == [slot.skipped for slot in reminded]
+    assert 1 == sum(
+        field_of(one, "Subject").startswith("अनुस्मारक/Reminder")
+        for one in server.messages
+        if field_of(one, "To") == TOLD
+    )
+
+
+def test_a_withdrawal_goes_only_to_whom_the_old_one_reached(lives: Lives) -> None:
+    """Who has it is told; to whom it waited it is stopped, and these are not bothered; who is new is not told."""
+    made = lives.issue(TOLD, WAITING, NEW, at=LATER, advisory=successor(SAMPLE, "withdrawal"))
+
+    assert {TOLD: DeliveryState.QUEUED, WAITING: DeliveryState.CANCELLED} == lives.states(made.id)
+    assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
+    assert [] == _findings(lives)
+
+
+def test_a_withdrawal_reaches_who_got_the_old_one_between_preparing_and_approving(lives: Lives) -> None:
+    """What is withdrawn goes on until the approval; whoever it reaches until then is told too."""
+    made = lives.issue(
+        TOLD, WAITING, at=LATER, advisory=successor(SAMPLE, "withdrawal"), until=ReleaseState.PREPARED
+    )
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=LATER)
+    lives.approve(made.id, at=LATER)
+
+    assert {TOLD: DeliveryState.QUEUED, WAITING: DeliveryState.QUEUED} == lives.states(made.id)
+
+
+def test_a_supersession_goes_to_the_lists_and_to_whom_the_old_one_reached(lives: Lives) -> None:
+    """Present lists and those told before get it; what waits of the old one is stopped."""
+    made = lives.issue(WAITING, NEW, at=LATER, advisory=successor(SAMPLE, "supersession"))
+
+    assert {TOLD, WAITING, NEW} == set(lives.states(made.id))
+    assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
+
+
+@pytest.mark.parametrize("kind", ["supersession", "withdrawal"])
+def test_what_is_out_of_force_is_marked_from_the_approval_on(lives: Lives, kind: str) -> None:
+    """Not while it waits for approval; from then on the old one names what took its place."""
+    made = lives.issue(TOLD, at=LATER, advisory=successor(SAMPLE, kind), until=ReleaseState.PREPARED)
+    with lives.database.reading() as connection:
+        before = superseded_by(connection, SAMPLE.number)
+    lives.approve(made.id, at=LATER)
+    with lives.database.reading() as connection:
+        after = superseded_by(connection, SAMPLE.number)
+
+    assert before is None
+    assert after is not None
+    assert (kind, "11/SYS/WZU/2025") == (after.relation, after.number)
+
+
+def test_nothing_of_a_withdrawn_advisory_is_prepared_any_more(lives: Lives) -> None:
+    """A late addressee of it is refused, with the advisory that withdrew it."""
+    lives.issue(TOLD, at=LATER, advisory=successor(SAMPLE, "withdrawal"))
+
+    with pytest.raises(Refused, match="withdrawn by 11/SYS/WZU/2025"):
+        prepare(lives.database, draft(TOLD, NEW), made_by="asha", now=LATER)
+
+
+def test_a_withdrawn_advisory_is_followed_by_nothing(lives: Lives) -> None:
+    """Reminders and notice of it are passed over, with the reason."""
+    late = replace(SAMPLE, late_policy=LatePolicy.SEND_MARKED, reminders=())
+    lives.issue(TOLD, at=LATER, advisory=successor(late, "withdrawal"))
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=LATER, until=HOUR + timedelta(hours=1))
+
+    assert [TOLD] == [field_of(one, "To") for one in server.messages]
+    assert {"the advisory is out of force, by 11/SYS/WZU/2025"} == {one.skipped for one in lives.slots()[:2]}
+
+
+def test_a_withdrawal_joins_both_threads(lives: Lives) -> None:
+    """Its References name its own root, that of what it withdraws, and the message that its recipient got."""
+    lives.issue(TOLD, at=LATER, advisory=successor(SAMPLE, "withdrawal"))
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=LATER)
+    (message,) = server.messages
+    roots = "<advisory.11-SYS-WZU-2025@customs.example> <advisory.10-SYS-WZU-2025@customs.example>"
+
+    assert field_of(message, "References") == f"{roots} {field_of(message, 'In-Reply-To')}"
+    assert field_of(message, "Subject").startswith("वापस/Withdrawn: परामर्शी/Advisory 11/SYS/WZU/2025")
+
+
+def test_a_withdrawal_of_what_the_outbox_does_not_know_goes_to_the_lists(database: Database) -> None:
+    """What was issued without this program: nobody knows whom it reached, so all of the lists are told."""
+    lives = Lives(database)
+    made = lives.issue(TOLD, NEW, advisory=successor(SAMPLE, "withdrawal"))
+
+    assert {DeliveryState.QUEUED} == set(lives.states(made.id).values())
+
+
+def test_what_comes_back_after_the_approval_is_stopped_by_the_next_run(lives: Lives) -> None:
+    """An original that was under way at the approval and is refused for now is not tried again."""
+    made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
+    Outbox(lives.database).put(WAITING, state=DeliveryState.DEFERRED)
+    stopped = sweep(lives.database, lives.record(made.id), by="vivek", now=LATER)
+
+    assert 1 <= stopped
+    assert DeliveryState.CANCELLED is lives.states(1)[WAITING]

@@ -1,0 +1,125 @@
+"""The schedule: what goes when, to how many, and what does not go, and why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dispatcher.acts import IN_EFFECT, Life
+from dispatcher.outbox import interventions
+from dispatcher.outbox.deriving import stop
+from dispatcher.outbox.life import life_of
+from dispatcher.outbox.preparing import clocks_of
+from dispatcher.outbox.schedule import cutoff
+from dispatcher.outbox.states import ReleaseState
+from dispatcher.register.itinerary import itinerary, planned
+from tests.drafts import recipient
+from tests.lives import OPENING, Lives, successor
+from tests.outboxes import fresh_store
+from tests.runs import EVENING, HOUR, KOLKATA
+from tests.smtp_server import SmtpServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from dispatcher.register.itinerary import Entry
+
+TOLD, COPY = "told@customs.example", recipient("copy@customs.example", "copy")
+
+
+@pytest.fixture
+def lives(tmp_path: Path) -> Iterator[Lives]:
+    """Open a fresh store."""
+    database = fresh_store(tmp_path)
+    yield Lives(database)
+    database.close()
+
+
+def _entries(lives: Lives, *, now: datetime = EVENING) -> list[Entry]:
+    with lives.database.reading() as connection:
+        return itinerary(connection, "10-SYS-WZU-2025", now=now)
+
+
+def test_a_prepared_release_waits_and_what_follows_is_counted_at_most(lives: Lives) -> None:
+    """Before it goes, what follows is counted for all who are asked to act; copies are not."""
+    lives.issue(TOLD, COPY, until=ReleaseState.PREPARED)
+
+    assert [
+        ("original", 2, "waits for approval"),
+        ("reminder-1", 1, "ahead"),
+        (IN_EFFECT, 1, "ahead"),
+        ("reminder-2", 1, "ahead"),
+    ] == [(one.act, one.recipients, one.standing) for one in _entries(lives)]
+
+
+def test_an_order_is_shown_with_its_time(lives: Lives) -> None:
+    """What an officer ordered for a time stands with it."""
+    made = lives.issue(TOLD, until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=OPENING, by="vivek", now=EVENING)
+
+    assert ("ordered", OPENING) == (_entries(lives)[0].standing, _entries(lives)[0].at)
+
+
+def test_an_acknowledgement_takes_one_off_the_count(lives: Lives) -> None:
+    """Once it is out, reminders are counted for who has not acknowledged; the notice for all."""
+    lives.issue(TOLD, "other@customs.example")
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=EVENING)
+    lives.acknowledge(TOLD, at=EVENING + timedelta(minutes=5))
+
+    counts = {one.act: one.recipients for one in _entries(lives)}
+    assert (1, 2) == (counts["reminder-1"], counts[IN_EFFECT])
+
+
+def test_what_was_derived_and_what_was_skipped_say_so(lives: Lives) -> None:
+    """A slot that was used names its release; one that was passed over the reason."""
+    lives.issue(TOLD)
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=EVENING)
+        lives.once(server.relay(), at=OPENING)
+        lives.once(server.relay(), at=HOUR + timedelta(hours=5))
+    by_act = {one.act: one for one in _entries(lives, now=HOUR + timedelta(hours=5))}
+
+    assert by_act["reminder-1"].standing.startswith("release 2, ")
+    assert "skipped" == by_act[IN_EFFECT].standing
+    assert "catch_up_within" in by_act[IN_EFFECT].why
+
+
+def test_what_will_be_skipped_says_so_beforehand(lives: Lives) -> None:
+    """Of a withdrawn advisory nothing will follow: the schedule names what withdrew it."""
+    lives.issue(TOLD)
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=EVENING)
+    lives.issue(TOLD, advisory=successor(lives.draft(TOLD).advisory, "withdrawal"))
+    found = [one for one in _entries(lives) if one.act == "reminder-1"]
+
+    assert ["will be skipped"] == [one.standing for one in found]
+    assert "11/SYS/WZU/2025" in found[0].why
+
+
+def test_an_officer_stops_what_would_follow(lives: Lives) -> None:
+    """Stopped slots are skipped with officer and reason, each once."""
+    lives.issue(TOLD)
+    count = stop(lives.database, lives.records(), by="vivek", reason="all called", now=EVENING)
+    again = stop(lives.database, lives.records(), by="vivek", reason="all called", now=EVENING)
+
+    assert (3, 0) == (count, again)
+    assert {"stopped by vivek: all called"} == {one.why for one in _entries(lives) if one.standing == "skipped"}
+
+
+def test_of_a_draft_it_tells_what_would_follow(lives: Lives) -> None:
+    """Nothing has a release yet; slots that are not used are told with the reason."""
+    draft = lives.draft(TOLD, COPY)
+    clocks = clocks_of(draft.advisory)
+    assert draft.reminders is not None
+    late = life_of(clocks, end=cutoff(clocks), since=HOUR - timedelta(hours=1), plan=draft.reminders, zone=KOLKATA)
+    entries = planned(draft, late)
+
+    assert {None} == {one.release for one in entries}
+    assert ["not prepared", "would follow", "would follow", "not used"] == [one.standing for one in entries]
+    assert [2, 1, 1, 0] == [one.recipients for one in entries]
+    assert 1 == len(planned(draft, Life()))

@@ -1,0 +1,87 @@
+"""What is said where the workspace is no longer what was approved: what differs, and what can be done about it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from dispatcher.errors import Severity
+from dispatcher.model import DoubtPolicy, LatePolicy
+from dispatcher.outbox.changes import Change, ListChanges, Named
+from dispatcher.outbox.departures import Departure, Said, departure_problem, refusal
+from dispatcher.outbox.records import ReleaseRecord
+from dispatcher.outbox.states import ReleaseState
+from dispatcher.words import message, sentences
+
+AT = datetime(2025, 8, 12, tzinfo=UTC)
+ONE = Named(1, ("a@customs.example",))
+RECORD = ReleaseRecord(
+    id=3,
+    number="10/SYS/WZU/2025",
+    slug="10-SYS-WZU-2025",
+    revision=0,
+    act="original",
+    state=ReleaseState.APPROVED,
+    content_hash="",
+    made_by="asha",
+    prepared_at=AT,
+    approved_by="vivek",
+    approved_at=AT,
+    effective_at=AT,
+    notify_before=AT,
+    useful_until=None,
+    late_policy=LatePolicy.DROP,
+    cutoff=AT,
+    late_reason=None,
+    doubt_policy=DoubtPolicy.HOLD,
+)
+
+
+def _departure(**changes: Any) -> Departure:
+    return Departure(record=RECORD, **{"changes": [], "lists": ListChanges(), **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told", "advice"),
+    [
+        ({"changes": [Change("subject", "changed", {"en": "a"}, {"en": "b"})]}, "  en  - a", "as they were"),
+        ({"lists": ListChanges(added=ONE)}, "1 added: a@customs.example", "dispatcher prepare 10-SYS-WZU-2025"),
+        ({"lists": ListChanges(removed=ONE)}, "1 removed: a@", "cancel 10-SYS-WZU-2025 --to ADDRESS"),
+        ({"lists": ListChanges(changed=ONE)}, "1 post changed: a@", "--to ADDRESS --reason ...`, then prepare"),
+        ({"unreadable": "2 problems in the input"}, "(2 problems in the input)", "dispatcher check"),
+    ],
+)
+def test_each_kind_has_its_advice(changes: dict[str, Any], told: str, advice: str) -> None:
+    """What differs and what to do about it, and nothing about kinds that do not occur."""
+    said = refusal(_departure(**changes))
+
+    assert "release 3 of 10/SYS/WZU/2025" in said
+    assert told in said
+    assert advice in said
+    assert ("--to" in said) == ("--to" in advice)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"lists": ListChanges(added=ONE)}, Said.DEPARTED), ({"unreadable": "no"}, Said.UNREADABLE)],
+)
+def test_check_warns_beforehand(changes: dict[str, Any], code: Said) -> None:
+    """In one line, in both languages; it stops nothing."""
+    problem = departure_problem(_departure(**changes))
+
+    assert (Severity.WARNING, code) == (problem.severity, problem.code)
+    assert "3" in message(problem)["hi"]
+    assert ("1 recipients added" in message(problem)["en"]) == (code is Said.DEPARTED)
+
+
+def test_every_code_has_its_sentences() -> None:
+    """The catalog holds exactly the codes, in both languages with the same values."""
+    told = {code: texts for code, texts in sentences().items() if code.startswith("release_")}
+
+    assert set(Said) == told.keys()
+    for texts in told.values():
+        names = [{name for _, name, _, _ in Formatter().parse(texts[tag]) if name} for tag in ("hi", "en")]
+        assert names[0] == names[1]
