@@ -69,6 +69,39 @@ def test_a_superseded_item_says_so(language: str, word: str) -> None:
     assert word not in site()[f"{language}/11-SYS-WZU-2025.html"].decode()
 
 
+@pytest.mark.parametrize(
+    ("language", "corrected", "added", "superseding"),
+    [
+        (
+            "hi",
+            'के फैक्स "1" के स्थान पर "2" पढ़ा जाए।',
+            "में निम्नलिखित जोड़ा जाता है:",
+            "दिनांक 12.08.2025 का अधिक्रमण",
+        ),
+        (
+            "en",
+            "In the fax of this",
+            "The following is added to",
+            "in supersession of Advisory No. 9/SYS dated 12.08.2025.",
+        ),
+    ],
+)
+def test_an_item_says_what_it_does_to_an_earlier_one(
+    language: str, corrected: str, added: str, superseding: str
+) -> None:
+    """A corrigendum says for X read Y, an addendum what is added, a supersession of what: each in its own page."""
+    where = {"hi": "फैक्स", "en": "the fax"}
+    correction = {"where": where, "for": {"hi": "1", "en": "1"}, "read": {"hi": "2", "en": "2"}}
+    relation = {"type": "supersession", "target": "9/SYS", "target_date": "2025-08-12"}
+    made = item(corrections=[correction, correction], additions=[{"hi": "क", "en": "A line"}], relation=relation)
+    page = site_files(listed([made]), pages(), office=office())[f"{language}/10-SYS-WZU-2025.html"].decode()
+    plain = site()[f"{language}/11-SYS-WZU-2025.html"].decode()
+
+    assert [1, 1, 1] == [page.count(each) for each in (corrected, added, superseding)]
+    assert 5 == page.count('<p class="change">')
+    assert not any(each in plain for each in (corrected, added))
+
+
 def test_the_page_on_checking_lists_the_sum_of_each_document() -> None:
     """Every released PDF is there with its SHA-256, in both languages and as a file of sums."""
     sums = re.findall(r"^([0-9a-f]{64})", site()["documents/SHA256SUMS"].decode(), re.MULTILINE)
