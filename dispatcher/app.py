@@ -81,13 +81,6 @@ class App(UseCases):
         return Trials(self.settings)
 
     @property
-    def onward(self) -> Onward:
-        """What office and mediator give each other: kit and return."""
-        from dispatcher.onward import Onward
-
-        return Onward(self.settings)
-
-    @property
     def lives(self) -> Lives:
         """What tells, orders and does what follows an advisory once it is out."""
         from dispatcher.life import Lives
@@ -100,6 +93,13 @@ class App(UseCases):
         from dispatcher.website import Website
 
         return Website(self.settings)
+
+    @property
+    def onward(self) -> Onward:
+        """What office and mediator give each other: kit and return."""
+        from dispatcher.onward import Onward
+
+        return Onward(self.settings)
 
     @property
     def approving(self) -> Approving:

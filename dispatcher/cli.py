@@ -283,7 +283,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
 
 for command in (new, revise, sign, approve, report, status, schedule, escalate, acknowledge, register, recipients):
     dispatcher.add_command(command)
-for command in (website, onward, resolve, verify, doctor, run):
+for command in (onward, website, resolve, verify, doctor, run):
     dispatcher.add_command(command)
 
 

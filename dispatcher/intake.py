@@ -82,9 +82,7 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
         problems += lint_problems(advisory, settings.languages, office=office, file=file)
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures=enclosures, kit=kit)
-        if (
-            not kit and not differing
-        ):  # or each note would tell once more what the advisory's texts say differently
+        if not kit and not differing:  # or each note would tell once more what the advisory's own texts say
             problems += template_parity(draft, latin=settings.latin_words)
     except TemplateError as error:
         problems += template_problems(error)
@@ -180,11 +178,11 @@ def _assemble(
         enclosures=enclosures,
         attached=Attached(enclosures=tuple(one.file_name for one in enclosures)),
         document=kit.document if kit else None,
-        reminders=None if kit else settings.reminders_plan,  # another office's words are not added to
+        reminders=None if kit else settings.reminders_plan,
     )
     variants = variants_of(recipients, draft.kit_of)
     build_frames(draft, variants)
-    if draft.reminders:
+    if draft.reminders is not None:
         build_follow_ups(draft, variants, SPECIMENS)
     return draft
 

@@ -28,9 +28,9 @@ class Kits(UseCases):
         from dispatcher.publishing.website_bundle import website_bundle
 
         return {
-            "notice_draft": self._notice_draft,
             "onward": self._onward,
             "website": partial(website_bundle, plan=self.settings.website_plan),
+            "notice_draft": self._notice_draft,
         }
 
     def _onward(self, issue: Issue) -> Kit:

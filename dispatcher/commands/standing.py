@@ -97,9 +97,9 @@ def _show(one: Status) -> None:
         click.echo(f"    {catalog('register')['remarks'][remark]['en']}")
     if one.asked:
         click.echo(f"    acknowledged {one.acknowledged} of {one.asked}")
-    _show_website(one)
     if told := one.passing_on():
         click.secho(f"    {told}", fg="red" if one.is_overdue else None)
+    _show_website(one)
 
 
 def _show_website(one: Status) -> None:

@@ -23,6 +23,7 @@ from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
 from dispatcher.outbox.relations import superseded_by
 from dispatcher.outbox.releases import (
+    Kept,
     claimed_addresses,
     frozen_inputs,
     issue_id,
@@ -129,8 +130,11 @@ def _write(
             database,
             {**header, "owner": owner.id},
             beside=looked.standing,
-            document=draft.document.content if draft.document else None,
-            inputs=packed(inputs),
+            kept=Kept(
+                document=draft.document.content if draft.document else None,
+                inputs=packed(inputs),
+                noted=draft.noted,
+            ),
             frames=[*(frozen_frame(key, frame) for key, frame in rendered.frames.items()), *rendered.following],
             deliveries=frozen_deliveries(
                 draft,
@@ -140,7 +144,6 @@ def _write(
                 references=_references(draft, recipients, looked.earlier),
             ),
             now=header["prepared_at"],
-            noted=draft.noted,
         )
     finally:
         owner.close()

@@ -146,7 +146,7 @@ def _hour(facts: Facts, item: NewsItem, earlier: Sequence[NewsItem], language: s
     if holds(item.effective_at):
         return Part(part="hour", language=language, verdict=Verdict.RIGHT, said=wanted)
     for other in earlier:
-        if other.effective_at != item.effective_at and holds(other.effective_at):
+        if holds(other.effective_at):
             said = f"{_moment(other.effective_at, language)}, as revision {other.revision} said; now {wanted}"
             return Part(part="hour", language=language, verdict=Verdict.STALE, said=said)
     if not facts.dates and not facts.hours:

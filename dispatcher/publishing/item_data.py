@@ -53,6 +53,8 @@ def item_json(item: NewsItem, *, links: Localized, picture: Localized, release: 
                 "alt": dict(picture),
             },
             "relation": dict(item.relation) if item.relation else None,
+            "corrections": [{key: dict(text) for key, text in one.items()} for one in item.corrections],
+            "additions": [dict(text) for text in item.additions],
             "release": release,
         }
     )

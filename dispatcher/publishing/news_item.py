@@ -36,6 +36,10 @@ class NewsItem:
     news: Mapping[str, Localized]
     """Each of NEWS in every language."""
     relation: Mapping[str, str] | None
+    corrections: tuple[Mapping[str, Localized], ...]
+    """What a corrigendum corrects: `where`, `for` and `read`."""
+    additions: tuple[Localized, ...]
+    """What an addendum adds."""
     document: OfficialDocument
     authority: str
     """Who assigns the ids, with the year (RFC 4151): `customs.example,2025`."""
@@ -96,6 +100,11 @@ def news_item(
             subject=_localized(record["subject"], spoken),
             news={name: _localized(record["news"][name], spoken) for name in NEWS},
             relation=record["relation"],
+            corrections=tuple(
+                {key: _localized(one[key], spoken) for key in ("where", "for", "read")}
+                for one in record.get("corrections", ())
+            ),
+            additions=tuple(_localized(text, spoken) for text in record.get("additions", ())),
             document=document,
             authority=f"{domain},{issued.year}",
             publish_at=(released_at or _dated(document, issued, zone)).astimezone(zone),

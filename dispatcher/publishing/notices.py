@@ -89,8 +89,8 @@ class NoticeRenderer(Renderer):
         specimen: bool = False,
         follow_up: FollowUp | None = None,
     ) -> SharedText:
-        """Return the notice in a wording; only the subject of a specimen is of this workspace. Nothing follows."""
-        assert follow_up is None
+        """Return the notice in a wording; only the subject of a specimen is this workspace's."""
+        assert follow_up is None  # a kit holds no text for what would follow by itself
         notice = self._messages[wording]
         if not specimen:
             return notice

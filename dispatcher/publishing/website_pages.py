@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,14 @@ from dispatcher.messages.rendering import naming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from dispatcher.model import Office
     from dispatcher.publishing.news_item import NewsItem
 
 STYLE = "website/style.css"
 _PAGES = ("article.html", "page.html", "item.html", "list.html", "check.html", "start.html", "README.txt")
-_PER_LANGUAGE = ("labels", "check.html", "readme")
+_PER_LANGUAGE = ("labels", "check.html", "relation.html", "readme")
 _NUMBERED = re.compile(r"([0-9]{1,3})[.)]\s+(.*)")
 
 
@@ -189,6 +190,7 @@ class WebsitePages:
             "news": news,
             "body": blocks_of(news["body"]),
             "notices": listed.notices,
+            **_changes(item, language),
             "number": item.number,
             "revision": item.revision,
             "issued": item.issued,
@@ -258,6 +260,22 @@ def languages_of(listed: Sequence[Listed], languages: Sequence[str]) -> tuple[st
 def newest(listed: Sequence[Listed]) -> datetime:
     """Return when the item that changed last did so."""
     return max(one.updated for one in listed)
+
+
+def _changes(item: NewsItem, language: str) -> dict[str, Any]:
+    """Return what an item does to an earlier one, as relation.html.j2 names it."""
+    relation = dict[str, Any]({"type": None, "target": None, "target_date": None}, **(item.relation or {}))
+    if relation["target_date"]:
+        relation["target_date"] = date.fromisoformat(relation["target_date"])
+    corrections = [
+        {"where": one["where"][language], "wrong": one["for"][language], "right": one["read"][language]}
+        for one in item.corrections
+    ]
+    return {
+        "relation": relation,
+        "corrections": corrections,
+        "additions": [text[language] for text in item.additions],
+    }
 
 
 def _others(languages: Sequence[str], language: str) -> list[str]:

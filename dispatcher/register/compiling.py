@@ -79,7 +79,7 @@ class Register:
         """Write it, and its log, as a workbook; `marked` stands before the title."""
         from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
 
-        title = " – ".join(filter(None, (self.slug, self.remark, self._published(), self._passed_on())))
+        title = " – ".join(filter(None, (self.slug, self.remark, self._passed_on(), self._published())))
         write_xlsx(file, self.rows(), attempts=self.attempts(), title=title, marked=marked)
 
     def _published(self) -> str:

@@ -83,8 +83,8 @@ class Status:
             "asked": self.asked,
             "acknowledged": self.acknowledged,
             "remarks": list(self.remarks),
-            **({"onward": onward_json(self.onward, now=self._now, zone=self._zone)} if self.onward else {}),
             "website": self._website_as_json(),
+            **({"onward": onward_json(self.onward, now=self._now, zone=self._zone)} if self.onward else {}),
         }
 
     def _website_as_json(self) -> dict[str, Any] | None:

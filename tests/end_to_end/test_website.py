@@ -176,6 +176,36 @@ def test_a_saved_page_is_enough(office: Workspace) -> None:
     assert office.run("status", NUMBER, "--json").json["website"]["confirmed"] is True
 
 
+def test_a_corrigendum_takes_the_place_of_the_original(office: Workspace) -> None:
+    """The site shows the new revision and still lists the PDF of the old one; a page of the old one is stale."""
+    folder = Path("outbox") / SLUG / "website"
+    old = [office.root / f"{language}.html" for language in ("hi", "en")]
+    for file in old:
+        file.write_bytes((office.root / folder / f"page.{file.name}").read_bytes())
+    office.run("revise", NUMBER, "--as", "corrigendum")
+    office.advisory.write_text(re.sub(r"<<[^<> ][^<>]*>>", "022", office.advisory.read_text("utf-8")), "utf-8")
+    with SmtpServer() as server:
+        office.hand_over_to(server.port)
+        steps = [office.run(verb, NUMBER) for verb in ("prepare", "approve", "send")]
+    built = office.run("website", "build", "public", "--json")
+    looked = office.run("website", "confirm", NUMBER, "--file", "hi.html", "--file", "en.html", "--json")
+    fresh = [word for language in ("hi", "en") for word in ("--file", str(folder / f"page.{language}.html"))]
+    english = office.root / "public" / "en"
+
+    assert [0, 0, 0, 0] == [one.code for one in (*steps, built)], [one.err for one in (*steps, built)]
+    assert 1 == built.json["advisories"]
+    assert 'for "022", read "022"' in (english / f"{SLUG}.html").read_text("utf-8")
+    assert "(revision 1)" in (english / f"{SLUG}.html").read_text("utf-8")
+    assert "This advisory" not in (english / f"{SLUG}.html").read_text("utf-8")
+    assert {PDF, f"Advisory-{SLUG}-R1.pdf", "SHA256SUMS"} == {
+        path.name for path in (office.root / "public" / "documents").iterdir()
+    }
+    assert ["hash: stale"] == [
+        f"{part['part']}: {part['verdict']}" for part in looked.json["parts"] if part["verdict"] != "right"
+    ]
+    assert 0 == office.run("website", "confirm", NUMBER, *fresh).code
+
+
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [

@@ -17,7 +17,7 @@ import pytest
 from dispatcher.errors import TemplateError
 from dispatcher.publishing.website_bundle import bundle_files, website_bundle
 from tests.drafts import ROOT
-from tests.items import issue
+from tests.items import SIGNATURE, issue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +100,25 @@ def test_an_unsigned_document_is_not_called_signed() -> None:
     assert (False, None, None) == tuple(
         json.loads(files["item.json"])["document"][key] for key in ("signed", "signer", "signed_at")
     )
+
+
+def test_a_specimen_signature_is_none() -> None:
+    """A signature by a demo certificate is not told of, neither in words nor in data."""
+    specimen = replace(SIGNATURE, genuine=False)
+    files = bundle_files(issue(document=replace(issue().document, signature=specimen)))
+    told = json.loads(files["item.json"])["document"]
+
+    assert (False, None, None) == (told["signed"], told["signer"], told["signed_at"])
+    assert b"Specimen Officer" not in files["page.en.html"] + files["news.hi.html"]
+
+
+def test_the_readme_opens_on_any_windows(files: Mapping[str, bytes]) -> None:
+    """It begins with a byte order mark, and each line ends with CRLF; five steps in each language."""
+    text = files["README.txt"].decode()
+
+    assert text.startswith("\ufeff")
+    assert text.count("\n") == text.count("\r\n") == text.count("\r")
+    assert ["1", "2", "3", "4", "5"] * 2 == re.findall(r"^([0-9])\. ", text, re.MULTILINE)
 
 
 def test_what_is_typed_is_no_markup() -> None:

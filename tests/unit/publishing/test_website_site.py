@@ -69,6 +69,39 @@ def test_a_superseded_item_says_so(language: str, word: str) -> None:
     assert word not in site()[f"{language}/11-SYS-WZU-2025.html"].decode()
 
 
+@pytest.mark.parametrize(
+    ("language", "corrected", "added", "superseding"),
+    [
+        (
+            "hi",
+            'के फैक्स "1" के स्थान पर "2" पढ़ा जाए।',
+            "में निम्नलिखित जोड़ा जाता है:",
+            "दिनांक 12.08.2025 का अधिक्रमण",
+        ),
+        (
+            "en",
+            "In the fax of this",
+            "The following is added to",
+            "in supersession of Advisory No. 9/SYS dated 12.08.2025.",
+        ),
+    ],
+)
+def test_an_item_says_what_it_does_to_an_earlier_one(
+    language: str, corrected: str, added: str, superseding: str
+) -> None:
+    """A corrigendum says for X read Y, an addendum what is added, a supersession of what: each in its own page."""
+    where = {"hi": "फैक्स", "en": "the fax"}
+    correction = {"where": where, "for": {"hi": "1", "en": "1"}, "read": {"hi": "2", "en": "2"}}
+    relation = {"type": "supersession", "target": "9/SYS", "target_date": "2025-08-12"}
+    made = item(corrections=[correction, correction], additions=[{"hi": "क", "en": "A line"}], relation=relation)
+    page = site_files(listed([made]), pages(), office=office())[f"{language}/10-SYS-WZU-2025.html"].decode()
+    plain = site()[f"{language}/11-SYS-WZU-2025.html"].decode()
+
+    assert [1, 1, 1] == [page.count(each) for each in (corrected, added, superseding)]
+    assert 5 == page.count('<p class="change">')
+    assert not any(each in plain for each in (corrected, added))
+
+
 def test_the_page_on_checking_lists_the_sum_of_each_document() -> None:
     """Every released PDF is there with its SHA-256, in both languages and as a file of sums."""
     sums = re.findall(r"^([0-9a-f]{64})", site()["documents/SHA256SUMS"].decode(), re.MULTILINE)
@@ -92,6 +125,27 @@ def test_the_feed_is_atom(language: str) -> None:
     assert 2 == len({one.id for one in read.entries})
     assert {"rel": "self", "href": f"{BASE}/{language}/feed.atom"}.items() <= read.feed.links[1].items()
     assert "2025-08-15T21:10:00+05:30" == read.feed.updated == read.entries[0].updated
+
+
+def test_links_in_an_entry_can_be_followed_from_anywhere() -> None:
+    """What a notice in an entry links to is whole for a reader of the feed."""
+    superseded = feedparser.parse(site(base_url=BASE)["en/feed.atom"]).entries[1]
+
+    assert f'href="{BASE}/en/11-SYS-WZU-2025.html"' in superseded.content[0].value
+
+
+def test_an_item_stands_in_the_languages_that_it_has() -> None:
+    """What has no English is not on the English list, and its page links to no English one."""
+    texts = {name: {"hi": "एक"} for name in ("flash", "title", "summary", "body")}
+    hindi = item("11/SYS/WZU/2025", news=texts, subject={"hi": "एक"})
+    files = site_files(listed([item(), hindi]), pages(), office=office())
+    of_both = listed([item(news=texts, subject={"hi": "एक"}), item(revision=1)])
+
+    assert "en/11-SYS-WZU-2025.html" not in files
+    assert "11/SYS" not in files["en/index.html"].decode() + files["en/check.html"].decode()
+    assert "../en/" not in files["hi/11-SYS-WZU-2025.html"].decode()
+    assert "../en/10-SYS-WZU-2025.html" in files["hi/10-SYS-WZU-2025.html"].decode()
+    assert 1 == site_files(of_both, pages(), office=office())["en/check.html"].decode().count("<h3>")
 
 
 def test_an_entry_is_updated_only_when_it_changes() -> None:
