@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dispatcher.issuing import Issuing
     from dispatcher.life import Lives
     from dispatcher.model import Recipient
+    from dispatcher.onward import Onward
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import ReleaseRecord
@@ -80,6 +81,13 @@ class App(UseCases):
         return Trials(self.settings)
 
     @property
+    def lives(self) -> Lives:
+        """What tells, orders and does what follows an advisory once it is out."""
+        from dispatcher.life import Lives
+
+        return Lives(self.settings)
+
+    @property
     def website(self) -> Website:
         """What is published."""
         from dispatcher.website import Website
@@ -87,11 +95,11 @@ class App(UseCases):
         return Website(self.settings)
 
     @property
-    def lives(self) -> Lives:
-        """What tells, orders and does what follows an advisory once it is out."""
-        from dispatcher.life import Lives
+    def onward(self) -> Onward:
+        """What office and mediator give each other: kit and return."""
+        from dispatcher.onward import Onward
 
-        return Lives(self.settings)
+        return Onward(self.settings)
 
     @property
     def approving(self) -> Approving:

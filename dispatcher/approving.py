@@ -71,8 +71,9 @@ class Approving(UseCases):
                 raise Refused(
                     f"{reference}: what waits for approval has not the hash {expected}; look again (--show)"
                 )
-            departure = self._departure(database, reference)
-            return [self._shown(database, one, records, departure) for one in meant]
+            bound = {one.id for one in self._standing(database, reference)}  # what `send` compares
+            departure = self._departure(database, reference) if bound & {one.id for one in meant} else None
+            return [self._shown(database, one, records, departure if one.id in bound else None) for one in meant]
 
     def approve(self, records: Sequence[ReleaseRecord], *, by: str) -> None:
         """Approve releases as they were shown. Raises Refused."""
@@ -131,7 +132,7 @@ class Approving(UseCases):
         But for enclosures, see `enclosed`. Of config.yaml only what a release is made from counts.
         """
         folder = self.folder(reference)
-        files = [folder / "advisory.yaml", *_files_below(folder / "signed")]
+        files = [folder / "advisory.yaml", *_files_below(folder / "signed"), *_files_below(folder / "received")]
         templates, starters = self.root / "templates", self.root / "templates" / "advisories"
         files += [one for one in _files_below(templates) if not one.is_relative_to(starters)]
         files += [self.root / one.sheet for one in self.settings.audiences if one.by is None]
@@ -204,11 +205,11 @@ class Approving(UseCases):
     ) -> Shown:
         from dispatcher.outbox import reading
         from dispatcher.outbox.changes import ListChanges, text_changes
+        from dispatcher.outbox.departures import release_before
         from dispatcher.outbox.list_changes import between
         from dispatcher.register.status import summed
 
-        same = [one for one in records if one.act == record.act and one.id < record.id]
-        earlier = same[-1] if same else None
+        earlier = release_before(record, records)
         inputs = self._inputs(database, record)
         before = self._inputs(database, earlier) if earlier else None
         with database.reading() as connection:
@@ -221,7 +222,7 @@ class Approving(UseCases):
             audiences={name: sum(states.values()) for name, states in summary.audiences.items()},
             earlier=earlier,
             changes=text_changes(before, inputs) if before and inputs else [],
-            lists=_replacing(lists, earlier),
+            lists=_replacing(lists, record, earlier),
             departure=departure,
         )
 
@@ -236,12 +237,13 @@ class Approving(UseCases):
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
 
 
-def _replacing(lists: ListChanges, earlier: ReleaseRecord | None) -> ListChanges:
-    """Return what is said of recipients: a release beside one that stands holds only who was added."""
+def _replacing(lists: ListChanges, record: ReleaseRecord, earlier: ReleaseRecord | None) -> ListChanges:
+    """Return what is said of recipients: beside a release of its revision that stands it holds who was added."""
     from dispatcher.outbox.changes import ListChanges
     from dispatcher.outbox.states import ReleaseState
 
-    beside = earlier is not None and earlier.state is not ReleaseState.CANCELLED
+    standing = earlier is not None and earlier.state is not ReleaseState.CANCELLED
+    beside = standing and earlier is not None and earlier.revision == record.revision
     return ListChanges(added=lists.added, changed=lists.changed) if beside else lists
 
 

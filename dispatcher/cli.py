@@ -15,6 +15,7 @@ from dispatcher.commands.approve import approve
 from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
+from dispatcher.commands.onward import onward
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.register import register
 from dispatcher.commands.reporting import report
@@ -282,7 +283,7 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
 
 for command in (new, revise, sign, approve, report, status, schedule, escalate, acknowledge, register, recipients):
     dispatcher.add_command(command)
-for command in (website, resolve, verify, doctor, run):
+for command in (onward, website, resolve, verify, doctor, run):
     dispatcher.add_command(command)
 
 

@@ -22,6 +22,8 @@ from dispatcher.messages.parity import template_parity
 from dispatcher.messages.rendering import Attached, Renderer
 from dispatcher.messages.templates import read_templates
 from dispatcher.outbox.acceptance import accepted_domains, imported
+from dispatcher.publishing.notices import NoticeRenderer
+from dispatcher.publishing.received import received_kit, received_problems
 from dispatcher.recipients.coverage import coverage_problems
 from dispatcher.recipients.guarding import guard_problems
 from dispatcher.recipients.merging import merge
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from dispatcher.config import Settings
     from dispatcher.model import Advisory, Audience, Enclosure, Recipient
     from dispatcher.outbox.acceptance import AcceptedList, Imported
+    from dispatcher.publishing.kit_reading import OnwardKit
     from dispatcher.recipients.tabs import SheetReading
 
 
@@ -54,11 +57,15 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     `accepted` holds the lists accepted last, by audience: a repair confirmed with one of them is a note.
     """
     try:
-        advisory = read_advisory(folder, office=settings.office, languages=settings.languages)
-        enclosures = read_enclosures(advisory, folder)
+        kit = received_kit(folder)
+        office = kit.office if kit else settings.office
+        advisory = read_advisory(folder, office=office, languages=settings.languages)
+        enclosures = kit.enclosures if kit else read_enclosures(advisory, folder)
     except InputProblems as error:
         return Inputs((), error.problems)
     problems = addressing_problems(advisory, settings.audiences, folder=folder.name)
+    if kit:
+        problems += received_problems(advisory, kit, settings.audiences, languages=settings.languages)
     mailed = [one for one in settings.audiences if one.name in advisory.audiences and one.by is None]
     sheets = read_sheets(settings, mailed, accepted=accepted)
     guard = settings.guard
@@ -71,10 +78,11 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     problems += differing
     problems += unfinished_problems(advisory, settings.languages, file=file)
     problems += news_problems(advisory, settings.languages, file=file)
-    problems += lint_problems(advisory, settings.languages, office=settings.office, file=file)
+    if not kit:  # its own office has settled the questions of another's text
+        problems += lint_problems(advisory, settings.languages, office=office, file=file)
     try:
-        draft = _assemble(settings, advisory, sheets.recipients, enclosures)
-        if not differing:  # or each note would tell once more what the advisory's own texts say differently
+        draft = _assemble(settings, advisory, sheets.recipients, enclosures=enclosures, kit=kit)
+        if not kit and not differing:  # or each note would tell once more what the advisory's own texts say
             problems += template_parity(draft, latin=settings.latin_words)
     except TemplateError as error:
         problems += template_problems(error)
@@ -149,7 +157,12 @@ def file_hash(path: Path) -> str:
 
 
 def _assemble(
-    settings: Settings, advisory: Advisory, recipients: Sequence[Recipient], enclosures: Sequence[Enclosure]
+    settings: Settings,
+    advisory: Advisory,
+    recipients: Sequence[Recipient],
+    *,
+    enclosures: Sequence[Enclosure],
+    kit: OnwardKit | None,
 ) -> Draft:
     """Return the draft; every frame of it has been rendered once, so that no template can fail later."""
     templates = read_templates(settings.root / "templates")
@@ -158,17 +171,27 @@ def _assemble(
         recipients=recipients,
         audiences=settings.audiences,
         sender=settings.sender,
-        renderer=Renderer(
-            templates, office=settings.office, languages=settings.languages, audiences=settings.audiences
-        ),
+        renderer=_renderer(settings, templates, kit),
         templates=templates,
         languages=settings.languages,
         time_zone=settings.office.time_zone,
         enclosures=enclosures,
-        attached=Attached(enclosures=advisory.enclosures),
-        reminders=settings.reminders_plan,
+        attached=Attached(enclosures=tuple(one.file_name for one in enclosures)),
+        document=kit.document if kit else None,
+        reminders=None if kit else settings.reminders_plan,
     )
     variants = variants_of(recipients, draft.kit_of)
     build_frames(draft, variants)
-    build_follow_ups(draft, variants, SPECIMENS)
+    if draft.reminders is not None:
+        build_follow_ups(draft, variants, SPECIMENS)
     return draft
+
+
+def _renderer(settings: Settings, templates: Mapping[str, str], kit: OnwardKit | None) -> Renderer:
+    """Return what makes texts of the templates; of an advisory that is passed on, the notice of its kit."""
+    audiences, languages = settings.audiences, settings.languages
+    if kit is None:
+        return Renderer(templates, office=settings.office, languages=languages, audiences=audiences)
+    return NoticeRenderer(
+        templates, office=kit.office, languages=languages, audiences=audiences, messages=kit.messages
+    )

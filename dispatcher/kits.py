@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import InputProblems
+from dispatcher.errors import ConfigError, InputProblems
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
@@ -28,9 +28,27 @@ class Kits(UseCases):
         from dispatcher.publishing.website_bundle import website_bundle
 
         return {
-            "notice_draft": self._notice_draft,
+            "onward": self._onward,
             "website": partial(website_bundle, plan=self.settings.website_plan),
+            "notice_draft": self._notice_draft,
         }
+
+    def _onward(self, issue: Issue) -> Kit:
+        """Return the kit of the audience that passes the advisory on. Raises ConfigError, TemplateError."""
+        from dispatcher.publishing.onward_hours import OnwardPlan
+        from dispatcher.publishing.onward_kit import KitMaterial, onward_kit
+        from dispatcher.recipients.blank_sheets import blank_sheet
+
+        keys = self.settings.onward
+        audiences = self.settings.audiences
+        mediator = next(one.name for one in audiences if one.kit == "onward")
+        told = next((one for one in audiences if one.by == "onward"), None)
+        if told is None:
+            raise ConfigError(["config.yaml: audiences: kit: onward needs an audience with by: onward to be told"])
+        plan = OnwardPlan(notify_before=keys.notify_before, return_by=keys.return_by)
+        key = self.settings.onward_key()
+        material = KitMaterial(mediator=mediator, audience=told, sheet=blank_sheet(), plan=plan, key=key)
+        return onward_kit(issue, material)
 
     def of(self, draft: Draft) -> dict[str, Kit]:
         """Return each kit that an audience of the advisory gets. Raises TemplateError, InputProblems."""
@@ -50,6 +68,7 @@ class Kits(UseCases):
             release_hash=text_hash(draft),
             zone=self.zone,
             templates=draft.templates,
+            enclosures=tuple(draft.enclosures),
         )
         return {name: build(issue) for name, build in builders.items()}
 
@@ -65,7 +84,8 @@ class Kits(UseCases):
 
 def packed(draft: Draft, kits: Mapping[str, Kit]) -> Draft:
     """Return the draft with its kits, which the messages of their audiences then carry."""
-    return replace(draft, kits={name: kit.attached for name, kit in kits.items()})
+    facts = {name: kit.facts for name, kit in kits.items() if kit.facts}
+    return replace(draft, kits={name: kit.attached for name, kit in kits.items()}, kit_facts=facts)
 
 
 def kit_files(kits: Mapping[str, Kit]) -> dict[str, bytes]:

@@ -258,6 +258,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose advisory this is where it came in a kit, to be passed on unchanged; hashes are SHA-256."""
+
+    issuer: Localized
+    release_hash: str
+    """What the kit was made from, as the office that issued it froze it."""
+    kit_hash: str
+    """Of the kit as it was received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
     """A file attached to a message: ASCII file name (RFC 2231 is avoided), media type, bytes."""
 
@@ -337,6 +348,8 @@ class Advisory:
     reminders: tuple[str | float, ...] | None = None
     answers: tuple[Answer, ...] = ()
     in_doubt: DoubtPolicy = DoubtPolicy.HOLD
+    origin: Origin | None = None
+    """None: the office's own."""
 
     @property
     def slug(self) -> str:

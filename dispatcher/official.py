@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
-from dispatcher.errors import ConfigError, InputProblems, Severity, Source, TemplateError
+from dispatcher.errors import ConfigError, InputProblems, Problem, Severity, Source, TemplateError
 from dispatcher.model import OfficialDocument, Signature
 from dispatcher.use_cases import UseCases, now
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from dispatcher.advisories.document import Mark, Stamp
     from dispatcher.advisories.signature_reading import Root
     from dispatcher.advisories.signature_rules import Expected
-    from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory
 
@@ -65,10 +64,16 @@ class Official(UseCases):
         self._roots()  # a wrong one is told before anybody signs
         signed = self.signed(draft)
         document = signed.document if signed else None
-        return document or self._unsigned(draft, mark), signed.problems if signed else ()
+        document = document or draft.document or self._unsigned(draft, mark)
+        return document, signed.problems if signed else ()
 
     def signed(self, draft: Draft) -> Examined | None:
-        """Return what lies in the place of the signed file, examined; None where nothing does."""
+        """Return what lies in the place of the signed file, examined; None where nothing does.
+
+        The document of an advisory that is passed on came with it.
+        """
+        if draft.document is not None:
+            return self.examine_received(draft.document, draft.advisory)
         from dispatcher.advisories.signature_reading import read_signed
 
         place = self.signed_file(draft.advisory)
@@ -109,6 +114,31 @@ class Official(UseCases):
         )
         name = file_name(draft.advisory)
         return Examined(OfficialDocument(file_name=name, content=content, signature=signature), problems)
+
+    def examine_received(self, document: OfficialDocument, advisory: Advisory) -> Examined:
+        """Examine the document that came with an advisory of another office, signed or not. Raises ConfigError.
+
+        Nothing of ours is below its signature: what the signature covers is what was signed.
+        """
+        from dispatcher.advisories.signature_reading import examine
+        from dispatcher.advisories.signature_rules import Expected, Said, SignatureFacts, signature_problems
+
+        told, roots = document.signature, self._roots()
+        if told is None or not told.genuine:
+            return Examined(document, ())
+        source = Source(document.file_name)
+        if not roots:
+            return Examined(document, (Problem(Severity.WARNING, "onward_signature", source, told.signer),))
+        sealed = self.settings.onward.key is not None  # then the issuing office itself says who signed
+        names = (*advisory.signatory.name.values(), *((told.signer,) if sealed else ()))
+        expected = Expected(names=names, issued=advisory.issued, zone=self.zone, roots=True)
+        found = examine(document.content, lambda _signer, _at: iter(()), roots)
+        problems = signature_problems(found, expected, now=now(), source=source)
+        problems = [one for one in problems if one.code != Said.TEXT_CHANGED]
+        if isinstance(found, SignatureFacts) and (found.signer, found.signed_at) != (told.signer, told.signed_at):
+            problems.append(Problem(Severity.ERROR, "onward_signer", source, found.signer, {"told": told.signer}))
+        faulty = any(one.severity is Severity.ERROR for one in problems)
+        return Examined(None if faulty else document, tuple(problems))
 
     def specimen(self, draft: Draft, *, at: datetime) -> OfficialDocument:
         """Return the document as signed at `at` with a worthless key; it says of itself that it is a specimen."""

@@ -89,9 +89,11 @@ class Registering(Deadlines):
             record_unused(database, number, reason=reason, by=by, now=now())
 
     def number_problems(self, advisory: Advisory) -> list[Problem]:
-        """Return what the register says against the number of an advisory; none where it cannot be read."""
+        """Return what the register says against the number of an own advisory; none where it cannot be read."""
         from dispatcher.outbox.numbers import number_problems
 
+        if advisory.origin is not None:
+            return []
         try:
             entries, _ = self._recorded()
         except StoreError:  # told with the lists that stand in the same store
@@ -118,8 +120,9 @@ class Registering(Deadlines):
             return entries(connection), outcomes
 
     def _drafts(self, *, read: bool = True) -> list[Draft]:
-        """Return the advisories that lie in outbox/ and are of the series; `read` also what stands in them."""
+        """Return the own advisories in outbox/ that are of the series; `read` also what stands in them."""
         from dispatcher.advisories.numbering import number_of_folder
+        from dispatcher.advisories.reading import kit_hash_of
         from dispatcher.register.numbers import Draft
 
         pattern = self.settings.office.number_pattern
@@ -129,7 +132,7 @@ class Registering(Deadlines):
         return [
             Draft(number=number, advisory=self._readable(folder) if read else None)
             for folder, number in numbered
-            if number is not None
+            if number is not None and kit_hash_of(folder) is None
         ]
 
     def _readable(self, folder: Path) -> Advisory | None:

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dispatcher.errors import Refused
 from dispatcher.issuing import Issuing
 from dispatcher.use_cases import UseCases, now
 
@@ -112,6 +113,8 @@ class Signing(UseCases):
             self.must_be_allowed(by, "sign")
         accepted, _told = self.issuing.lists.accepted_or_told()
         draft, _imports = self.issuing.draft(reference, accepted)
+        if origin := draft.advisory.origin:
+            raise Refused(f"{reference}: {origin.issuer.get('en', 'another office')} issued it, and signs it")
         if is_begun(self.settings.store_url, root=self.root):
             with self.store() as database:
                 refuse_signing(draft.advisory, self.releases(database, reference))

@@ -13,7 +13,7 @@ from dispatcher.advisories.schema import key_path
 from dispatcher.advisories.values import CLOCKS, values
 from dispatcher.advisories.wording import environment
 from dispatcher.errors import InputProblems
-from dispatcher.model import Addressee, Advisory, Answer, Copy, Helpdesk, Para, Signatory
+from dispatcher.model import Addressee, Advisory, Answer, Copy, Helpdesk, Origin, Para, Signatory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -110,6 +110,7 @@ def _advisory(keys: AdvisoryKeys, texts: _Texts) -> Advisory:
         reminders=tuple(keys.reminders) if keys.reminders is not None else None,
         answers=tuple(Answer(code=answer.code, reason=answer.reason, by=answer.by) for answer in keys.answers),
         in_doubt=keys.in_doubt,
+        origin=Origin(**keys.origin.model_dump()) if keys.origin else None,
     )
 
 

@@ -15,7 +15,7 @@ from dispatcher.errors import InputProblems, Problem, Severity, Source
 from dispatcher.model import Enclosure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dispatcher.advisories.schema import AdvisoryKeys
@@ -38,6 +38,24 @@ def read_advisory(folder: Path, *, office: Office, languages: Sequence[str]) -> 
     if problems or keys is None:
         raise InputProblems(problems)
     return build(keys, office=office, languages=languages, file=file)
+
+
+def advisory_of(given: Mapping[str, Any], *, file: str, office: Office, languages: Sequence[str]) -> Advisory:
+    """Return the advisory that the keys of somebody else's file make, enclosures aside. Raises InputProblems."""
+    keys, problems = _judged_keys(given, file, office=office, languages=languages)
+    if problems or keys is None:
+        raise InputProblems(problems)
+    return build(keys, office=office, languages=languages, file=file)
+
+
+def kit_hash_of(folder: Path) -> str | None:
+    """Return by which kit the advisory of `folder` came; None for an own one, and where it cannot be read."""
+    try:
+        origin = strict_yaml.parse(_read_text(folder), file=_file(folder)).get("origin")
+    except InputProblems:
+        return None
+    told = origin.get("kit_hash") if isinstance(origin, dict) else None
+    return told if isinstance(told, str) else None
 
 
 def must_read(text: str, *, file: str, office: Office, languages: Sequence[str]) -> None:
@@ -64,11 +82,17 @@ def _judged(
 ) -> tuple[dict[str, Any], AdvisoryKeys | None, list[Problem]]:
     """Return what a text holds, its typed keys where there is none wrong, and every problem."""
     given = strict_yaml.parse(text, file=file)
+    return given, *_judged_keys(given, file, office=office, languages=languages)
+
+
+def _judged_keys(
+    given: Mapping[str, Any], file: str, *, office: Office, languages: Sequence[str]
+) -> tuple[AdvisoryKeys | None, list[Problem]]:
     keys, problems = check_keys(given, languages=languages, file=file)
     texts = environment(office.time_zone)
     problems += rule_problems(given, office=office, file=file)
     problems += expression_problems(given, environment=texts, languages=languages, file=file)
-    return given, keys, problems
+    return keys, problems
 
 
 def _file(folder: Path) -> str:

@@ -66,6 +66,7 @@ _Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_instan
 _Date = Annotated[date, Field(strict=False), BeforeValidator(_date_text)]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 _Line = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\r\n]*$")]
+_Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Texts = Annotated[dict[str, _Text], AfterValidator(_every_language)]
 
 
@@ -153,6 +154,14 @@ class AnswerKeys(_Keys):
     by: _Line
 
 
+class OriginKeys(_Keys):
+    """Whose advisory it is where it came in a kit."""
+
+    issuer: _Texts
+    release_hash: _Hash
+    kit_hash: _Hash
+
+
 class AdvisoryKeys(_Keys):
     """advisory.yaml as written, its texts not yet rendered."""
 
@@ -184,6 +193,7 @@ class AdvisoryKeys(_Keys):
     additions: list[_Texts] = []
     reminders: list[_Slot] | None = None
     answers: list[AnswerKeys] = []
+    origin: OriginKeys | None = None
 
 
 def check_keys(
@@ -238,6 +248,12 @@ _CODES = {
     "date_from_datetime_parsing": "advisory_date_wrong",
 }
 
+_PATTERNS = {
+    "kind": "advisory_kind",
+    "origin.release_hash": "advisory_value",
+    "origin.kit_hash": "advisory_value",
+}
+
 
 def _problems(fault: ErrorDetails, languages: Sequence[str], file: str) -> list[Problem]:
     path, value = key_path(_as_written(fault["loc"])), _shown(fault["input"])
@@ -251,7 +267,9 @@ def _problems(fault: ErrorDetails, languages: Sequence[str], file: str) -> list[
         case "enum" | "literal_error":
             return [problem_at("advisory_choice", file, path, value, choices=fault["ctx"]["expected"])]
         case "string_pattern_mismatch":
-            code = "advisory_kind" if path == "kind" else "advisory_line_wanted"
+            code = {"kind": "advisory_kind", "origin": "advisory_value"}.get(
+                path.partition(".")[0], "advisory_line_wanted"
+            )
             return [problem_at(code, file, path, value)]
         case other:
             facts = {"slots": ", ".join(SLOTS)} if other == "slot" else {}
@@ -283,6 +301,7 @@ _MODELS: dict[str, type[_Keys]] = {
     "relation": RelationKeys,
     "corrections": CorrectionKeys,
     "answers": AnswerKeys,
+    "origin": OriginKeys,
 }
 
 

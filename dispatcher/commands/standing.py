@@ -97,6 +97,8 @@ def _show(one: Status) -> None:
         click.echo(f"    {catalog('register')['remarks'][remark]['en']}")
     if one.asked:
         click.echo(f"    acknowledged {one.acknowledged} of {one.asked}")
+    if told := one.passing_on():
+        click.secho(f"    {told}", fg="red" if one.is_overdue else None)
     _show_website(one)
 
 

@@ -34,8 +34,8 @@ from dispatcher.config.values import (
 PREFIX, NESTED = "DISPATCHER_", "__"
 """Of the variables that go before a key: DISPATCHER_SECTION__KEY."""
 _TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), model.RetryPlan(), model.EscalationPlan()
-_WEBSITE = model.WebsitePlan()
 _REMINDERS = acts.RemindersPlan()
+_WEBSITE = model.WebsitePlan()
 Act = Literal["make", "approve", "sign"]
 
 

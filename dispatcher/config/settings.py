@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _PACE: Mapping[str, tuple[int, int | None]] = {"relay": (5, 600), "mailbox": (1, 20), "rehearsal": (5, None)}
 """Connections and messages a minute where config.yaml is silent. Much mail in a short span blocks a mailbox."""
 
+_SHORTEST_KEY = 16
+"""Characters of the key that seals kits and returns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -152,6 +155,16 @@ class Settings:
         if not found:
             raise ConfigError([f"{self.file_name}: {key}: {fault}"])
         return found
+
+    def onward_key(self) -> str | None:
+        """Return the key shared with who passes advisories on; None where there is none.
+
+        Raises ConfigError where it is not where it should be, or can be guessed.
+        """
+        key = self.secret("onward.key", self.keys.onward.key)
+        if key is not None and len(key) < _SHORTEST_KEY:
+            raise ConfigError([f"{self.file_name}: onward.key: has fewer than {_SHORTEST_KEY} characters"])
+        return key
 
     def may(self, user: str, act: sections.Act) -> bool:
         """Tell whether the OS user `user` may do `act`; where no officers are named, everybody may."""

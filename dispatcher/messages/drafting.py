@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dispatcher.acts import IN_EFFECT, ORIGINAL, FollowUp, Remind, reminder
 from dispatcher.messages.composing import OwnValues
@@ -60,6 +60,17 @@ class Draft:
     document: OfficialDocument | None = None
     kits: Mapping[str, Sequence[Enclosure]] = field(default_factory=dict)
     """Name of a kit in config.yaml -> the files that it attaches."""
+    kit_facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Name of a kit -> what the release's record keeps of it."""
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What the release's record keeps besides hashes: of its kits, and of the kit that it came in."""
+        origin = self.advisory.origin
+        came = {"origin": {"kit_hash": origin.kit_hash, "release_hash": origin.release_hash}} if origin else {}
+        return came | (
+            {"kits": {name: dict(facts) for name, facts in self.kit_facts.items()}} if self.kit_facts else {}
+        )
 
     @property
     def kit_of(self) -> Mapping[str, str]:

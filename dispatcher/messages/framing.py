@@ -20,11 +20,12 @@ from dispatcher.messages.composing import (
     Plain,
     SlotPlace,
     encode_whole,
+    octets_of,
 )
 from dispatcher.messages.headers import field, file_name_parameter, mailbox_field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dispatcher.messages.composing import Piece, Segment
     from dispatcher.messages.rendering import SharedText, Slot
@@ -49,23 +50,53 @@ class Heading:
 
 def build_frame(shared: SharedText, *, heading: Heading, attachments: Sequence[Enclosure]) -> Frame:
     """Return the frame of all messages that share these texts and attachments."""
-    languages = ", ".join(heading.languages).encode()
     header = _header(shared.subject, heading)
+    version = THREADED_VERSION if heading.threaded else COMPOSITION_VERSION
+    return Frame(shared.subject, _pieces(header, shared, heading.languages, attachments), version)
+
+
+def unsent(
+    shared: SharedText,
+    *,
+    languages: Sequence[str],
+    attachments: Sequence[Enclosure],
+    lines: Mapping[str, Sequence[str]],
+) -> bytes:
+    """Return a message that its sender still has to address: no From, To, Date or Message-ID.
+
+    X-Unsent, which no standard knows, has Outlook open it as a draft. `lines` go where recipients are named.
+    """
+    header = b"".join(
+        field(name, value)
+        for name, value in (
+            ("Subject", shared.subject),
+            ("X-Unsent", "1"),
+            ("Content-Language", ", ".join(languages)),
+            ("MIME-Version", "1.0"),
+        )
+    )
+    return b"".join(octets_of(Frame(shared.subject, _pieces(header, shared, languages, attachments)), lines))
+
+
+def _pieces(
+    header: bytes, shared: SharedText, languages: Sequence[str], attachments: Sequence[Enclosure]
+) -> tuple[Piece, ...]:
+    named = ", ".join(languages).encode()
     opening = b'Content-Type: multipart/alternative; boundary="%s"\r\n\r\n' % _ALTERNATIVE
     if attachments:
         mixed = b'Content-Type: multipart/mixed; boundary="%s"\r\n\r\n--%s\r\n' % (_MIXED, _MIXED)
         opening = mixed + opening
     pieces: list[Piece] = [
-        Plain(header + opening + _part_header(_ALTERNATIVE, b"plain", languages)),
+        Plain(header + opening + _part_header(_ALTERNATIVE, b"plain", named)),
         EncodedText(_segments(shared.text, html=False)),
-        Plain(_part_header(_ALTERNATIVE, b"html", languages)),
+        Plain(_part_header(_ALTERNATIVE, b"html", named)),
         EncodedText(_segments(shared.html, html=True)),
         Plain(b"--%s--\r\n" % _ALTERNATIVE),
     ]
     pieces += [Plain(_attachment(enclosure)) for enclosure in attachments]
     if attachments:
         pieces.append(Plain(b"--%s--\r\n" % _MIXED))
-    return Frame(shared.subject, tuple(pieces), THREADED_VERSION if heading.threaded else COMPOSITION_VERSION)
+    return tuple(pieces)
 
 
 def root_reference(slug: str, domain: str) -> str:

@@ -55,6 +55,21 @@ class Departure:
             yield f"Whose post changed: `dispatcher cancel {slug} --to ADDRESS --reason ...`, then prepare."
 
 
+def release_before(record: ReleaseRecord, records: Sequence[ReleaseRecord]) -> ReleaseRecord | None:
+    """Return the release that an approver compares with: the last one before it, of whatever revision.
+
+    What officers prepared is compared with what officers prepared, so a corrigendum with what it corrects; a
+    reminder, which says something else, only with one of the same act.
+    """
+    before = [
+        one
+        for one in records
+        if one.id < record.id
+        and (one.act == record.act or (one.derived_from is None and record.derived_from is None))
+    ]
+    return max(before, key=lambda one: one.id, default=None)
+
+
 def refusal(departure: Departure) -> str:
     """Return why `send` refuses."""
     record = departure.record

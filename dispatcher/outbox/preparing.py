@@ -23,6 +23,7 @@ from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
 from dispatcher.outbox.relations import superseded_by
 from dispatcher.outbox.releases import (
+    Kept,
     claimed_addresses,
     frozen_inputs,
     issue_id,
@@ -129,8 +130,11 @@ def _write(
             database,
             {**header, "owner": owner.id},
             beside=looked.standing,
-            document=draft.document.content if draft.document else None,
-            inputs=packed(inputs),
+            kept=Kept(
+                document=draft.document.content if draft.document else None,
+                inputs=packed(inputs),
+                noted=draft.noted,
+            ),
             frames=[*(frozen_frame(key, frame) for key, frame in rendered.frames.items()), *rendered.following],
             deliveries=frozen_deliveries(
                 draft,
@@ -187,7 +191,8 @@ def _look(database: Database, advisory: Advisory, text: str, inputs: Inputs, *, 
     prepares it at this moment, where the text is another by now, or where it holds no more.
     """
     with database.writing() as connection:
-        reserve(connection, advisory, by=by, now=now.timestamp())
+        if advisory.origin is None:  # the number of another office is not of this one's register
+            reserve(connection, advisory, by=by, now=now.timestamp())
         of_issue = issue_id(connection, number=advisory.number, revision=advisory.revision, act=advisory.act)
         standing = standing_releases(connection, of_issue)
         _refuse_company(advisory, {row.state for row in standing})

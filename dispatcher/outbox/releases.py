@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,20 @@ def claimed_addresses(connection: sa.Connection, of_issue: int) -> frozenset[str
     return frozenset(address.casefold() for address in connection.execute(live).scalars())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is kept with a release beside what its messages are composed from."""
+
+    document: bytes | None = None
+    inputs: bytes | None = None
+    """What it is made from, packed: later changes are shown by it."""
+    noted: Mapping[str, Any] = field(default_factory=dict)
+    """What the event that it was prepared says besides."""
+
+
+_NOTHING = Kept()
+
+
 def write_release(
     database: Database,
     header: Mapping[str, Any],
@@ -73,27 +88,27 @@ def write_release(
     frames: Sequence[FrozenFrame],
     deliveries: Iterable[FrozenDelivery],
     now: float,
-    document: bytes | None = None,
+    kept: Kept = _NOTHING,
     derived_by: str | None = None,
-    inputs: bytes | None = None,
 ) -> tuple[int, str]:
     """Write a release under `preparing` in batches; one last commit makes it `prepared`.
 
     Return its id and its content hash: over the text's hash, what follows by itself and every recipient, what an
     approval is for. `beside` are the standing releases of the issue by which the deliveries were chosen; raises
-    Refused where there are others by now. `inputs`: what it is made from, packed: later changes are shown by it.
-    `derived_by`: who derives it from another one, whose approval it has.
+    Refused where there are others by now. `derived_by`: who derives it from another one, whose approval it has.
     """
-    shared_octets = {hashlib.sha256(one).hexdigest(): one for one in (document, inputs) if one is not None}
+    contents = [one for one in (kept.document, kept.inputs) if one is not None]
     with database.writing() as connection:
         release_id = _write_head(connection, header, beside)
-        _write_octets(connection, shared_octets)
+        _write_octets(connection, {hashlib.sha256(one).hexdigest(): one for one in contents})
         for frozen in frames:
             _write_frame(connection, release_id, frozen)
     sums = _write_deliveries(database, release_id, header, deliveries, now=now)
-    sums |= {"inputs": hashlib.sha256(inputs).hexdigest()} if inputs is not None else {}
+    told = {**sums, **kept.noted}
+    if kept.inputs is not None:
+        told["inputs"] = hashlib.sha256(kept.inputs).hexdigest()
     with database.writing() as connection:
-        _finish(connection, release_id, header, sums, derived_by=derived_by, now=now)
+        _finish(connection, release_id, header, told, derived_by=derived_by, now=now)
     return release_id, sums["content"]
 
 

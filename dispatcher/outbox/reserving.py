@@ -10,13 +10,17 @@ import sqlalchemy as sa
 
 from dispatcher.errors import Refused
 from dispatcher.outbox.numbers import Entry, described, is_others
-from dispatcher.outbox.schema import issue, registered_number, release
+from dispatcher.outbox.schema import event, issue, registered_number, release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dispatcher.model import Advisory
     from dispatcher.outbox.database import Database
+
+
+_PASSED_ON = sa.select(event.c.release_id).where(event.c.kind == "prepared", event.c.data.contains('"origin": {'))
+"""Releases of advisories that came in a kit."""
 
 
 def reserve(connection: sa.Connection, advisory: Advisory, *, by: str, now: float) -> None:
@@ -59,13 +63,16 @@ def record_unused(database: Database, number: str, *, reason: str, by: str, now:
 
 
 def entries(connection: sa.Connection) -> list[Entry]:
-    """Return every number of the register; those of releases from before there was one, too."""
+    """Return every number of the register; those of releases from before there was one, too.
+
+    Not those of advisories that another office issued and this one passed on.
+    """
     found = [_entry(row) for row in connection.execute(sa.select(registered_number)).mappings()]
     known = sa.select(registered_number.c.number)
     earlier = (
         sa.select(issue.c.number, sa.func.min(release.c.prepared_at), sa.func.min(release.c.made_by))
         .join(release, release.c.issue_id == issue.c.id)
-        .where(issue.c.number.not_in(known))
+        .where(issue.c.number.not_in(known), release.c.id.not_in(_PASSED_ON))
         .group_by(issue.c.number)
     )
     for number, at, by in connection.execute(earlier):

@@ -26,6 +26,8 @@ class Issue:
     zone: ZoneInfo
     templates: Mapping[str, str] = field(repr=False)
     """Path below templates/ -> text."""
+    enclosures: tuple[Enclosure, ...] = ()
+    """What every message carries after the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +37,5 @@ class Kit:
     attached: tuple[Enclosure, ...]
     files: Mapping[str, bytes]
     """Path below outbox/<slug>/<kit>/ -> content; holds what is attached too."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What the release's record keeps of it."""

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 from dispatcher.errors import Refused
 from dispatcher.outbox import reading
 from dispatcher.outbox.officers import remarks
+from dispatcher.outbox.onward_returns import onward_standing
 from dispatcher.outbox.publication import website_standing
 from dispatcher.register.exports import write_csv, write_json
-from dispatcher.register.rows import ATTEMPT_COLUMNS, attempt_rows, published, register_rows, remark_line
+from dispatcher.register.onward_sentences import onward_told
+from dispatcher.register.rows import (
+    ATTEMPT_COLUMNS,
+    attempt_rows,
+    bilingual,
+    published,
+    register_rows,
+    remark_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +79,7 @@ class Register:
         """Write it, and its log, as a workbook; `marked` stands before the title."""
         from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
 
-        title = " – ".join(filter(None, (self.slug, self.remark, self._published())))
+        title = " – ".join(filter(None, (self.slug, self.remark, self.passed_on(), self._published())))
         write_xlsx(file, self.rows(), attempts=self.attempts(), title=title, marked=marked)
 
     def _published(self) -> str:
@@ -79,6 +88,11 @@ class Register:
         newest = max((one.revision for one in records), default=0)
         found = website_standing(self.connection, [one.id for one in records if one.revision == newest])
         return published(found, zone=self.zone) if found else ""
+
+    def passed_on(self) -> str:
+        """Return what came back from who passes the advisory on; empty where nobody does."""
+        standing = onward_standing(self.connection, self.releases)
+        return bilingual(onward_told(standing, now=None, zone=self.zone)) if standing else ""
 
 
 @contextlib.contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
+from dispatcher.outbox.onward_returns import onward_standing
 from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.relations import current, superseded_by
 from dispatcher.outbox.states import UNTOLD
@@ -92,6 +94,7 @@ def statuses(
                 )
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]
+            found[-1] = replace(found[-1], onward=onward_standing(connection, [record.id for record in own]))
     return sorted(found, key=lambda status: status.release)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState
+from dispatcher.register.onward_sentences import onward_json, onward_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
+    from dispatcher.outbox.onward_rules import OnwardStanding
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally, WebsiteStanding
     from dispatcher.outbox.states import ReleaseState
 
@@ -52,6 +54,8 @@ class Status:
     """Which of its officers are one person, see officers.Remark."""
     website: WebsiteStanding | None = None
     """What the newest looks at its published pages found; None before any."""
+    onward: OnwardStanding | None = None
+    """Where the passing on of the advisory stands, at its newest release."""
 
     @property
     def waiting(self) -> int:
@@ -80,6 +84,7 @@ class Status:
             "acknowledged": self.acknowledged,
             "remarks": list(self.remarks),
             "website": self._website_as_json(),
+            **({"onward": onward_json(self.onward, now=self._now, zone=self._zone)} if self.onward else {}),
         }
 
     def _website_as_json(self) -> dict[str, Any] | None:
@@ -92,6 +97,25 @@ class Status:
             "at": _iso(_in(self.notify_before.tzinfo, self.website.at)),
             "languages": found,
         }
+
+    def passing_on(self) -> str | None:
+        """Return, in English, what came back from who passes the advisory on; None where nobody does."""
+        return onward_told(self.onward, now=self._now, zone=self._zone)["en"] if self.onward else None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a return was due from who passes the advisory on, and none came."""
+        return self.onward is not None and self.onward.overdue(self._now)
+
+    @property
+    def _now(self) -> datetime:
+        return self.notify_before - self.time_left
+
+    @property
+    def _zone(self) -> tzinfo:
+        zone = self.notify_before.tzinfo
+        assert zone is not None
+        return zone
 
 
 def summarise(

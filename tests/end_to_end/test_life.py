@@ -169,6 +169,7 @@ def test_a_corrigendum_from_its_beginning_to_its_register(ready: Workspace) -> N
 
     assert [0, 1, 0, 0, 0] == [one.code for one in (began, unfinished, *steps)], [one.err for one in steps]
     assert "still to be written" in unfinished.err + unfinished.out
+    assert "since release 1" in steps[1].out
     states = Counter((row["act"], row["state"]) for row in rows)
     offices = len(rows) // 2
     assert {

@@ -255,7 +255,7 @@ def test_a_revoked_certificate_is_told() -> None:
     assert (True, True, True) == (found.revoked, found.trusted, found.intact)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_one_flipped_byte_is_seen(share: float) -> None:
     """A byte that is another, wherever it stands outside the signature itself, makes a file that is not taken."""

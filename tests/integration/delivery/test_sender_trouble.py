@@ -140,7 +140,7 @@ def test_a_relay_that_goes_on_asking_gets_a_pause(dispatching: Dispatching, repl
 
     _, (_, until) = dispatching.told.troubles
     assert ["accepted"] * 10 == dispatching.states()
-    assert 15 == round((until - EVENING).total_seconds())
+    assert 15 <= (until - EVENING).total_seconds() < 30  # the next pause would be of 30
     assert 4 == sum(one.started_at < until for one in dispatching.attempts())
 
 

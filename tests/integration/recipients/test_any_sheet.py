@@ -128,7 +128,7 @@ def _named(reading: SheetReading) -> set[int]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(rows=TABLES)
 @example(rows=[["a@x.example", "ICT"], ["E-mail"]])
 @example(rows=[["E-mail", "Name"], ["", "Alpha"], ["a@x.example", "-do-"]])
@@ -201,7 +201,7 @@ def _counted(rows: Sequence[Sequence[str]], folder: Path) -> Counter[tuple[str, 
     return Counter((one.code, one.source.row, one.source.column) for one in problems)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(planted=st.dictionaries(st.integers(1, 13), FAULTS, min_size=1, max_size=3))
 def test_one_corrected_cell_is_one_problem_less(planted: dict[int, tuple[int, str, str]], folder: Path) -> None:
     """Each fault is one problem; correct its cell, and exactly that problem goes away."""

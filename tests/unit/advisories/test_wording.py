@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import TemplateError, UndefinedError
 
@@ -120,7 +120,6 @@ def test_every_language_has_every_style() -> None:
     assert len({frozenset(block["times"]) for block in blocks}) == 1
 
 
-@settings(deadline=None)  # the first call loads Babel's names
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001 - hypothesis wants naive bounds
 def test_instants_are_shown_in_the_office_zone(naive: datetime) -> None:
     """The same instant reads the same whatever zone it comes in."""
@@ -131,7 +130,6 @@ def test_instants_are_shown_in_the_office_zone(naive: datetime) -> None:
     assert f"{local:%H:%M}" == time_text(instant, "en", "clock", zone=ZONE)
 
 
-@settings(deadline=None)  # the first call loads Babel's names
 @given(st.dates(), st.sampled_from(LANGUAGES))
 def test_dates_are_nfc(day: date, language: str) -> None:
     """Names of months and weekdays come out in NFC."""

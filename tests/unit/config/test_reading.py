@@ -163,7 +163,7 @@ def test_a_wrong_variable_is_named(
 @given(
     content=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
 )
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_content_is_a_traceback(tmp_path: Path, content: bytes) -> None:
     """Whatever stands in the file, what comes of it is lines that name it."""
     path = tmp_path / "config.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from dispatcher.errors import Severity
 from dispatcher.model import DoubtPolicy, LatePolicy
 from dispatcher.outbox.changes import Change, ListChanges, Named
-from dispatcher.outbox.departures import Departure, Said, departure_problem, refusal
+from dispatcher.outbox.departures import Departure, Said, departure_problem, refusal, release_before
 from dispatcher.outbox.records import ReleaseRecord
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.words import message, sentences
@@ -62,6 +63,18 @@ def test_each_kind_has_its_advice(changes: dict[str, Any], told: str, advice: st
     assert told in said
     assert advice in said
     assert ("--to" in said) == ("--to" in advice)
+
+
+def test_a_release_is_compared_with_the_one_before() -> None:
+    """The last one, cancelled, of any revision; a corrigendum with its original, a reminder with a reminder."""
+    cancelled = replace(RECORD, id=1, state=ReleaseState.CANCELLED)
+    original = replace(RECORD, id=2)
+    reminder = replace(RECORD, id=4, act="reminder-1", derived_from=2)
+    corrigendum = replace(RECORD, id=5, act="corrigendum", revision=1)
+    again = replace(reminder, id=6)
+    records = [cancelled, original, reminder, corrigendum, again]
+
+    assert [None, cancelled, None, original, reminder] == [release_before(one, records) for one in records]
 
 
 @pytest.mark.parametrize(

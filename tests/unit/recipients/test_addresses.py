@@ -25,7 +25,6 @@ DRESSED = st.sampled_from(
 BETWEEN = st.sampled_from([";", "; ", ",", ", ", " / ", "\n", "\r\n", " ; \n", " ,, ", "|"])
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(ADDRESS, DRESSED, BETWEEN), min_size=1, max_size=5))
 def test_splitting_finds_each_address(parts: list[tuple[str, str, str]]) -> None:
     """However addresses are dressed and divided, each is found once, in order, and no word is left over."""
@@ -37,14 +36,12 @@ def test_splitting_finds_each_address(parts: list[tuple[str, str, str]]) -> None
     assert () == cell.leftover
 
 
-@settings(deadline=None)
 @given(st.lists(ADDRESS, min_size=1, max_size=4))
 def test_splitting_at_blanks(addresses: list[str]) -> None:
     """Blanks alone divide addresses too."""
     assert addresses == [one.address for one in split_addresses("  ".join(addresses)).addresses]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_splitting_anything(text: str) -> None:
     """Any text is split without an error; an address found holds @ and no blank at its ends."""
@@ -223,7 +220,7 @@ def _library(typed: str) -> str | None:
     return valid.ascii_email or valid.normalized
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(max_examples=1500)
 @given(LIKELY | AROUND)
 def test_the_short_way_is_the_verdict_of_the_library(typed: str) -> None:
     """An address that is checked without email-validator is what the library makes of it, and no other is."""
@@ -232,7 +229,7 @@ def test_the_short_way_is_the_verdict_of_the_library(typed: str) -> None:
     assert _library(typed) == (checked.address if isinstance(checked, Usable) else None)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(LIKELY | AROUND | ADDRESS)
 def test_a_plain_cell_needs_no_splitting(text: str) -> None:
     """A cell that is taken for one plain address is what splitting and checking make of it, without a word."""
@@ -244,7 +241,7 @@ def test_a_plain_cell_needs_no_splitting(text: str) -> None:
         assert Usable(plain, needs_smtputf8=False) == check_address(text)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.text(max_size=20) | AROUND)
 def test_every_faulty_address_has_a_reason(typed: str) -> None:
     """Whatever is wrong, there is one code for it, and a character only where that is the fault."""

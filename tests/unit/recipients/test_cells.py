@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.recipients.cells import (
@@ -25,7 +25,6 @@ AWKWARD = st.text(
 )
 
 
-@settings(deadline=None)
 @given(AWKWARD)
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     """Cleaning is idempotent, for names and for addresses."""
@@ -33,7 +32,6 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean_addresses(text) == clean_addresses(clean_addresses(text))
 
 
-@settings(deadline=None)
 @given(AWKWARD)
 def test_a_cleaned_name_fits_on_a_header_line(text: str) -> None:
     """No control character, line break, odd blank or invisible sign but a joiner is left, and the text is NFC."""
@@ -45,7 +43,6 @@ def test_a_cleaned_name_fits_on_a_header_line(text: str) -> None:
     assert "  " not in cleaned
 
 
-@settings(deadline=None)
 @given(AWKWARD)
 def test_a_cleaned_address_cell_holds_no_joiner(text: str) -> None:
     """Of all invisible signs only the line break stays in a cell of addresses."""

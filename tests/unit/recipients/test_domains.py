@@ -4,7 +4,7 @@ from collections import Counter
 from string import ascii_lowercase
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.errors import Source
@@ -121,7 +121,6 @@ def test_nothing_is_told_of_ordinary_domains() -> None:
 DOMAINS = st.lists(st.text(ascii_lowercase[:3], min_size=1, max_size=7), min_size=2, max_size=3).map(".".join)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(DOMAINS, st.integers(1, 9), max_size=8), st.frozensets(DOMAINS, max_size=3))
 def test_whatever_is_meant_is_known(counts: dict[str, int], accepted: frozenset[str]) -> None:
     """What is offered for a slip is usual in the sheet or was accepted, and is never a slip itself."""

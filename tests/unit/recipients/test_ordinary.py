@@ -90,7 +90,7 @@ ROWS = st.tuples(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(ROWS, min_size=1, max_size=6))
 def test_ordinary_rows_are_what_they_would_be_cell_by_cell(rows: list[tuple[str, ...]]) -> None:
     """Where a row is read at once, reading it cell by cell gives the same recipients and not one word."""
@@ -108,7 +108,7 @@ def test_ordinary_rows_are_what_they_would_be_cell_by_cell(rows: list[tuple[str,
             assert ((), not entries[0].places) == (outcome.troubled, outcome.everywhere)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(NAMES, max_size=5), st.booleans())
 def test_a_plain_column_needs_no_reading(texts: list[str], hindi: bool) -> None:  # noqa: FBT001 - hypothesis
     """Where a column is called plain, each of its cells reads as it stands."""

@@ -308,7 +308,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.lists(CELLS, min_size=6, max_size=6).map(tuple), max_size=8),
     st.sets(st.integers(2, 9), max_size=3),

@@ -142,7 +142,7 @@ def test_xlsx_takes_any_text(delivery: Callable[..., DeliveryRecord], text: str)
 
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=60))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_xlsx_always_opens(rows: list[RegisterRow], text: str) -> None:
     """No title, mark or reply makes a workbook that does not open."""
     book = _opened(rows, title=text, marked=text)

@@ -1,0 +1,158 @@
+"""The commands of passing on: a kit taken, a return written, a return recorded. Thin as cli.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dispatcher.session import print_json, said
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from dispatcher.onward import Received
+    from dispatcher.outbox.onward_rules import Taken
+    from dispatcher.publishing.returns import ReturnKeys
+    from dispatcher.session import Session
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+
+
+@click.group()
+def onward() -> None:
+    """Pass an advisory on: take another office's kit, tell it what became of it; record what a mediator tells."""
+
+
+@onward.command(epilog="Example: dispatcher onward receive onward-10-SYS-WZU-2025.zip")
+@click.argument("kit", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Take it although another kit of this advisory was received before.")
+@_json
+@click.pass_obj
+def receive(session: Session, kit: Path, *, replace: bool, as_json: bool) -> None:
+    """Take the kit of the office that issued an advisory, in the workspace of who passes it on.
+
+    Every file is compared with its sum; the notice is passed on as it is. Then check, preview, prepare, approve
+    and send it as any advisory.
+    """
+    app = session.app()
+    done = app.onward.receive(kit, replace=replace, by=session.officer)
+    if as_json:
+        print_json(_received_as_json(done))
+        return
+    _show_received(done, app.zone)
+    if not done.new:
+        click.echo("It was received before; nothing was changed.")
+    click.echo(f"Advisory  {done.folder / 'advisory.yaml'}\nNext      dispatcher check {done.kit.meta.number}")
+
+
+@onward.command("return", epilog="Example: dispatcher onward return 10/SYS/WZU/2025")
+@click.argument("advisory")
+@click.option("--output", type=click.Path(path_type=Path), help="Where to; otherwise beside the advisory.")
+@_json
+@click.pass_obj
+def return_(session: Session, advisory: str, output: Path | None, *, as_json: bool) -> None:
+    """Write what became of an advisory that was passed on: counts and times, no addresses, bound to its kit.
+
+    It is to be mailed to the office that issued the advisory; sealed where onward.key is set.
+    """
+    app = session.app()
+    file, keys = app.onward.returned(advisory, output)
+    if as_json:
+        print_json({"file": str(file), **keys.model_dump(mode="json", exclude={"seal"})})
+        return
+    click.echo(_counts(keys))
+    click.echo(f"Return    {file}")
+    if app.settings.onward_key() is None:
+        click.echo("It bears no seal: onward.key in config.yaml is not set.", err=True)
+
+
+@onward.command(epilog="Example: dispatcher onward record 10/SYS/WZU/2025 return-10-SYS-WZU-2025.json")
+@click.argument("advisory")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--by-hand", metavar="REASON", callback=said, help="Why it is taken although no seal vouches for it."
+)
+@_json
+@click.pass_obj
+def record(session: Session, advisory: str, file: Path, by_hand: str | None, *, as_json: bool) -> None:
+    """Record the return of a mediator: the file of `onward return`, or the kit's form filled in.
+
+    The same return again, and one older than the newest, are told and change nothing.
+    """
+    from dispatcher.register.onward_sentences import onward_json, onward_told
+    from dispatcher.use_cases import now
+
+    app = session.app()
+    taken = app.onward.record(advisory, file, by=session.officer, by_hand=by_hand)
+    if as_json:
+        print_json({"return": taken.standing, "onward": onward_json(taken.now, now=now(), zone=app.zone)})
+        return
+    click.echo(_taken(taken, app.zone))
+    click.echo(onward_told(taken.now, now=now(), zone=app.zone)["en"])
+
+
+def _taken(taken: Taken, zone: tzinfo) -> str:
+    """Return how a return stands to those before."""
+    match taken.standing:
+        case "repeated":
+            return "This return was recorded before; nothing was changed."
+        case "outdated":
+            return "This return is older than one that was recorded; nothing was changed."
+        case _:
+            due = f"{taken.now.kit.return_by.astimezone(zone):%d.%m.%Y %H:%M %Z}"
+            remarks = [f"late (it was due by {due})"] if taken.returned.late else []
+            remarks += [f"partial ({taken.returned.open} still open)"] if taken.returned.open else []
+            remarks += [] if taken.returned.sealed else ["without a seal, by hand"]
+            return f"The return is recorded{': ' if remarks else ''}{'; '.join(remarks)}."
+
+
+def _counts(keys: ReturnKeys) -> str:
+    states = ", ".join(f"{count} {state}" for state, count in keys.states.items())
+    last = f"; last accepted {keys.last_accepted_at:%d.%m.%Y %H:%M %Z}" if keys.last_accepted_at else ""
+    return f"{keys.number}, revision {keys.revision}: {keys.couriers} couriers: {states}{last}"
+
+
+def _show_received(done: Received, zone: tzinfo) -> None:
+    from dispatcher.register.sentences import moment
+
+    meta = done.kit.meta
+    click.secho(f"Advisory {meta.number} of {meta.issuer.short_name['en']}", bold=True)
+    for text in done.kit.messages.values():
+        click.echo(f"    {text.subject}")
+    effective, own, deadline = (moment(at, zone) for at in (meta.effective_at, meta.notify_before, meta.deadline))
+    click.echo(f"    revision {meta.revision}, issued {meta.issued:%d.%m.%Y}, effective {effective}")
+    click.echo(f"    your hour {own}; everybody is to know before {deadline}")
+    click.echo(f"    return by {moment(meta.return_by, zone)} to {meta.return_to}")
+    click.echo(f"    {meta.document.file}: {_signature(done, zone)}")
+    click.echo(f"    {'sealed with the key that both offices hold' if done.kit.sealed else _UNSEALED}")
+    for name, told in meta.files.items():
+        click.echo(f"    {told.size:>9,}  {name}")
+    click.echo(f"Kit       {done.kit.kit_hash}")
+
+
+_UNSEALED = "no seal was checked (onward.key is not set): compare number, hour and kit by telephone"
+
+
+def _signature(done: Received, zone: tzinfo) -> str:
+    signature = done.kit.document.signature
+    if signature is None or not signature.genuine:
+        return "not signed"
+    told = f"signed by {signature.signer}, {_moment(signature.signed_at, zone)}"
+    return told if done.examined else f"{told}, says the office; not examined (signature.roots names no root)"
+
+
+def _moment(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}"
+
+
+def _received_as_json(done: Received) -> dict[str, Any]:
+    meta = done.kit.meta.model_dump(mode="json")
+    return {
+        "new": done.new,
+        "kit": done.kit.kit_hash,
+        "sealed": done.kit.sealed,
+        "folder": str(done.folder),
+        **meta,
+    }

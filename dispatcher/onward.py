@@ -1,0 +1,185 @@
+"""The use cases of passing on: a kit received, a return written, a return recorded. Part of the composition root.
+
+Each loads its edges when it runs, as in app.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatcher.errors import InputProblems, Refused, UsageError
+from dispatcher.files import write_atomically
+from dispatcher.use_cases import UseCases, now
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+    from dispatcher.outbox.onward_rules import Taken
+    from dispatcher.outbox.records import ReleaseRecord
+    from dispatcher.publishing.kit_reading import OnwardKit
+    from dispatcher.publishing.returns import ReturnKeys
+
+LARGEST_KIT = 40_000_000
+"""Octets of a file that can be a kit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A kit that was taken, or was here already."""
+
+    kit: OnwardKit
+    folder: Path
+    new: bool
+    examined: bool
+    """Whether its document bears a signature that was examined and holds."""
+
+
+class Onward(UseCases):
+    """What an office and its mediator give each other. `by` is always the acting officer."""
+
+    def receive(self, path: Path, *, replace: bool, by: str) -> Received:
+        """Take a kit: examine all of it, then keep it and the advisory that is passed on.
+
+        An advisory that is here already gives way to a higher revision, or to any kit with `replace`. Raises
+        UsageError, ConfigError, Refused, OSError and, where a signature does not hold, InputProblems; nothing was
+        changed then.
+        """
+        from dispatcher.publishing.kit_reading import read_kit
+        from dispatcher.publishing.received import kit_file
+
+        self.must_be_allowed(by, "make")
+        content = _content(path, LARGEST_KIT)
+        kit = read_kit(content, key=self.settings.onward_key())
+        text, examined = self._advisory_text(kit), self._is_signed(kit)
+        folder = self.root / "outbox" / kit.slug
+        here = self._is_here(kit, folder, replace=replace)
+        if not here:
+            write_atomically(kit_file(folder, kit.kit_hash), content)
+            write_atomically(folder / "advisory.yaml", text.encode())  # names the kit: so the last to be written
+        return Received(kit=kit, folder=folder, new=not here, examined=examined)
+
+    def returned(self, reference: str, output: Path | None) -> tuple[Path, ReturnKeys]:
+        """Write what became of an advisory that was passed on; return the file and what it says.
+
+        Raises UsageError, ConfigError, Refused, StoreError, OSError.
+        """
+        from dispatcher.outbox.onward_returns import passed_on
+        from dispatcher.publishing.returns import return_of, write_return
+
+        folder = self.folder(reference)
+        with self.store() as database, database.reading() as connection:
+            done = passed_on(connection, _records(connection, folder.name))
+        if done is None:
+            raise Refused(f"{reference}: nothing was prepared from a kit of another office, so there is no return")
+        keys = return_of(done, mediator=self.settings.office.short_name, now=now(), zone=self.zone)
+        file = output or folder / f"return-{folder.name}.json"
+        write_atomically(file, write_return(keys, key=self.settings.onward_key()))
+        return file, keys
+
+    def record(self, reference: str, path: Path, *, by_hand: str | None, by: str) -> Taken:
+        """Record a return of the mediator, and write the register anew.
+
+        `by_hand` is why one is taken that no seal vouches for. Raises what `returned` raises.
+        """
+        from dispatcher.outbox.onward_returns import take_return
+        from dispatcher.outbox.onward_rules import Standing
+        from dispatcher.publishing.returns import LARGEST, read_return
+
+        self.must_be_allowed(by, "make")
+        content = _content(path, LARGEST)
+        told = read_return(content, key=self.settings.onward_key(), zone=self.zone, by_hand=by_hand)
+        folder = self.folder(reference)
+        with self.store() as database:
+            with database.writing() as connection:
+                taken = take_return(connection, told, _records(connection, folder.name), by=by, now=now())
+            if taken.standing is Standing.NEW:
+                self.write_register(database, folder.name, folder)
+        return taken
+
+    def _advisory_text(self, kit: OnwardKit) -> str:
+        """Return advisory.yaml as the kit makes it. Raises Refused where it could not be read here."""
+        from dispatcher import words
+        from dispatcher.advisories.writing import as_yaml
+        from dispatcher.publishing.received import as_received, origin_of
+
+        languages = self.settings.languages
+        if tuple(kit.meta.languages) != languages:
+            raise Refused(
+                f"the kit is in {', '.join(kit.meta.languages)}, this workspace in {', '.join(languages)}; "
+                "languages: in config.yaml must be the same, in the same order"
+            )
+        try:
+            as_received(kit, languages=languages)
+        except InputProblems as error:
+            first = error.problems[0]
+            raise Refused(
+                f"advisory.json of the kit: {first.source.column}: {words.message(first)['en']}"
+            ) from None
+        comments = (
+            f"Issued by {kit.office.name.get('en', '')} and received in a kit; passed on without change.",
+            "Your own: notify_before (your hour, not later than theirs), in_doubt, answers.",
+        )
+        return as_yaml({**kit.advisory, "origin": origin_of(kit)}, comments=comments)
+
+    def _is_signed(self, kit: OnwardKit) -> bool:
+        """Tell whether the document bears a signature that holds. Raises InputProblems where it does not hold."""
+        from dispatcher.official import Official
+        from dispatcher.publishing.received import as_received
+
+        advisory = as_received(kit, languages=self.settings.languages)
+        examined = Official(self.settings).examine_received(kit.document, advisory)
+        document = examined.taken()
+        return document.signed and bool(self.settings.signature.roots)
+
+    def _is_here(self, kit: OnwardKit, folder: Path, *, replace: bool) -> bool:
+        """Tell whether this kit is here already, and whole. Raises Refused where another advisory stands."""
+        from dispatcher.advisories.reading import kit_hash_of
+
+        if not (folder / "advisory.yaml").exists():
+            return False
+        earlier, kept = kit_hash_of(folder), _kept(folder)
+        if earlier is None:
+            raise Refused(f"{folder}: an advisory of your own has this number; the kit was not taken")
+        if replace:
+            return False
+        if earlier == kit.kit_hash:
+            return kept is not None
+        if kept is None or kit.meta.revision <= kept.meta.revision:
+            raise Refused(
+                f"another kit of {kit.meta.number} was received before, of this revision or a later one; ask the "
+                "office that issued it which one counts. --replace takes this one"
+            )
+        return False
+
+
+def _kept(folder: Path) -> OnwardKit | None:
+    """Return the kit that is kept beside an advisory; None where it is missing or damaged."""
+    from dispatcher.publishing.received import received_kit
+
+    try:
+        return received_kit(folder)
+    except InputProblems:
+        return None
+
+
+def _content(path: Path, largest: int) -> bytes:
+    """Return what a file holds. Raises UsageError where it cannot be read, Refused where it is too large."""
+    try:
+        if not path.is_file():  # a device or a pipe would never end
+            raise UsageError(f"{path} is not a file")
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(content) > largest:
+        raise Refused(f"{path} is larger than {largest:,} octets: it is not what it should be")
+    return content
+
+
+def _records(connection: sa.Connection, slug: str) -> list[ReleaseRecord]:
+    from dispatcher.outbox import reading
+
+    return reading.releases(connection, slug=slug)

@@ -1,0 +1,186 @@
+"""What a release knows of its onward kit and of the returns that came for it: its events, read and added to."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from dispatcher.errors import Refused
+from dispatcher.outbox import acknowledging, reading
+from dispatcher.outbox.acknowledging import How
+from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.onward_rules import (
+    IssuedKit,
+    OnwardStanding,
+    PassedOn,
+    Returned,
+    Standing,
+    Taken,
+    kit_of,
+    standing_of,
+)
+from dispatcher.outbox.records import Rank
+from dispatcher.outbox.schema import delivery, event, release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dispatcher.outbox.onward_rules import Told
+    from dispatcher.outbox.records import ReleaseRecord
+
+KIND: Final = "onward_return"
+KIT: Final = "onward"
+_NOTE: Final = "its return of what was passed on came"
+
+
+def onward_standing(connection: sa.Connection, release_ids: Sequence[int]) -> OnwardStanding | None:
+    """Return where the passing on of the releases stands: their newest kit, the newest return for its text.
+
+    None where no kit went with them.
+    """
+    kits = issued_kits(connection, release_ids)
+    if not kits:
+        return None
+    same_text = [kit.release_id for kit in kits if kit.text_hash == kits[-1].text_hash]
+    came = returns(connection, same_text)
+    return OnwardStanding(kit=kits[-1], returned=came[-1] if came else None)
+
+
+def take_return(
+    connection: sa.Connection, told: Told, records: Sequence[ReleaseRecord], *, by: str, now: datetime
+) -> Taken:
+    """Record a return for releases of an advisory, unless it was recorded before or is older than one that was.
+
+    Raises Refused where it is not about a kit of theirs, or nothing vouches for it.
+    """
+    release_ids = [record.id for record in records]
+    if not records:
+        raise Refused("nothing of this advisory was prepared, so no return is due")
+    kit = kit_of(told, issued_kits(connection, release_ids), number=records[0].number)
+    returned = Returned(
+        release_id=kit.release_id,
+        recorded_at=now,
+        couriers=told.informed + told.failed + told.open,
+        informed=told.informed,
+        failed=told.failed,
+        open=told.open,
+        last_at=told.last_at,
+        compiled_at=told.compiled_at,
+        digest=told.digest,
+        sealed=told.sealed,
+        by_hand=None if told.sealed else told.by_hand,
+        late=now > kit.return_by,
+    )
+    standing = standing_of(told, returns(connection, release_ids))
+    if standing is Standing.NEW:
+        record_return(connection, returned, mediator=kit.mediator, by=by)
+    after = onward_standing(connection, release_ids)
+    assert after is not None
+    return Taken(standing=standing, returned=returned, now=after)
+
+
+def passed_on(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> PassedOn | None:
+    """Return what became of an advisory that came in a kit, of its newest kit; None where none of it did.
+
+    Of an address in several releases the newest delivery counts.
+    """
+    by_id = {record.id: record for record in records}
+    origins = {
+        release_id: data["origin"]
+        for release_id, data in prepared_facts(connection, list(by_id))
+        if "origin" in data
+    }
+    if not origins:
+        return None
+    newest = max(origins)
+    same = [release_id for release_id, origin in origins.items() if origin == origins[newest]]
+    latest = {one.address.casefold(): one for one in reading.deliveries(connection, same)}
+    accepted = [one.accepted_at for one in latest.values() if one.accepted_at]
+    return PassedOn(
+        number=by_id[newest].number,
+        revision=by_id[newest].revision,
+        release_hash=origins[newest]["release_hash"],
+        kit_hash=origins[newest]["kit_hash"],
+        states=Counter(one.state for one in latest.values()),
+        first_accepted_at=min(accepted, default=None),
+        last_accepted_at=max(accepted, default=None),
+    )
+
+
+def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[IssuedKit]:
+    """Return the kit of each release that has one, oldest first."""
+    hashes = sa.select(release.c.id, release.c.text_hash).where(release.c.id.in_(release_ids))
+    texts = {row.id: row.text_hash for row in connection.execute(hashes)}
+    found = []
+    for release_id, data in prepared_facts(connection, release_ids):
+        facts = data.get("kits", {}).get(KIT)
+        if facts:
+            found.append(
+                IssuedKit(
+                    release_id=release_id,
+                    text_hash=texts[release_id],
+                    kit_hash=facts["sha256"],
+                    mediator=facts["mediator"],
+                    notify_before=datetime.fromisoformat(facts["notify_before"]),
+                    return_by=datetime.fromisoformat(facts["return_by"]),
+                )
+            )
+    return found
+
+
+def prepared_facts(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each release with what was recorded when it was prepared, oldest first."""
+    wanted = sa.select(event.c.release_id, event.c.data).where(
+        event.c.release_id.in_(release_ids), event.c.kind == "prepared"
+    )
+    for row in connection.execute(wanted.order_by(event.c.release_id)):
+        yield row.release_id, json.loads(row.data)
+
+
+def returns(connection: sa.Connection, release_ids: Sequence[int]) -> list[Returned]:
+    """Return the returns that were recorded for the releases, oldest first."""
+    wanted = sa.select(event.c.release_id, event.c.at, event.c.data).where(
+        event.c.release_id.in_(release_ids), event.c.kind == KIND
+    )
+    return [_returned(row) for row in connection.execute(wanted.order_by(event.c.id))]
+
+
+def record_return(connection: sa.Connection, told: Returned, *, mediator: str, by: str) -> None:
+    """Add a return to the events of its release, at the delivery to the mediator.
+
+    Who tells what became of it has received it: unless it was acknowledged before, it is so by this.
+    """
+    at = told.recorded_at.timestamp()
+    data = {name: value for name, value in asdict(told).items() if name not in {"release_id", "recorded_at"}}
+    data |= {name: at.isoformat() for name, at in data.items() if isinstance(at, datetime)}
+    seq = _delivery_to(connection, told.release_id, mediator)
+    ledger = Ledger()
+    ledger.event(told.release_id, KIND, at=at, actor=by, data=data, seq=seq)
+    if seq is not None and not acknowledging.acknowledged(connection, [told.release_id], seq=seq):
+        said = acknowledging.Said(how=How.REPLY, received_at=told.recorded_at, note=_NOTE)
+        ledger.event(told.release_id, acknowledging.KIND, at=at, actor=by, data=said.data, seq=seq)
+    ledger.append(connection, at=at)
+
+
+def _delivery_to(connection: sa.Connection, release_id: int, audience: str) -> int | None:
+    """Return the first delivery of a release to an audience that gets a kit; None where it holds none."""
+    mediating = sa.select(delivery.c.seq, delivery.c.recipient).where(
+        delivery.c.release_id == release_id, delivery.c.rank == Rank.MEDIATOR
+    )
+    rows = connection.execute(mediating.order_by(delivery.c.seq))
+    return next((row.seq for row in rows if audience in json.loads(row.recipient)["audiences"]), None)
+
+
+def _returned(row: sa.Row[Any, Any, Any]) -> Returned:
+    data = json.loads(row.data)
+    data |= {name: _optional(data[name]) for name in ("last_at", "compiled_at")}
+    return Returned(release_id=row.release_id, recorded_at=datetime.fromtimestamp(row.at, UTC), **data)
+
+
+def _optional(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,115 @@
+"""meta.json and notice.json of an onward kit, field by field. Written by one office, read by another."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from dispatcher.model import LatePolicy
+
+FORMAT: Final = "dispatcher-onward-kit"
+VERSION: Final = 1
+
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")
+]
+"""Text on one line, without characters that control a screen or end a line."""
+_Localized = Annotated[dict[Line, Line], Field(min_length=1, max_length=20)]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256, hexadecimal."""
+_Instant = Annotated[AwareDatetime, Field(strict=False)]
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class IssuerKeys(_Model):
+    """The letterhead of the office that issued the advisory."""
+
+    name: _Localized
+    short_name: _Localized
+    address: _Localized
+    phone: Line
+    fax: Line
+    email: Line
+    time_zone: Line
+    number_pattern: Line
+
+
+class SignatureKeys(_Model):
+    """What the issuing office says of the signature; whoever receives the kit examines it for itself."""
+
+    signer: Line
+    signed_at: _Instant
+    level: Line
+    timestamped: bool
+    genuine: bool
+
+
+class DocumentKeys(_Model):
+    """The official document in the kit."""
+
+    file: Line
+    sha256: Hash
+    signature: SignatureKeys | None
+
+
+class FileKeys(_Model):
+    """A file of the kit: octets and their sum."""
+
+    size: Annotated[int, Field(ge=0)]
+    sha256: Hash
+
+
+class KitMeta(_Model):
+    """meta.json: what the kit is about, by when what is to be done, and every file of it but the two of sums."""
+
+    format: Literal["dispatcher-onward-kit"] = FORMAT
+    version: Literal[1] = VERSION
+    number: Line
+    revision: Annotated[int, Field(ge=0)]
+    kind: _Name
+    issued: Annotated[date, Field(strict=False)]
+    issuer: IssuerKeys
+    languages: Annotated[list[Line], Field(min_length=1, max_length=20)]
+    audience: _Name
+    """Of config.yaml: whom the mediator tells."""
+    release_hash: Hash
+    effective_at: _Instant
+    deadline: _Instant
+    """By then everybody is to know."""
+    late_policy: Annotated[LatePolicy, Field(strict=False)]
+    notify_before: _Instant
+    """The mediator's own hour, before that."""
+    return_by: _Instant
+    return_to: Line
+    document: DocumentKeys
+    files: Annotated[dict[Line, FileKeys], Field(max_length=100)]
+
+
+class SlotKeys(_Model):
+    """The place of the recipient's own lines in one language."""
+
+    slot: Line
+
+
+_Pieces = Annotated[list[str | SlotKeys], Field(min_length=1, max_length=100)]
+
+
+class MessageKeys(_Model):
+    """The notice in one wording."""
+
+    subject: Line
+    text: _Pieces
+    html: _Pieces
+
+
+class NoticeKeys(_Model):
+    """notice.json: the notice in each wording of the advisory."""
+
+    original: MessageKeys
+    in_effect: MessageKeys | None = None

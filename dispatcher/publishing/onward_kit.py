@@ -1,0 +1,222 @@
+"""The onward kit: all that a mediator needs to pass an advisory on, with this program or with Outlook alone. Pure.
+
+Its names are fixed, and the same issue gives the same octets: the sum of the zip file is what a return names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from dispatcher.advisories.wording import date_text, time_text
+from dispatcher.advisories.writing import as_keys
+from dispatcher.messages.framing import unsent
+from dispatcher.messages.rendering import fill
+from dispatcher.messages.wrapping import wrap
+from dispatcher.model import Addressee, Enclosure, Wording
+from dispatcher.publishing.archives import zip_of
+from dispatcher.publishing.issue import Kit
+from dispatcher.publishing.kit_schema import (
+    DocumentKeys,
+    FileKeys,
+    IssuerKeys,
+    KitMeta,
+    SignatureKeys,
+)
+from dispatcher.publishing.notices import as_json, everyone, write_notice
+from dispatcher.publishing.onward_hours import OnwardPlan, onward_hours
+from dispatcher.publishing.return_forms import form_csv, form_text
+from dispatcher.words import catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from dispatcher.model import Advisory, Audience
+    from dispatcher.publishing.issue import Issue
+    from dispatcher.publishing.notices import Notice
+    from dispatcher.publishing.onward_hours import OnwardHours
+
+META, NOTICE, ADVISORY, SUMS, SEAL = "meta.json", "notice.json", "advisory.json", "SHA256SUMS", "SEAL"
+ENCLOSURES: Final = "enclosures/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KitMaterial:
+    """What an office's onward kit is made with, besides the issue."""
+
+    mediator: str
+    """The audience that passes the advisory on, by its name of config.yaml."""
+    audience: Audience
+    """Whom the mediator tells."""
+    sheet: bytes = field(repr=False)
+    """The workbook in which it keeps them, empty."""
+    plan: OnwardPlan
+    key: str | None = field(default=None, repr=False)
+    """Shared with the mediator: seals the kit, and its return."""
+
+
+def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
+    """Return the kit: attached as one zip file, and put beside the advisory packed and unpacked.
+
+    Raises TemplateError.
+    """
+    hours = onward_hours(issue, material.plan)
+    notice = write_notice(issue, material.audience)
+    files = {
+        **_notice_files(issue, notice),
+        ADVISORY: _json(
+            as_keys(passed_on(issue.advisory, material.audience, hours.notify_before), zone=issue.zone)
+        ),
+        issue.document.file_name: issue.document.content,
+        **{f"{ENCLOSURES}{one.file_name}": one.content for one in issue.enclosures},
+        "couriers.xlsx": material.sheet,
+        **_forms(issue, hours),
+        "README.txt": _for_windows(_readme(issue, hours)),
+    }
+    files[META] = _json(_meta(issue, material, hours, files).model_dump(mode="json"))
+    files[SUMS] = sums(files)
+    if material.key is not None:
+        files[SEAL] = f"{seal(files[SUMS], material.key)}\n".encode()
+    name = kit_name(issue.advisory)
+    packed = zip_of(files)
+    attached = Enclosure(file_name=name, media_type="application/zip", content=packed)
+    return Kit(
+        attached=(attached,),
+        files={name: packed, **files},
+        facts={
+            "sha256": hashlib.sha256(packed).hexdigest(),
+            "mediator": material.mediator,
+            "notify_before": hours.notify_before.isoformat(),
+            "return_by": hours.return_by.isoformat(),
+        },
+    )
+
+
+def kit_name(advisory: Advisory) -> str:
+    """Return the file name of the kit, ASCII (RFC 2231 is avoided): onward-10-SYS-WZU-2025.zip."""
+    slug = advisory.slug if advisory.slug.isascii() else str(advisory.issued)
+    return f"onward-{slug}{f'-R{advisory.revision}' if advisory.revision else ''}.zip"
+
+
+def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -> Advisory:
+    """Return the advisory as the mediator issues it: to its own audience, by its own hour, without answers.
+
+    Only what is printed to whom changes; its text stands in the notice. Enclosures go with the kit.
+    """
+    addressee = Addressee(
+        audience=audience.name,
+        instruction={language: lines[0] for language, lines in everyone(list(advisory.subject)).items()},
+        ask=advisory.do,
+    )
+    return replace(
+        advisory, addressees=(addressee,), copies=(), notify_before=notify_before, enclosures=(), answers=()
+    )
+
+
+def sums(files: Mapping[str, bytes]) -> bytes:
+    """Return what SHA256SUMS says of files, as sha256sum writes it."""
+    lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
+    return "".join(lines).encode()
+
+
+def seal(content: bytes, key: str) -> str:
+    """Return the keyed hash of octets (RFC 2104, with SHA-256), hexadecimal."""
+    return hmac.new(key.encode(), content, hashlib.sha256).hexdigest()
+
+
+def _notice_files(issue: Issue, notice: Notice) -> dict[str, bytes]:
+    shared, lines = notice.messages[Wording.ORIGINAL], everyone(issue.languages)
+    attachments = [issue.document.enclosure, *issue.enclosures]
+    return {
+        "notice.eml": unsent(shared, languages=issue.languages, attachments=attachments, lines=lines),
+        "notice.html": fill(shared.html, lines, html=True).encode(),
+        **{f"notice.{language}.txt": _for_windows(text) for language, text in notice.texts.items()},
+        NOTICE: _json(as_json(notice.messages)),
+    }
+
+
+def _meta(issue: Issue, material: KitMaterial, hours: OnwardHours, files: Mapping[str, bytes]) -> KitMeta:
+    advisory, document = issue.advisory, issue.document
+    return KitMeta(
+        number=advisory.number,
+        revision=advisory.revision,
+        kind=advisory.kind,
+        issued=advisory.issued,
+        issuer=IssuerKeys(**asdict(issue.office)),
+        languages=list(issue.languages),
+        audience=material.audience.name,
+        release_hash=issue.release_hash,
+        effective_at=advisory.effective_at.astimezone(issue.zone),
+        deadline=advisory.notify_before.astimezone(issue.zone),
+        late_policy=advisory.late_policy,
+        notify_before=hours.notify_before.astimezone(issue.zone),
+        return_by=hours.return_by.astimezone(issue.zone),
+        return_to=issue.sender.reply_to,
+        document=DocumentKeys(
+            file=document.file_name,
+            sha256=document.sha256,
+            signature=SignatureKeys(**asdict(document.signature)) if document.signature else None,
+        ),
+        files={
+            name: FileKeys(size=len(content), sha256=hashlib.sha256(content).hexdigest())
+            for name, content in sorted(files.items())
+        },
+    )
+
+
+def _readme(issue: Issue, hours: OnwardHours) -> str:
+    return wrap("\n\n\n".join("\n\n".join(_readme_in(one, issue, hours)) for one in _spoken(issue))) + "\n"
+
+
+def _readme_in(language: str, issue: Issue, hours: OnwardHours) -> list[str]:
+    words, facts = catalog("onward")["readme"], _facts(language, issue, hours)
+    steps = [f"{place}. {step[language].format(**facts)}" for place, step in enumerate(words["steps"], start=1)]
+    title = words["title"][language].format(**facts)
+    rest = [words[name][language].format(**facts) for name in ("issuer", "program", "sums")]
+    return [title, *steps, *rest]
+
+
+def _forms(issue: Issue, hours: OnwardHours) -> dict[str, bytes]:
+    known = {"number": issue.advisory.number, "release": issue.release_hash}
+    title = catalog("onward")["form"]["title"]
+    titles = [title[language].format(**_facts(language, issue, hours)) for language in _spoken(issue)]
+    return {
+        "return-form.txt": _for_windows(form_text(known, titles=titles)),
+        "return-form.csv": _for_windows(form_csv(known)),
+    }
+
+
+def _spoken(issue: Issue) -> Sequence[str]:
+    """Return the languages of the issue that the catalog of the kit knows."""
+    return [language for language in issue.languages if language in catalog("onward")["everyone"]]
+
+
+def _facts(language: str, issue: Issue, hours: OnwardHours) -> dict[str, str]:
+    def moment(at: datetime) -> str:
+        zone = at.astimezone(issue.zone).tzname() if language == "en" else ""
+        day = date_text(at, language, "numeric", zone=issue.zone)
+        return f"{day}, {time_text(at, language, zone=issue.zone)} {zone}".strip()
+
+    return {
+        "number": issue.advisory.number,
+        "document": issue.document.file_name,
+        "notify_before": moment(hours.notify_before),
+        "deadline": moment(issue.advisory.notify_before),
+        "return_by": moment(hours.return_by),
+        "return_to": issue.sender.reply_to,
+        "issuer": issue.office.name[language],
+        "kit": kit_name(issue.advisory),
+    }
+
+
+def _json(data: Any) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _for_windows(text: str) -> bytes:
+    """Return a text as every editor of Windows shows it: marked as UTF-8, lines that end in CRLF."""
+    return text.replace("\n", "\r\n").encode("utf-8-sig")

@@ -1,0 +1,112 @@
+"""The form on which a mediator without this program tells what became of an advisory: written and read. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from dispatcher.errors import Refused
+from dispatcher.words import catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
+
+KEYS: Final = ("number", "release", "sent_at", "couriers_informed", "failed_count")
+"""What stands on the form, in its order."""
+_KNOWN: Final = ("number", "release")
+"""Filled in beforehand."""
+_MOST: Final = 10_000_000
+_TIMES: Final = ("%d.%m.%Y %H:%M", "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M:%S")
+_LINE: Final = re.compile(r"\s*([a-z_]+)\s*(?:\([^()]*\))?\s*:(.*)")
+"""A key, its label in brackets, then what was entered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledForm:
+    """What a mediator entered."""
+
+    number: str
+    release_hash: str
+    passed_on_at: datetime
+    informed: int
+    failed: int
+
+
+def form_text(known: Mapping[str, str], *, titles: Iterable[str]) -> str:
+    """Return the form as text, a line for each key; `known` is filled in."""
+    lines = [*titles, ""]
+    lines += [f"{key} ({_label(key)}): {known.get(key, '')}".rstrip() for key in KEYS]
+    return "\n".join(lines) + "\n"
+
+
+def form_csv(known: Mapping[str, str]) -> str:
+    """Return the form as a table of one line, for a spreadsheet."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow([f"{key} ({_label(key)})" for key in KEYS])
+    writer.writerow([known.get(key, "") for key in KEYS])
+    return written.getvalue()
+
+
+def read_form(text: str, *, zone: tzinfo) -> FilledForm:
+    """Return what stands on a filled-in form, whichever of the two; a time without a zone is in `zone`.
+
+    Raises Refused for what is not the form, and for each entry that is missing or cannot be read.
+    """
+    entries = _entries(text)
+    missing = [key for key in KEYS if not entries.get(key)]
+    if len(missing) == len(KEYS):
+        raise Refused("this is neither a return (JSON) nor the form return-form.txt or return-form.csv of the kit")
+    if missing:
+        raise Refused(f"the form has no entry for {', '.join(missing)}; ask for it filled in")
+    return FilledForm(
+        number=entries["number"],
+        release_hash=entries["release"],
+        passed_on_at=_moment(entries["sent_at"], zone),
+        informed=_count("couriers_informed", entries["couriers_informed"]),
+        failed=_count("failed_count", entries["failed_count"]),
+    )
+
+
+def _label(key: str) -> str:
+    return " / ".join(catalog("onward")["form"]["keys"][key].values())
+
+
+def _entries(text: str) -> dict[str, str]:
+    """Return key -> entry, of the table where its heading is there, of the lines otherwise."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if lines and lines[0].lstrip('"').startswith(f"{KEYS[0]} (") and any(mark in lines[0] for mark in ",;\t"):
+        delimiter = max(",;\t", key=lines[0].count)
+        rows = list(csv.reader(lines[:2], delimiter=delimiter))
+        names = [name.partition(" ")[0] for name in rows[0]]
+        return dict(zip(names, (entry.strip() for entry in rows[1]), strict=False)) if len(rows) > 1 else {}
+    found = (match for line in lines if (match := _LINE.fullmatch(line)))
+    return {match[1]: match[2].strip() for match in found if match[1] in KEYS}
+
+
+def _count(key: str, entry: str) -> int:
+    digits = entry.replace(",", "")
+    if not re.fullmatch(r"\d{1,8}", digits) or int(digits) > _MOST:
+        raise Refused(f"the form says {entry[:40]!r} for {key}, which is not a number of couriers")
+    return int(digits)
+
+
+def _moment(entry: str, zone: tzinfo) -> datetime:
+    plain = re.sub(r"\s*(?:IST|hrs\.?|h)$", "", entry.strip(), flags=re.IGNORECASE)
+    for form in _TIMES:
+        try:
+            return datetime.strptime(plain, form).replace(tzinfo=zone).astimezone(UTC)
+        except ValueError:
+            continue
+    try:
+        moment = datetime.fromisoformat(plain)
+    except ValueError:
+        raise Refused(
+            f"the form says {entry[:40]!r} for sent_at, which is not a time such as 13.08.2025 10:30"
+        ) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import email
+import email.policy
+import hashlib
+import io
+import json
+import re
+import shutil
+import zipfile
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from dispatcher.publishing.archives import read_zip
+from tests.kits import remade
+from tests.passing_on import EICI, KEY, ZIP, Mediator, attachments, hand_over, issue, save
+from tests.smtp_server import SmtpServer
+from tests.workspaces import NUMBER, SLUG, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+COURIERS = [f"nodal-{number:02}@courier.example" for number in range(60)]
+DEAD = COURIERS[7:9]
+DOCUMENT = f"Advisory-{SLUG}.pdf"
+RETURN = f"return-{SLUG}.json"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An office that has issued its advisory, EICI that has passed it on, and what went over SMTP."""
+
+    office: Workspace
+    eici: Mediator
+    kit: bytes
+    to_eici: Mapping[str, bytes]
+    """What was attached to EICI's mail."""
+    to_couriers: Sequence[bytes]
+
+    @property
+    def returned(self) -> Path:
+        """The return that EICI wrote."""
+        return self.eici.root / "outbox" / SLUG / RETURN
+
+    def record(self, file: Path | str, *arguments: str) -> tuple[int, str, str]:
+        """Record a return at the office; return exit code, what was said, and what beside it."""
+        ended = self.office.run("onward", "record", NUMBER, str(file), *arguments, SHARED_KEY=KEY)
+        return ended.code, ended.out, ended.err
+
+
+@pytest.fixture(scope="session")
+def exchanged(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Exchange:
+    """Let the kit go to EICI by mail and on to 60 couriers, of whom the relay does not know two."""
+    folder = tmp_path_factory.mktemp("exchange")
+    office = Workspace(shutil.copytree(begun.root, folder / "office"))
+    eici = Mediator(shutil.copytree(begun.root, folder / "eici"))
+    with SmtpServer() as relay:
+        issue(office, port=relay.port)
+    attached = attachments(relay.messages, EICI)
+    eici.take_up(sheet=read_zip(attached[ZIP])["couriers.xlsx"], couriers=COURIERS)
+    received = eici.run("onward", "receive", save(folder, ZIP, attached[ZIP]), SHARED_KEY=KEY)
+    assert 0 == received.code, received.err
+    with SmtpServer(refuses=dict.fromkeys(DEAD, "550 5.1.1 no such mailbox")) as relay_of_eici:
+        eici.hand_over_to(relay_of_eici.port)
+        hand_over(eici, code=3)
+    ended = eici.run("onward", "return", NUMBER, SHARED_KEY=KEY)
+    assert 0 == ended.code, ended.err
+    return Exchange(office, eici, attached[ZIP], attached, relay_of_eici.messages)
+
+
+@pytest.fixture
+def exchange(exchanged: Exchange, tmp_path: Path) -> Exchange:
+    """Give copies of both workspaces."""
+    office = Workspace(shutil.copytree(exchanged.office.root, tmp_path / "office"))
+    eici = Mediator(shutil.copytree(exchanged.eici.root, tmp_path / "eici"))
+    return Exchange(office, eici, exchanged.kit, exchanged.to_eici, exchanged.to_couriers)
+
+
+def _files(workspace: Workspace) -> dict[str, bytes]:
+    """Return every file of a workspace, the log and the store aside."""
+    return {
+        str(path.relative_to(workspace.root)): path.read_bytes()
+        for path in workspace.root.rglob("*")
+        if path.is_file() and path.suffix not in {".log", ".db", ".lock"} and "outbox.db" not in path.name
+    }
+
+
+def _words(message: bytes, kind: str) -> str:
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    assert isinstance(parsed, EmailMessage)
+    part = parsed.get_body((kind,))
+    assert part is not None
+    return " ".join(re.sub("<[^>]*>", " ", part.get_content()).split())
+
+
+def test_the_return_shows_at_the_office(exchange: Exchange) -> None:
+    """58 of 60 accepted, two refused: recorded once, then in `status`, in the register, and the record holds."""
+    first, again = exchange.record(exchange.returned), exchange.record(exchange.returned)
+    status = exchange.office.run("status", NUMBER)
+    onward = exchange.office.run("status", NUMBER, "--json").json["onward"]
+    book = openpyxl.load_workbook(exchange.office.root / "outbox" / SLUG / "register.xlsx")
+    told = re.compile(r"EICI: 58 of 60 couriers accepted by [\d.: ]+IST, 2 failed")
+
+    assert (0, 0) == (first[0], again[0])
+    assert "The return is recorded.\n" in first[1]
+    assert "This return was recorded before; nothing was changed." in again[1]
+    assert told.search(status.out)
+    assert told.search(str(book.worksheets[0]["A1"].value))
+    assert (60, 58, 2, True) == tuple(
+        onward["returned"][one] for one in ("couriers", "informed", "failed", "sealed")
+    )
+    assert [0, 0] == [one.run("verify").code for one in (exchange.office, exchange.eici)]
+
+
+def test_the_courier_sees_who_issued_it_and_who_passes_it_on(exchange: Exchange) -> None:
+    """From EICI, the office's letterhead in the text, the courier's own post, and the office's PDF unchanged."""
+    message = next(one for one in exchange.to_couriers if b"\r\nTo: nodal-00@courier.example\r\n" in one)
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    text = _words(message, "plain")
+
+    assert "EICI <secretariat@eici.example>" == parsed["From"]
+    assert "of the Office of the ADG (Systems), WZU, Mumbai is forwarded, at their request" in text
+    assert "New Custom House, Ballard Estate, Mumbai" in text
+    assert "Addressed to: Nodal, Courier 0, Mumbai" in text
+    assert 58 == len(exchange.to_couriers)
+    assert {DOCUMENT: exchange.to_eici[DOCUMENT]} == attachments(exchange.to_couriers, COURIERS[0])
+
+
+def test_the_notice_is_the_one_of_the_kit(exchange: Exchange) -> None:
+    """Word for word what the office wrote, but for the line that names the post, in text and HTML."""
+    message = next(one for one in exchange.to_couriers if b"\r\nTo: nodal-00@courier.example\r\n" in one)
+    notice = read_zip(exchange.kit)["notice.eml"]
+    for kind in ("plain", "html"):
+        sent, written = _words(message, kind), _words(notice, kind)
+        for everyone in ("सभी अधिकृत कूरियर", "All authorised couriers"):
+            written = written.replace(everyone, "POST", 1)
+        pattern = "(.{1,60})".join(map(re.escape, written.split("POST")))
+
+        assert re.fullmatch(pattern, sent)
+
+
+def test_the_kit_lies_beside_the_advisory(exchange: Exchange) -> None:
+    """`prepare` writes it packed and unpacked, the same that went by mail."""
+    folder = exchange.office.root / "outbox" / SLUG / "onward"
+    files = read_zip(exchange.kit)
+
+    assert exchange.kit == (folder / ZIP).read_bytes()
+    assert files == {name: (folder / name).read_bytes() for name in files}
+
+
+def test_a_changed_text_is_refused(exchange: Exchange) -> None:
+    """A word of the advisory changed at EICI: `check` names the key, `prepare` refuses, receiving it heals it."""
+    advisory = exchange.eici.advisory
+    original = advisory.read_text(encoding="utf-8")
+    assert "ECCS password expiry" in original
+    advisory.write_text(original.replace("ECCS password expiry", "ECCS passwords needed"), encoding="utf-8")
+    checked = exchange.eici.run("check", NUMBER, "--json")
+    prepared = exchange.eici.run("prepare", NUMBER)
+    kit = save(exchange.eici.root, ZIP, exchange.kit)
+    healed = exchange.eici.run("onward", "receive", kit, "--replace", SHARED_KEY=KEY)
+
+    assert [("onward_text_changed", "short_title")] == [
+        (one["code"], one["column"]) for one in checked.json["problems"] if one["severity"] == "error"
+    ]
+    assert (1, 1) == (checked.code, prepared.code)
+    assert "not what ADG (Systems), WZU, Mumbai issued" in prepared.err
+    assert 0 == healed.code, healed.err
+    assert original == advisory.read_text(encoding="utf-8")
+
+
+def test_a_changed_kit_is_refused(exchange: Exchange) -> None:
+    """Another notice put in its place: the sum of the kit no longer is the one that stands in the advisory."""
+    (kept,) = (exchange.eici.root / "outbox" / SLUG / "received").iterdir()
+    kept.write_bytes(remade(exchange.kit, {"README.txt": "x"}))
+    prepared = exchange.eici.run("prepare", NUMBER)
+
+    assert 1 == prepared.code
+    assert f"received/{kept.name} is not the kit that was received" in prepared.err
+
+
+def test_the_own_hour_may_be_earlier_and_not_later(exchange: Exchange) -> None:
+    """EICI's hour is its own; the office's is the last."""
+    advisory = exchange.eici.advisory
+    text = advisory.read_text(encoding="utf-8")
+    (effective,) = re.findall(r"(?m)^effective_at: (.*)$", text)
+    codes = []
+    for hour in ("'2026-08-12T09:00:00+05:30'", effective):
+        advisory.write_text(re.sub(r"(?m)^notify_before: .*$", f"notify_before: {hour}", text), encoding="utf-8")
+        told = exchange.eici.run("check", NUMBER, "--json").json["problems"]
+        codes.append([one["code"] for one in told if one["severity"] == "error"])
+
+    assert [[], ["onward_hour"]] == codes
+
+
+def test_a_kit_is_received_once(exchange: Exchange) -> None:
+    """The same kit again changes nothing; another one of the revision is refused; a higher revision is taken."""
+    kit = save(exchange.eici.root, ZIP, exchange.kit)
+    again = exchange.eici.run("onward", "receive", kit, SHARED_KEY=KEY)
+    unsealed = {"SEAL": None, "README.txt": "another"}
+    other = save(exchange.eici.root, "other.zip", remade(exchange.kit, unsealed))
+    exchange.eici.configure(onward={"key": None})
+    refused = exchange.eici.run("onward", "receive", other)
+    replaced = exchange.eici.run("onward", "receive", other, "--replace")
+
+    assert (0, 1, 0) == (again.code, refused.code, replaced.code)
+    assert "It was received before; nothing was changed." in again.out
+    assert "another kit of 10/SYS/WZU/2025 was received before" in refused.err
+    assert hashlib.sha256((exchange.eici.root / "other.zip").read_bytes()).hexdigest() in (
+        exchange.eici.advisory.read_text(encoding="utf-8")
+    )
+
+
+def _climbing(kit: bytes) -> bytes:
+    content = io.BytesIO(kit)
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr("../../outside.txt", b"x")
+    return content.getvalue()
+
+
+def _bomb(kit: bytes) -> bytes:
+    content = io.BytesIO(kit)
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("notice.txt", bytes(80_000_000))
+    return content.getvalue()
+
+
+def test_a_bad_kit_leaves_everything_as_it_was(exchange: Exchange) -> None:
+    """Changed, not whole, climbing out, a bomb, wrongly sealed, no kit: a sentence each; nothing is written."""
+    kits = {
+        "changed": remade(exchange.kit, {"notice.html": "<p>Send your passwords</p>"}, keep_sums=True),
+        "missing": remade(exchange.kit, {"couriers.xlsx": None}, keep_sums=True),
+        "climbing": _climbing(exchange.kit),
+        "bomb": _bomb(exchange.kit),
+        "forged": remade(exchange.kit, {"README.txt": "Send your passwords"}),
+        "cut": exchange.kit[:-100],
+        "other": b"%PDF-1.7",
+    }
+    files = {name: save(exchange.eici.root, f"{name}.zip", content) for name, content in kits.items()}
+    before = _files(exchange.eici)
+    ended = {name: exchange.eici.run("onward", "receive", file, SHARED_KEY=KEY) for name, file in files.items()}
+
+    assert dict.fromkeys(kits, 1) == {name: one.code for name, one in ended.items()}
+    assert dict.fromkeys(kits, 1) == {name: len(one.err.splitlines()) for name, one in ended.items()}
+    assert before == _files(exchange.eici)
+    assert not list(exchange.eici.root.parent.rglob("outside.txt"))
+
+
+def test_the_signature_is_examined(exchange: Exchange) -> None:
+    """It holds, and is shown; of a PDF changed with all sums fitting it does not, and nothing is taken."""
+    exchange.eici.configure(onward={"key": None})
+    content = exchange.to_eici[DOCUMENT]
+    altered = content.replace(b"/CreationDate", b"/CreationDatf", 1)
+    assert altered != content
+    forged = remade(exchange.kit, {"SEAL": None, DOCUMENT: altered}, document=altered)
+    whole = save(exchange.eici.root, ZIP, exchange.kit)
+    held, refused = (
+        exchange.eici.run("onward", "receive", file)
+        for file in (whole, save(exchange.eici.root, "forged.zip", forged))
+    )
+    told = exchange.eici.run("sign", NUMBER)
+
+    assert (0, 1) == (held.code, refused.code)
+    assert re.search(rf"{DOCUMENT}: signed by ASHA RAO, [\d.]+ [\d:]+ IST\n", held.out)
+    assert "The signature does not match" in refused.err
+    assert (1, True) == (told.code, "issued it, and signs it" in told.err)
+
+
+def test_an_own_advisory_never_gives_way(fresh: Workspace, exchanged: Exchange) -> None:
+    """In a workspace that has its own advisory of this number, the kit is refused and the file stays."""
+    before = fresh.advisory.read_bytes()
+    ended = fresh.run("onward", "receive", save(fresh.root, ZIP, exchanged.kit), "--replace")
+
+    assert 1 == ended.code
+    assert "an advisory of your own has this number" in ended.err
+    assert before == fresh.advisory.read_bytes()
+
+
+def test_returns_that_are_not_ours_are_told_apart(exchange: Exchange, tmp_path: Path) -> None:
+    """Changed, about another advisory, release or kit, unsealed, no return: each has its own sentence."""
+    whole = json.loads(exchange.returned.read_bytes())
+    plain = {key: value for key, value in whole.items() if key != "seal"}
+    cases = {
+        "the seal of the return is wrong": {**whole, "couriers": 61, "states": {"accepted": 61}},
+        "about 11/SYS/WZU/2025, not about 10/SYS/WZU/2025": {**plain, "number": "11/SYS/WZU/2025"},
+        "another release of 10/SYS/WZU/2025": {**plain, "release_hash": "ab" * 32},
+        "that this office did not make": {**plain, "kit_hash": "ab" * 32},
+        "nothing vouches for this return": plain,
+        "this is JSON, but no return": {"states": {}},
+    }
+    ended = {
+        said: exchange.record(save(tmp_path, "return.json", json.dumps(data).encode()))
+        for said, data in cases.items()
+    }
+    status = exchange.office.run("status", NUMBER)
+
+    assert dict.fromkeys(cases, 1) == {said: code for said, (code, _, _) in ended.items()}
+    assert all(said in err for said, (_, _, err) in ended.items())
+    assert "EICI: the return is due by" in status.out
+
+
+def test_a_form_is_taken_by_hand(exchange: Exchange, tmp_path: Path) -> None:
+    """The filled-in form needs a reason, which is shown with what it says; a sealed return after it counts."""
+    form = read_zip(exchange.kit)["return-form.txt"].decode("utf-8-sig")
+    for key, entry in (("sent_at", "26.11.2026 10:30"), ("couriers_informed", "55"), ("failed_count", "5")):
+        form = "\n".join(f"{line} {entry}" if line.startswith(key) else line for line in form.splitlines())
+    file = save(tmp_path, "return-form.txt", form.encode())
+    refused = exchange.record(file)
+    taken = exchange.record(file, "--by-hand", "filled in by the secretariat")
+    sealed = exchange.record(exchange.returned)
+
+    assert (1, 0, 0) == (refused[0], taken[0], sealed[0])
+    assert "take it with --by-hand REASON" in refused[2]
+    assert "EICI: 55 of 60 couriers informed at" in taken[1]
+    assert "without a seal: filled in by the secretariat" in taken[1]
+    assert "EICI: 58 of 60 couriers accepted by" in sealed[1]
+
+
+def test_the_number_stays_the_issuer_s(exchange: Exchange) -> None:
+    """EICI's register of numbers knows nothing of it; the office's does."""
+    told = [one.run("register", "--json").json["numbers"] for one in (exchange.eici, exchange.office)]
+
+    assert [[], [NUMBER]] == [[row["number"] for row in rows] for rows in told]
+
+
+def test_only_what_came_in_a_kit_is_returned(exchange: Exchange) -> None:
+    """The office's own advisory has no return; the message says why."""
+    ended = exchange.office.run("onward", "return", NUMBER, SHARED_KEY=KEY)
+
+    assert 1 == ended.code
+    assert "nothing was prepared from a kit of another office" in ended.err
+
+
+def test_a_key_that_can_be_guessed_or_is_missing_is_named(exchange: Exchange) -> None:
+    """A short key and an unset variable are faults of config.yaml."""
+    kit = save(exchange.eici.root, ZIP, exchange.kit)
+    short, missing = (exchange.eici.run("onward", "receive", kit, **env) for env in ({"SHARED_KEY": "abc"}, {}))
+
+    assert (2, 2) == (short.code, missing.code)
+    assert "onward.key: has fewer than 16 characters" in short.err
+    assert "SHARED_KEY is not set" in missing.err

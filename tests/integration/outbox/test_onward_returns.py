@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from dispatcher.errors import Refused
+from dispatcher.messages.drafting import with_document
+from dispatcher.model import Origin
+from dispatcher.outbox import reading
+from dispatcher.outbox.acknowledging import acknowledged
+from dispatcher.outbox.onward_returns import issued_kits, onward_standing, passed_on, returns, take_return
+from dispatcher.outbox.onward_rules import Standing
+from dispatcher.outbox.preparing import prepare
+from dispatcher.outbox.schema import delivery, event
+from dispatcher.outbox.states import DeliveryState
+from dispatcher.outbox.verifying import verify
+from tests.drafts import draft, recipient
+from tests.kits import DOCUMENT, kit
+from tests.returns import TOLD
+from tests.runs import EVENING
+
+if TYPE_CHECKING:
+    from dispatcher.outbox.database import Database
+    from dispatcher.outbox.onward_rules import Taken, Told
+
+EICI, CMS = "secretariat@eici.example", "webmaster@cms.example"
+DUE = datetime(2025, 8, 13, 5, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def issued(database: Database) -> Database:
+    """Prepare a release with a kit for EICI; CMS, which gets one too, comes first."""
+    made = kit()
+    whole = with_document(draft(recipient(CMS, "cms"), recipient(EICI, "eici")), DOCUMENT)
+    whole = replace(whole, kits={"onward": made.attached}, kit_facts={"onward": made.facts})
+    prepare(database, whole, made_by="asha", now=EVENING)
+    return database
+
+
+def _told(database: Database, **changes: object) -> Told:
+    """Return a return for the kit of the release."""
+    with database.reading() as connection:
+        (found,) = issued_kits(connection, [1])
+    bound = replace(TOLD, release_hash=found.text_hash, kit_hash=found.kit_hash)
+    return replace(bound, **changes)  # type: ignore[arg-type]
+
+
+def _take(database: Database, told: Told, *, now: datetime = DUE) -> Taken:
+    with database.writing() as connection:
+        return take_return(connection, told, reading.releases(connection), by="vivek", now=now)
+
+
+def _faults(database: Database) -> list[str]:
+    with database.reading() as connection:
+        found = verify(
+            connection,
+            reading.releases(connection),
+            heads=[],
+            zone=ZoneInfo("Asia/Kolkata"),
+            progress=lambda: None,
+        )
+        return [one.said for done in found for one in done.findings]
+
+
+def test_the_kit_is_known_to_the_release(issued: Database) -> None:
+    """Its sum, who passes it on and by when are in the event that the release was prepared."""
+    with issued.reading() as connection:
+        (found,) = issued_kits(connection, [1])
+
+    assert kit().facts["sha256"] == found.kit_hash
+    assert ("eici", DUE) == (found.mediator, found.return_by)
+
+
+def test_a_return_is_an_event_at_the_mediator_s_delivery(issued: Database) -> None:
+    """It is bound into the chain, stands at EICI's delivery, and the record still holds."""
+    taken = _take(issued, _told(issued))
+    with issued.reading() as connection:
+        row = connection.execute(sa.select(event).where(event.c.kind == "onward_return")).one()
+        address = connection.execute(sa.select(delivery.c.address).where(delivery.c.seq == row.seq)).scalar()
+        state = onward_standing(connection, [1])
+
+    assert (Standing.NEW, EICI, "vivek") == (taken.standing, address, row.actor)
+    assert taken.now == state
+    assert state is not None
+    assert taken.returned == state.returned
+    assert [] == _faults(issued)
+
+
+def test_a_return_acknowledges_too(issued: Database) -> None:
+    """Who says what became of the advisory has it: EICI is not reminded any more; an earlier word stands."""
+    _take(issued, _told(issued))
+    _take(issued, _told(issued, digest="22" * 32, compiled_at=None))
+    with issued.reading() as connection:
+        found = acknowledged(connection, [1])
+        recorded = connection.execute(sa.select(event.c.kind).where(event.c.kind == "acknowledged")).all()
+
+    assert [(EICI, DUE)] == [(one.address, one.received_at) for one in found.values()]
+    assert 1 == len(recorded)
+
+
+def test_the_same_return_is_recorded_once(issued: Database) -> None:
+    """Sent twice, or an older one after it: told, and nothing is added."""
+    told = _told(issued)
+    older = replace(told, digest="22" * 32, compiled_at=DUE - timedelta(days=1))
+    standings = [_take(issued, one).standing for one in (told, told, older)]
+    with issued.reading() as connection:
+        recorded = returns(connection, [1])
+
+    assert [Standing.NEW, Standing.REPEATED, Standing.OUTDATED] == standings
+    assert 1 == len(recorded)
+
+
+def test_a_newer_return_counts(issued: Database) -> None:
+    """Both stand in the record; the newest says where the passing on stands."""
+    assert TOLD.compiled_at is not None
+    later = TOLD.compiled_at + timedelta(minutes=5)
+    _take(issued, _told(issued, informed=200, open=14, failed=0))
+    taken = _take(issued, _told(issued, digest="22" * 32, compiled_at=later))
+
+    assert taken.now.returned == taken.returned
+    assert (212, 2, 0) == (taken.returned.informed, taken.returned.failed, taken.returned.open)
+
+
+@pytest.mark.parametrize(("after", "late"), [(timedelta(), False), (timedelta(seconds=1), True)])
+def test_what_comes_after_its_hour_is_late(issued: Database, after: timedelta, *, late: bool) -> None:
+    """It is recorded all the same, and marked."""
+    assert late is _take(issued, _told(issued), now=DUE + after).returned.late
+
+
+def test_one_taken_by_hand_keeps_its_reason(issued: Database) -> None:
+    """A form bears no seal: why it was taken stands in the record; with a seal no reason is kept."""
+    by_hand = _take(issued, _told(issued, sealed=False, by_hand="heard by telephone"))
+    sealed = _take(issued, _told(issued, by_hand="not needed", digest="22" * 32, compiled_at=None))
+
+    assert (False, "heard by telephone") == (by_hand.returned.sealed, by_hand.returned.by_hand)
+    assert (True, None) == (sealed.returned.sealed, sealed.returned.by_hand)
+
+
+def test_nothing_is_recorded_of_what_is_refused(issued: Database) -> None:
+    """A return for another kit leaves the record as it was."""
+    with pytest.raises(Refused):
+        _take(issued, _told(issued, kit_hash="ff" * 32))
+    with issued.reading() as connection:
+        assert [] == returns(connection, [1])
+
+
+def test_a_release_without_a_kit_awaits_nothing(database: Database) -> None:
+    """No kit, no standing: `status` says nothing of it."""
+    prepare(database, draft("post@customs.example"), made_by="asha", now=EVENING)
+    with database.reading() as connection:
+        assert onward_standing(connection, [1]) is None
+        assert passed_on(connection, reading.releases(connection)) is None
+
+
+def test_what_was_passed_on_is_counted_by_address(database: Database) -> None:
+    """Of an address in two releases of a kit the newest delivery counts; another kit's are not counted."""
+    origin = Origin(issuer={"en": "ADG"}, release_hash="ab" * 32, kit_hash="cd" * 32)
+    first, second = "one@courier.example", "two@courier.example"
+    for addresses in ([first], [first, second]):
+        received = draft(*addresses, advisory=replace(draft().advisory, origin=origin))
+        prepare(database, received, made_by="asha", now=EVENING)
+        with database.writing() as connection:
+            failed = {"state": DeliveryState.FAILED, "claims_address": False}
+            connection.execute(sa.update(delivery).where(delivery.c.release_id == 1).values(failed))
+    with database.reading() as connection:
+        done = passed_on(connection, reading.releases(connection))
+
+    assert done is not None
+    assert (origin.release_hash, origin.kit_hash) == (done.release_hash, done.kit_hash)
+    assert {DeliveryState.QUEUED: 2} == done.states
+    assert done.last_accepted_at is None

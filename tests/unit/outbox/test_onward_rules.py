@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dispatcher.errors import Refused
+from dispatcher.outbox.onward_rules import OnwardStanding, Standing, Told, kit_of, standing_of
+from tests.returns import KIT, NOON, NUMBER, RETURNED, TOLD
+
+
+def test_a_return_finds_its_kit() -> None:
+    """Of several kits the one that it names; a form names none, and gets the first of its release."""
+    other = replace(KIT, release_id=2, kit_hash="ef" * 32)
+
+    assert other == kit_of(replace(TOLD, kit_hash=other.kit_hash), [KIT, other], number=NUMBER)
+    assert KIT == kit_of(replace(TOLD, kit_hash=None), [KIT, other], number=NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (replace(TOLD, number="11/SYS/WZU/2025"), "about 11/SYS/WZU/2025, not about 10/SYS/WZU/2025"),
+        (
+            replace(TOLD, release_hash="ff" * 32),
+            "another release of 10/SYS/WZU/2025, or about an advisory of another",
+        ),
+        (replace(TOLD, kit_hash="ff" * 32), "a kit for 10/SYS/WZU/2025 that this office did not make"),
+        (replace(TOLD, sealed=False), "nothing vouches for this return"),
+    ],
+)
+def test_what_is_not_ours_is_told_apart(told: Told, said: str) -> None:
+    """Another advisory, another office or release, another kit, and what nobody vouches for: a sentence each."""
+    with pytest.raises(Refused, match=said):
+        kit_of(told, [KIT], number=NUMBER)
+
+
+def test_where_no_kit_went_no_return_is_due() -> None:
+    """An advisory without a kit has nothing to return for."""
+    with pytest.raises(Refused, match="no onward kit went with it"):
+        kit_of(TOLD, [], number=NUMBER)
+
+
+def test_an_officer_may_vouch_by_hand() -> None:
+    """Without a seal it takes a reason."""
+    assert KIT == kit_of(replace(TOLD, sealed=False, by_hand="heard by telephone"), [KIT], number=NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (TOLD, Standing.REPEATED),
+        (replace(TOLD, digest="22" * 32, compiled_at=NOON - timedelta(minutes=1)), Standing.OUTDATED),
+        (replace(TOLD, digest="22" * 32, compiled_at=NOON + timedelta(minutes=1)), Standing.NEW),
+        (replace(TOLD, digest="22" * 32, compiled_at=None), Standing.NEW),
+    ],
+)
+def test_a_return_is_compared_with_those_before(told: Told, expected: Standing) -> None:
+    """The same again, an older one that came late, a newer one, a form that knows no time of its making."""
+    assert expected == standing_of(told, [RETURNED])
+
+
+def test_the_first_return_is_new() -> None:
+    """There is nothing to compare it with."""
+    assert Standing.NEW == standing_of(TOLD, [])
+
+
+def test_a_return_is_overdue_only_while_none_came() -> None:
+    """Before it is due nobody is reminded, and after one came nobody is either."""
+    waiting, done = OnwardStanding(kit=KIT, returned=None), OnwardStanding(kit=KIT, returned=RETURNED)
+    moments = (KIT.return_by - timedelta(seconds=1), KIT.return_by)
+
+    assert [False, True] == [waiting.overdue(at) for at in moments]
+    assert not done.overdue(NOON + timedelta(days=9))

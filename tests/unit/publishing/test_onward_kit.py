@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import email
+import email.policy
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dispatcher.model import Signature, Wording
+from dispatcher.publishing.archives import read_zip
+from dispatcher.publishing.kit_reading import read_kit
+from dispatcher.publishing.onward_kit import onward_kit
+from tests.kits import DOCUMENT, KEY, MANUAL, issue, kit, material, packed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+ZIP = "onward-10-SYS-WZU-2025.zip"
+NAMES = {
+    "Advisory-10-SYS-WZU-2025.pdf", "README.txt", "SHA256SUMS", "advisory.json", "couriers.xlsx", "meta.json",
+    "notice.eml", "notice.en.txt", "notice.hi.txt", "notice.html", "notice.json", "return-form.csv",
+    "return-form.txt",
+}  # fmt: skip
+
+
+def _notice(content: bytes) -> EmailMessage:
+    found = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(found, EmailMessage)
+    return found
+
+
+def _signed(at: datetime) -> Signature:
+    return Signature(signer="Sample Officer", signed_at=at, level="B-B")
+
+
+def test_the_names_are_fixed() -> None:
+    """One zip file is attached; beside the advisory lie that and all that is in it."""
+    made = kit()
+
+    assert [(ZIP, "application/zip")] == [(one.file_name, one.media_type) for one in made.attached]
+    assert NAMES == read_zip(made.attached[0].content).keys()
+    assert NAMES | {ZIP} == made.files.keys()
+    assert hashlib.sha256(packed()).hexdigest() == made.facts["sha256"]
+
+
+def test_the_same_issue_is_the_same_kit() -> None:
+    """Made again, the kit is the same octets: its sum can be told beforehand and afterwards."""
+    again = onward_kit(issue(), material())
+
+    assert packed() == again.attached[0].content
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum on this machine")
+def test_the_sums_hold(tmp_path: Path) -> None:
+    """sha256sum finds every file but the sums themselves in SHA256SUMS, and every one right."""
+    for name, content in kit().files.items():
+        (tmp_path / name).write_bytes(content)
+    ended = subprocess.run(
+        ["sha256sum", "-c", "--strict", "SHA256SUMS"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (0, "") == (ended.returncode, ended.stderr)
+    assert len(NAMES) - 1 == len(ended.stdout.splitlines())
+
+
+def test_the_notice_opens_as_a_draft() -> None:
+    """X-Unsent, and nothing that its sender must give: no From, no addressee, no date, no Message-ID."""
+    notice = _notice(kit().files["notice.eml"])
+
+    assert {"Subject", "X-Unsent", "Content-Language", "MIME-Version", "Content-Type"} == set(notice.keys())
+    assert "1" == notice["X-Unsent"]
+    assert str(notice["Subject"]).startswith("परामर्शी/Advisory 10/SYS/WZU/2025, 13.08.2025 12:00 IST: ")
+    assert "ECCS password expiry" in str(notice["Subject"])
+
+
+def test_the_notice_says_all_in_both_languages() -> None:
+    """Text and HTML: who issued it, what happens, the advisory itself; Hindi first; the PDF as it is."""
+    advisory = issue().advisory
+    notice = _notice(kit().files["notice.eml"])
+    text, html = (notice.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+    for part in (text, html):
+        words = " ".join(re.sub("<[^>]*>", " ", part.get_content()).split())
+        for language in ("hi", "en"):
+            assert issue().office.short_name[language] in words
+            assert advisory.what[language] in words
+            assert issue().office.address[language] in words
+        assert words.index("सभी अधिकृत कूरियर") < words.index("All authorised couriers")
+    (attached,) = notice.iter_attachments()
+
+    assert (DOCUMENT.file_name, DOCUMENT.content) == (attached.get_filename(), attached.get_payload(decode=True))
+
+
+def test_enclosures_go_with_it() -> None:
+    """What the office encloses is in the kit and attached to the notice after the PDF."""
+    enclosed = issue(enclosures=(MANUAL,), advisory=replace(issue().advisory, enclosures=("manual.pdf",)))
+    files = onward_kit(enclosed, material()).files
+    names = [part.get_filename() for part in _notice(files["notice.eml"]).iter_attachments()]
+
+    assert MANUAL.content == files["enclosures/manual.pdf"]
+    assert [DOCUMENT.file_name, "manual.pdf"] == names
+
+
+def test_each_language_stands_alone_too() -> None:
+    """notice.hi.txt has no English sentence, notice.en.txt no Hindi one; each begins with its subject."""
+    hindi, english = (kit().files[f"notice.{language}.txt"].decode("utf-8-sig") for language in ("hi", "en"))
+
+    assert hindi.startswith("परामर्शी 10/SYS/WZU/2025")
+    assert english.startswith("Advisory 10/SYS/WZU/2025")
+    assert not re.search("[\u0900-\u097f]", english)
+    assert "Dear Member" not in hindi
+
+
+def test_nobody_is_asked_to_acknowledge_to_the_mediator() -> None:
+    """Thousands of replies would go to EICI."""
+    text = kit().files["notice.en.txt"].decode()
+
+    assert "Received" not in text
+
+
+def test_a_sentence_about_the_signature_stands_only_where_there_is_one() -> None:
+    """An unsigned document is not called signed; a signed one is, and meta.json says by whom."""
+    signature = _signed(issue().advisory.effective_at)
+    made = onward_kit(issue(document=replace(DOCUMENT, signature=signature)), material()).files
+
+    assert "digital signature" not in kit().files["notice.en.txt"].decode()
+    assert "digital signature" in made["notice.en.txt"].decode()
+    assert json.loads(kit().files["meta.json"])["document"]["signature"] is None
+    assert "Sample Officer" == json.loads(made["meta.json"])["document"]["signature"]["signer"]
+
+
+def test_the_readme_names_the_hours_in_both_languages() -> None:
+    """Five steps in each language, with the mediator's own hour, the last one, and when the return is due."""
+    readme = kit().files["README.txt"].decode("utf-8-sig")
+    lines = readme.split("\r\n")
+
+    assert 10 == sum(bool(re.match(r"[1-5]\. ", line)) for line in lines)
+    for told in ("13.08.2025, 10:00 am IST", "13.08.2025, 12:00 noon IST", "13.08.2025, 11:00 am IST"):
+        assert told in " ".join(readme.split())
+    assert "पूर्वाह्न 10:00 बजे" in readme
+    assert all(len(line) <= 100 for line in lines)
+
+
+def test_no_address_of_a_recipient_is_in_it() -> None:
+    """Of addresses, only those that the office prints: its own, and the helpdesk's."""
+    known = {issue().office.email, issue().sender.reply_to, issue().advisory.helpdesk.email}
+    text = "\n".join(
+        content.decode(errors="replace")
+        for name, content in kit().files.items()
+        if name.endswith((".txt", ".json"))
+    )
+
+    assert known >= set(re.findall(r"[\w.-]+@[\w-]+(?:\.[\w-]+)+", text))
+
+
+def test_a_key_seals_the_kit() -> None:
+    """With a shared key there is a seal over the sums, which only that key makes."""
+    sealed, plain = packed(key=KEY), packed()
+
+    assert read_kit(sealed, key=KEY).sealed
+    assert {"SEAL"} == read_zip(sealed).keys() - read_zip(plain).keys()
+    assert kit(key=KEY).files["SEAL"] != kit(key=KEY * 2).files["SEAL"]
+
+
+def test_the_advisory_is_the_mediator_s_own_issue() -> None:
+    """Whoever passes it on tells the couriers, by its own hour; every text stays."""
+    told = read_kit(packed(), key=None)
+
+    assert ["couriers"] == [line["audience"] for line in told.advisory["addressees"]]
+    assert [] == told.advisory["copies"]
+    assert "2025-08-13T10:00:00+05:30" == told.advisory["notify_before"]
+    assert dict(issue().advisory.what) == told.advisory["what"]
+    assert {Wording.ORIGINAL, Wording.IN_EFFECT} == told.messages.keys()

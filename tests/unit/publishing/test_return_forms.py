@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatcher.errors import Refused
+from dispatcher.publishing.return_forms import FilledForm, read_form
+from tests.kits import KOLKATA, kit
+
+HALF_PAST_TEN = datetime(2025, 8, 13, 5, 0, tzinfo=UTC)
+FILLED = FilledForm(
+    number="10/SYS/WZU/2025", release_hash="ab" * 32, passed_on_at=HALF_PAST_TEN, informed=212, failed=2
+)
+ENTRIES = {"sent_at": "13.08.2025 10:30", "couriers_informed": "212", "failed_count": "2"}
+
+
+def _text(**entries: str) -> str:
+    """Fill in return-form.txt as it is in the kit, as somebody does with an editor."""
+    lines = kit().files["return-form.txt"].decode("utf-8-sig").split("\r\n")
+    for key, entry in {**ENTRIES, **entries}.items():
+        lines = [f"{line} {entry}" if line.startswith(f"{key} (") else line for line in lines]
+    return "\n".join(lines)
+
+
+def _table(delimiter: str = ",", **entries: str) -> str:
+    """Fill in return-form.csv, as a spreadsheet saves it."""
+    heading, line, *_ = kit().files["return-form.csv"].decode("utf-8-sig").split("\r\n")
+    told = {**ENTRIES, **entries}
+    filled = line.split(",")[:2] + [told[key] for key in ("sent_at", "couriers_informed", "failed_count")]
+    return f"{heading.replace(',', delimiter) if delimiter != ',' else heading}\n{delimiter.join(filled)}\n"
+
+
+@pytest.mark.parametrize("form", [_text(), _table(), _table("\t"), _text().replace("\n", "\r\n")])
+def test_either_form_is_read(form: str) -> None:
+    """The text and the table of the kit, filled in, say the same."""
+    assert FILLED == read_form(form, zone=KOLKATA)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "13-08-2025 10:30",
+        "13/08/2025 10:30",
+        "2025-08-13 10:30",
+        "13.08.2025 10:30 IST",
+        "13.08.2025 10:30:00",
+        "2025-08-13T05:00Z",
+    ],
+)
+def test_a_time_is_read_as_people_write_it(at: str) -> None:
+    """Day first, or year first; without a zone it is the office's."""
+    assert HALF_PAST_TEN == read_form(_text(sent_at=at), zone=KOLKATA).passed_on_at
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ({"sent_at": "this morning"}, "'this morning' for sent_at, which is not a time"),
+        ({"sent_at": "31.02.2025 10:30"}, "which is not a time"),
+        ({"couriers_informed": "all"}, "'all' for couriers_informed, which is not a number"),
+        ({"failed_count": "-2"}, "'-2' for failed_count, which is not a number"),
+        ({"failed_count": "99999999"}, "which is not a number"),
+        ({"failed_count": "", "sent_at": ""}, "the form has no entry for sent_at, failed_count"),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_named(entries: dict[str, str], said: str) -> None:
+    """What stands there is quoted; nothing is guessed."""
+    with pytest.raises(Refused, match=said):
+        read_form(_text(**entries), zone=KOLKATA)
+
+
+def test_an_empty_form_is_refused() -> None:
+    """The form as it came in the kit says nothing yet."""
+    empty = kit().files["return-form.txt"].decode("utf-8-sig")
+    with pytest.raises(Refused, match="no entry for sent_at, couriers_informed, failed_count"):
+        read_form(empty, zone=KOLKATA)
+
+
+@pytest.mark.parametrize("text", ["", "Dear Sir, done.", "a,b\n1,2\n"])
+def test_another_text_is_no_form(text: str) -> None:
+    """It is named for what it is not."""
+    with pytest.raises(Refused, match=r"neither a return .* nor the form"):
+        read_form(text, zone=KOLKATA)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_refused_in_a_sentence(text: str) -> None:
+    """Whatever comes by mail: no other error than a refusal."""
+    with pytest.raises(Refused):
+        read_form(text, zone=KOLKATA)

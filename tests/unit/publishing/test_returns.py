@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatcher.errors import Refused
+from dispatcher.outbox.onward_rules import PassedOn, Told
+from dispatcher.outbox.states import DeliveryState
+from dispatcher.publishing.returns import LARGEST, canonical, read_return, return_of, write_return
+from tests.kits import KEY, KOLKATA, kit
+
+FIRST = datetime(2025, 8, 13, 4, 45, 0, 7, tzinfo=UTC)
+DONE = PassedOn(
+    number="10/SYS/WZU/2025",
+    revision=0,
+    release_hash="ab" * 32,
+    kit_hash="cd" * 32,
+    states={
+        DeliveryState.ACCEPTED: 211,
+        DeliveryState.DELIVERED: 1,
+        DeliveryState.FAILED: 2,
+        DeliveryState.EXPIRED: 1,
+        DeliveryState.DEFERRED: 3,
+    },
+    first_accepted_at=FIRST,
+    last_accepted_at=FIRST + timedelta(minutes=50),
+)
+
+
+def _written(*, key: str | None = KEY) -> bytes:
+    keys = return_of(DONE, mediator={"hi": "ईआईसीआई", "en": "EICI"}, now=FIRST + timedelta(hours=1), zone=KOLKATA)
+    return write_return(keys, key=key)
+
+
+def _read(content: bytes, *, key: str | None = KEY) -> Told:
+    return read_return(content, key=key, zone=KOLKATA, by_hand=None)
+
+
+def _other(content: bytes, **changes: Any) -> bytes:
+    """Return a return with other keys, its seal left as it was."""
+    return json.dumps({**json.loads(content), **changes}).encode()
+
+
+def test_what_is_written_is_read() -> None:
+    """Accepted and delivered were informed; failed, expired and the like were not; the others are open."""
+    told = _read(_written())
+
+    assert (212, 3, 3) == (told.informed, told.failed, told.open)
+    assert (DONE.number, DONE.release_hash, DONE.kit_hash) == (told.number, told.release_hash, told.kit_hash)
+    assert told.sealed
+    assert (FIRST + timedelta(minutes=50)).replace(microsecond=0) == told.last_at
+
+
+def test_there_is_no_address_in_it() -> None:
+    """Counts and times only: the couriers are EICI's."""
+    assert b"@" not in _written()
+
+
+def test_a_seal_proves_that_nothing_was_changed() -> None:
+    """One courier more, and the seal is wrong; the order of the keys and blanks play no part."""
+    sorted_again = json.dumps(dict(sorted(json.loads(_written()).items())), indent=4).encode()
+
+    assert _read(sorted_again).sealed
+    with pytest.raises(Refused, match="the seal of the return is wrong"):
+        _read(_other(_written(), couriers=219, states={"accepted": 219}))
+    with pytest.raises(Refused, match="the seal of the return is wrong"):
+        _read(_written(key=KEY * 2))
+
+
+def test_without_key_or_seal_nothing_is_vouched_for() -> None:
+    """It is read, and marked: whoever takes it must say why."""
+    assert not _read(_written(key=None)).sealed
+    assert not _read(_written(), key=None).sealed
+
+
+def test_the_same_return_is_the_same_digest() -> None:
+    """However it is written and whether it is sealed; another count is another one."""
+    digest = _read(_written()).digest
+
+    assert digest == _read(_written(key=None)).digest
+    assert digest != _read(_other(_written(key=None), revision=1)).digest
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"couriers": 300}, "speaks of 300 couriers, and its states are of another number"),
+        ({"states": {"accepted": -1}}, "not as it should be: states.accepted"),
+        ({"states": {"sent": 218}}, "not as it should be: states.sent"),
+        ({"couriers": 10**12}, "not as it should be: couriers"),
+        ({"couriers": "218"}, "not as it should be: couriers"),
+        ({"version": 2, "more": 1}, "of version 2, this program reads version 1"),
+        ({"format": "x"}, "no return of an advisory"),
+        ({"compiled_at": "2025-08-13T11:00"}, "not as it should be: compiled_at"),
+        ({"recipients": ["x@y.example"]}, "not as it should be: recipients"),
+        ({"number": "x\ny"}, "not as it should be: number"),
+    ],
+)
+def test_a_return_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
+    """Each in a sentence that names the key."""
+    with pytest.raises(Refused, match=said):
+        _read(_other(_written(key=None), **changes))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "it is no JSON"),
+        (b"{" + b'"a":[' * 50_000, "it is no JSON"),
+        (b" " * (LARGEST + 1), "larger than 256 kB"),
+        (b"\x00\x01\x02\x81", "neither a return"),
+        (_written()[:-40], "it is no JSON"),
+    ],
+)
+def test_a_broken_file_is_refused(content: bytes, said: str) -> None:
+    """Cut off, nested without end, huge, no text."""
+    with pytest.raises(Refused, match=said):
+        _read(content)
+
+
+def test_a_form_is_taken_too() -> None:
+    """return-form.txt, filled in, in the encoding of older programs too; it knows no kit and bears no seal."""
+    form = kit().files["return-form.txt"].decode("utf-8-sig").replace("\r\n", "\n")
+    for label, entry in (("sent_at", "13.08.2025 10:30"), ("couriers_informed", "212"), ("failed_count", "2")):
+        form = "\n".join(f"{line} {entry}" if line.startswith(label) else line for line in form.split("\n"))
+    utf8, utf16 = (
+        read_return(form.encode(e), key=KEY, zone=KOLKATA, by_hand="telephone") for e in ("utf-8", "utf-16")
+    )
+
+    assert (212, 2, 0, None, False, "telephone") == (
+        utf8.informed, utf8.failed, utf8.open, utf8.kit_hash, utf8.sealed, utf8.by_hand
+    )  # fmt: skip
+    assert utf8 == utf16
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=5), st.none() | st.integers() | st.text(max_size=5) | st.lists(st.booleans(), max_size=2)
+    )
+)
+def test_the_canonical_form_is_one(data: dict[str, Any]) -> None:
+    """Whatever the order: the same octets, and they hold the same data."""
+    backwards = dict(reversed(data.items()))
+
+    assert canonical(data) == canonical(backwards)
+    assert data == json.loads(canonical(data))
