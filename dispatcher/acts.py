@@ -83,6 +83,8 @@ class FollowUp:
     """Whether the hour has come by then: its text says so."""
     left: float = 0
     """Minutes from `at` to the hour, which its text tells; 0 after the hour."""
+    for_return: bool = False
+    """Whether it reminds only who passes the advisory on, of the return that is due."""
 
 
 class Passed(NamedTuple):

@@ -80,6 +80,8 @@ class Followed:
     decisions: list[Slot] = field(default_factory=list)
     begun_releases: list[ReleaseRecord] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    fails: list[OSError] = field(default_factory=list)
+    """What the next writings of registers end with."""
 
     def decided(self, slot: Slot) -> None:
         """Keep a decision."""
@@ -90,7 +92,9 @@ class Followed:
         self.begun_releases.append(record)
 
     def handed_over(self, slugs: Sequence[str]) -> None:
-        """Keep whose register is written."""
+        """Keep whose register is written, or fail as arranged."""
+        if self.fails:
+            raise self.fails.pop()
         self.kept += slugs
 
 

@@ -71,6 +71,11 @@ def issue(office: Workspace, *, port: int) -> None:
     office.configure(approval={"self_approval": True}, onward={"key": {"env": "SHARED_KEY"}})
     trust(office)
     (office.root / "key.p12").write_bytes(AUTHORITY.person("ASHA RAO").p12())
+    sign_and_hand_over(office)
+
+
+def sign_and_hand_over(office: Workspace) -> None:
+    """Sign the advisory as it stands, prepare, approve and send it."""
     options = ("--p12", "key.p12", "--passphrase-env", "KEY_PASSPHRASE")
     signed = office.run("sign", NUMBER, *options, KEY_PASSPHRASE=PASSPHRASE, SHARED_KEY=KEY)
     assert 0 == signed.code, signed.err

@@ -137,3 +137,12 @@ class Workspace:
 def copy(workspace: Workspace, target: Path) -> Workspace:
     """Return a copy of a workspace, in a folder below `target`."""
     return Workspace(shutil.copytree(workspace.root, target / "office"))
+
+
+def fill_in_corrigendum(workspace: Workspace) -> None:
+    """Write what `revise --as corrigendum` leaves open."""
+    text = workspace.advisory.read_text(encoding="utf-8")
+    answers = iter(
+        ["पत्रशीर्ष में", "the letterhead", "022-220825148", "022-220825148", "022-20825148", "022-20825148"]
+    )
+    workspace.advisory.write_text(re.sub(r"<<[^<> ][^<>]*>>", lambda _: next(answers), text), encoding="utf-8")

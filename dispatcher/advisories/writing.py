@@ -22,7 +22,7 @@ _WIDTH = 115
 def as_keys(advisory: Advisory, *, zone: tzinfo) -> dict[str, Any]:
     """Return the keys of advisory.yaml that make this advisory again; instants in `zone`.
 
-    Not what only its own office may say of it: which questions are answered, where it comes from.
+    Not what only its own office may say of it: which questions are answered, who is reminded, where it comes from.
     """
     clocks = {name: getattr(advisory, name) for name in CLOCKS}
     return {
@@ -57,6 +57,11 @@ def as_keys(advisory: Advisory, *, zone: tzinfo) -> dict[str, Any]:
         "copies": [{"audience": line.audience, "instruction": dict(line.instruction)} for line in advisory.copies],
         "enclosures": list(advisory.enclosures),
         **({"relation": dict(advisory.relation)} if advisory.relation else {}),
+        "corrections": [
+            {"where": dict(one.where), "for": dict(one.wrong), "read": dict(one.right)}
+            for one in advisory.corrections
+        ],
+        "additions": [dict(text) for text in advisory.additions],
     }
 
 

@@ -102,14 +102,14 @@ class Runner:
     async def run(self, *, once: bool = False) -> None:
         """Work until told to stop; `once`: do what is due and end, with an error where that failed.
 
-        Otherwise trouble with the relay or the store ends nothing: it is told, and tried again after a pause.
+        Otherwise trouble with relay, store or disk ends nothing: it is told, and tried again after a pause.
         """
         while not self._stopping.is_set():
             until = self._clock.now() + self._means.look
             try:
                 until = await self._round()
                 self._failures = 0
-            except DispatcherError as error:
+            except (DispatcherError, OSError) as error:  # the latter: a register that cannot be written
                 if once:
                     raise
                 until = self._after(error)
@@ -117,7 +117,7 @@ class Runner:
                 return
             await self._clock.wait(until, unless=self._stopping)
 
-    def _after(self, error: DispatcherError) -> datetime:
+    def _after(self, error: DispatcherError | OSError) -> datetime:
         """Tell of trouble and return when it is tried again."""
         pause = min(FIRST_PAUSE * 2 ** min(self._failures, 10), LONGEST_PAUSE)
         self._failures += 1

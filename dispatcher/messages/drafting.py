@@ -35,8 +35,13 @@ class Variant(NamedTuple):
 
 _ANY = datetime(2000, 1, 1, tzinfo=UTC)
 SPECIMENS = tuple(
-    FollowUp(act=act, at=_ANY, until=_ANY, to=Remind.ALL, after=after, left=left)
-    for act, after, left in ((reminder(1), False, 90), (reminder(2), True, 0), (IN_EFFECT, True, 0))
+    FollowUp(act=act, at=_ANY, until=_ANY, to=Remind.ALL, after=after, left=left, for_return=for_return)
+    for act, after, left, for_return in (
+        (reminder(1), False, 90, False),
+        (reminder(2), True, 0, False),
+        (IN_EFFECT, True, 0, False),
+        (reminder(3), False, 60, True),
+    )
 )
 """One of each kind of what may follow: `check` renders them, so that no template fails when its time has come."""
 
@@ -147,7 +152,9 @@ def build_follow_ups(
     heading, attachments = replace(heading_of(draft), threaded=True), draft.attachments()
     frames = {}
     for variant, number in variants.items():
-        for each in follow_ups if variant.part is Part.TO else ():
+        for each in follow_ups:
+            if variant.part is not Part.TO or (each.for_return and "onward" not in variant.kits):
+                continue
             shared = draft.renderer.shared(
                 draft.advisory,
                 audiences=variant.audiences,

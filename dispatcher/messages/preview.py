@@ -114,30 +114,37 @@ def _shown(draft: Draft, now: datetime) -> Iterator[Shown]:
 def _following(draft: Draft, follow_ups: Sequence[FollowUp], now: datetime) -> Iterator[Shown]:
     """Yield what follows by itself, to one of those who are asked to act: it says the same to all of them."""
     asked = tuple(one for one in draft.recipients if one.part is Part.TO)
-    for number, each in enumerate(follow_ups if asked else ()):
-        frames = build_follow_ups(draft, variants_of(asked[:1]), [each])
+    for number, each in enumerate(follow_ups):
+        told = tuple(one for one in asked if not each.for_return or _passes_on(draft, one))
+        if not told:
+            continue
+        frames = build_follow_ups(draft, variants_of(told[:1], draft.kit_of), [each])
         wording = Wording.IN_EFFECT if each.act == IN_EFFECT else Wording.ORIGINAL
         shared = draft.renderer.shared(
             draft.advisory,
-            audiences=asked[0].audiences,
+            audiences=told[0].audiences,
             part=Part.TO,
             wording=wording,
             attached=draft.attached,
             follow_up=each,
         )
-        lines = draft.renderer.recipient_lines(asked[0])
+        lines = draft.renderer.recipient_lines(told[0])
         yield Shown(
             name=f"after-{number + 1}-{each.act.replace('_', '-')}",
-            audiences=asked[0].audiences,
+            audiences=told[0].audiences,
             part=Part.TO,
             wording=wording,
             subject=shared.subject,
             text=fill(shared.text, lines, html=False),
             html=fill(shared.html, lines, html=True),
-            eml=compose(frames[0, each.act], _own(draft, asked[0], wording, to=asked[0].address), date=now),
-            recipients=asked,
+            eml=compose(frames[0, each.act], _own(draft, told[0], wording, to=told[0].address), date=now),
+            recipients=told,
             follow_up=each,
         )
+
+
+def _passes_on(draft: Draft, recipient: Recipient) -> bool:
+    return "onward" in variant_of(recipient, draft.kit_of).kits
 
 
 def _shared(draft: Draft, recipient: Recipient, wording: Wording, *, specimen: bool = False) -> SharedText:

@@ -215,7 +215,11 @@ class Renderer:
         """Return the paragraphs of all covering notes; what two notes have in common stands once."""
         language = context["language"]
         if follow_up is not None and is_reminder(follow_up.act):
-            told = {"after": follow_up.after, "left": length_text(follow_up.left, language)}
+            told = {
+                "after": follow_up.after,
+                "left": length_text(follow_up.left, language),
+                "for_return": follow_up.for_return,
+            }
             return paragraphs(self._render(f"mail/{language}/reminder.j2", {**context, **told}))
         related = self._render(f"mail/{language}/relation.j2", context) if advisory.relation else ""
         if wording is Wording.IN_EFFECT and advisory.late_policy is LatePolicy.SEND_IN_EFFECT:

@@ -21,6 +21,7 @@ from dispatcher.outbox import acknowledging
 from dispatcher.outbox.follow_ups import frame_name, layout_hash, layouts_of
 from dispatcher.outbox.freezing import compact
 from dispatcher.outbox.life import APART
+from dispatcher.outbox.onward_returns import returns
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.reading import octet_names
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
@@ -138,20 +139,35 @@ def _deliveries(
 def count_of(connection: sa.Connection, record: ReleaseRecord, each: FollowUp) -> int:
     """Return to how many it would go now; of a release that did not begin, to how many it may go at most."""
     if record.state in {ReleaseState.PREPARED, ReleaseState.APPROVED}:
-        own = sa.select(delivery.c.recipient).where(delivery.c.release_id == record.id)
+        own = sa.select(delivery.c.recipient).where(
+            delivery.c.release_id == record.id, delivery.c.variant.in_(_variants(record.id, each))
+        )
         told = connection.execute(own, execution_options={"yield_per": _STREAM}).scalars()
         return sum(1 for one in told if json.loads(one)["part"] == Part.TO)
     head = {"id": record.id, "slug": record.slug}
     return sum(1 for _ in _chosen(connection, head, each, claimed=frozenset()))
 
 
+def _variants(release_id: int, each: FollowUp) -> sa.Select[int]:
+    """Return the variants of a release that have a frame of what follows: only to these it can go."""
+    return sa.select(frame.c.variant).where(
+        frame.c.release_id == release_id, frame.c.wording == frame_name(each.act)
+    )
+
+
 def _chosen(
     connection: sa.Connection, head: Mapping[str, Any], each: FollowUp, *, claimed: frozenset[str]
 ) -> Iterator[tuple[sa.Row[Any], Mapping[str, Any]]]:
     """Yield the deliveries of the release whose recipients it goes to now, each with what was frozen of these."""
+    if each.for_return and returns(connection, [head["id"]]):
+        return
     acknowledged = _acknowledged(connection, head["slug"]) if each.to is Remind.UNACKNOWLEDGED else frozenset()
     left_out = claimed | acknowledged
-    told = delivery.c.release_id == head["id"], stands_in(TOLD)
+    told = (
+        delivery.c.release_id == head["id"],
+        stands_in(TOLD),
+        delivery.c.variant.in_(_variants(head["id"], each)),
+    )
     wanted = sa.select(delivery).where(*told).order_by(delivery.c.rank, delivery.c.seq)
     for row in connection.execute(wanted, execution_options={"yield_per": _STREAM}):
         recipient = json.loads(row.recipient)

@@ -61,7 +61,8 @@ def _of_act(layouts: dict[tuple[str, int], str], act: str) -> dict[str, str]:
 
 def _as_json(each: FollowUp) -> dict[str, Any]:
     moments = {"at": each.at.timestamp(), "until": each.until.timestamp()}
-    return {"act": each.act, **moments, "to": each.to, "after": each.after, "left": each.left}
+    told = {"act": each.act, **moments, "to": each.to, "after": each.after, "left": each.left}
+    return told | ({"for_return": True} if each.for_return else {})
 
 
 def _follow_up(told: dict[str, Any]) -> FollowUp:
@@ -72,4 +73,5 @@ def _follow_up(told: dict[str, Any]) -> FollowUp:
         to=Remind(told["to"]),
         after=told["after"],
         left=told["left"],
+        for_return=told.get("for_return", False),
     )

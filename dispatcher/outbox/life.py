@@ -6,10 +6,21 @@ decided when it comes (`standing`): one that was missed by much, or lies before 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from dispatcher.acts import IN_EFFECT, OPENING, OPENING_AFTER, FollowUp, Life, Passed, Remind, reminder
+from dispatcher.acts import (
+    IN_EFFECT,
+    OPENING,
+    OPENING_AFTER,
+    FollowUp,
+    Life,
+    Passed,
+    Remind,
+    is_reminder,
+    reminder,
+)
 from dispatcher.model import LatePolicy
 
 if TYPE_CHECKING:
@@ -44,6 +55,27 @@ def life_of(clocks: Clocks, *, end: datetime, since: datetime, plan: RemindersPl
         else:
             used.append((slot, at))
     return Life(tuple(_follow_ups(used, clocks, end, plan)), tuple(passed))
+
+
+def with_return(life: Life, due: datetime, clocks: Clocks, *, end: datetime, since: datetime) -> Life:
+    """Return what follows an advisory that somebody passes on, whose return is `due`: then a reminder of it.
+
+    It is moved by nothing, as it goes to nobody else.
+    """
+    if said := _unfit(due, since=since, end=end):
+        return replace(life, passed=(*life.passed, Passed("return due", due, said)))
+    count, left = sum(is_reminder(one.act) for one in life.follow_ups) + 1, clocks.effective_at - due
+    after = due >= clocks.effective_at
+    asked = FollowUp(
+        act=reminder(count),
+        at=due,
+        until=end if after else min(end, due + left / TRUE_FOR),
+        to=Remind.ALL,
+        after=after,
+        left=0 if after else left.total_seconds() / 60,
+        for_return=True,
+    )
+    return replace(life, follow_ups=tuple(sorted((*life.follow_ups, asked), key=lambda one: one.at)))
 
 
 def next_opening(after: datetime, *, plan: RemindersPlan, zone: tzinfo) -> datetime | None:

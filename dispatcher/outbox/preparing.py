@@ -18,7 +18,7 @@ from dispatcher.outbox.changes import change_lines, text_changes
 from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.inputs import inputs_of, packed
-from dispatcher.outbox.life import life_of
+from dispatcher.outbox.life import life_of, with_return
 from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
 from dispatcher.outbox.relations import superseded_by
@@ -171,7 +171,12 @@ def life_of_draft(draft: Draft, *, now: datetime, plan: RetryPlan = _USUAL_PLAN)
         return Life()
     clocks, own = clocks_of(draft.advisory), draft.advisory.reminders
     slots = draft.reminders if own is None else replace(draft.reminders, at=own)
-    return life_of(clocks, end=cutoff(clocks, plan), since=now, plan=slots, zone=ZoneInfo(draft.time_zone))
+    end = cutoff(clocks, plan)
+    life = life_of(clocks, end=end, since=now, plan=slots, zone=ZoneInfo(draft.time_zone))
+    due = draft.kit_facts.get("onward", {}).get("return_by")
+    if due is None or not slots.at:  # an office that wants nothing to follow by itself gets nothing
+        return life
+    return with_return(life, datetime.fromisoformat(due), clocks, end=end, since=now)
 
 
 class _Looked(NamedTuple):
@@ -201,7 +206,7 @@ def _look(database: Database, advisory: Advisory, text: str, inputs: Inputs, *, 
                 _refuse_changed_text(advisory, frozen_inputs(connection, row.id), inputs)
         _refuse_replaced(connection, advisory)
         earlier = earlier_deliveries(connection, advisory)
-        if advisory.act in REVISIONS and not earlier:
+        if advisory.act in REVISIONS and not earlier and advisory.origin is None:
             raise Refused(
                 f"advisory {advisory.number}: nobody has an earlier revision of it, so there is nothing for a "
                 f"{advisory.act} to change. Correct the text itself, set revision: 0 and take relation: out"

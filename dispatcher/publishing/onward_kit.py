@@ -113,7 +113,13 @@ def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -
         ask=advisory.do,
     )
     return replace(
-        advisory, addressees=(addressee,), copies=(), notify_before=notify_before, enclosures=(), answers=()
+        advisory,
+        addressees=(addressee,),
+        copies=(),
+        notify_before=notify_before,
+        enclosures=(),
+        answers=(),
+        reminders=None,
     )
 
 

@@ -79,7 +79,7 @@ class Register:
         """Write it, and its log, as a workbook; `marked` stands before the title."""
         from dispatcher.register.workbooks import write_xlsx  # noqa: PLC0415 - csv and json need no openpyxl
 
-        title = " – ".join(filter(None, (self.slug, self.remark, self.passed_on(), self._published())))
+        title = " – ".join(filter(None, (self.slug, self.remark, self._passed_on(), self._published())))
         write_xlsx(file, self.rows(), attempts=self.attempts(), title=title, marked=marked)
 
     def _published(self) -> str:
@@ -89,7 +89,7 @@ class Register:
         found = website_standing(self.connection, [one.id for one in records if one.revision == newest])
         return published(found, zone=self.zone) if found else ""
 
-    def passed_on(self) -> str:
+    def _passed_on(self) -> str:
         """Return what came back from who passes the advisory on; empty where nobody does."""
         standing = onward_standing(self.connection, self.releases)
         return bilingual(onward_told(standing, now=None, zone=self.zone)) if standing else ""

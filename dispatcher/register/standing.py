@@ -94,7 +94,8 @@ def statuses(
                 )
                 for record, count, one in zip(own, counts, seen, strict=True)
             ]
-            found[-1] = replace(found[-1], onward=onward_standing(connection, [record.id for record in own]))
+            newest = max(place for place, one in enumerate(found) if not one.derived)
+            found[newest] = replace(found[newest], onward=onward_standing(connection, [one.id for one in own]))
     return sorted(found, key=lambda status: status.release)
 
 

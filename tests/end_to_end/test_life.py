@@ -20,7 +20,7 @@ from tests.killing import KeepingServer, contradictions
 from tests.lives import Lives
 from tests.runs import addresses, field_of
 from tests.smtp_server import SmtpServer
-from tests.workspaces import NUMBER, PATIENCE
+from tests.workspaces import NUMBER, PATIENCE, fill_in_corrigendum
 
 if TYPE_CHECKING:
     import subprocess
@@ -146,15 +146,6 @@ def test_an_order_for_a_time_is_kept_and_shown(ready: Workspace) -> None:
     assert back.json["entries"][0]["at"] is None
 
 
-def _fill(workspace: Workspace) -> None:
-    """Write what a corrigendum leaves open."""
-    text = workspace.advisory.read_text(encoding="utf-8")
-    answers = iter(
-        ["पत्रशीर्ष में", "the letterhead", "022-220825148", "022-220825148", "022-20825148", "022-20825148"]
-    )
-    workspace.advisory.write_text(re.sub(r"<<[^<> ][^<>]*>>", lambda _: next(answers), text), encoding="utf-8")
-
-
 def test_a_corrigendum_from_its_beginning_to_its_register(ready: Workspace) -> None:
     """revise, fill in, prepare, approve, send: everybody gets it, as an answer to the original; one is stopped."""
     with SmtpServer(faults={"rcpt": ["451 4.3.0 try again", "250 2.1.5 ok"]}) as server:
@@ -162,7 +153,7 @@ def test_a_corrigendum_from_its_beginning_to_its_register(ready: Workspace) -> N
         ready.run("send", NUMBER, "--once")
         began = ready.run("revise", NUMBER, "--as", "corrigendum")
         unfinished = ready.run("check", NUMBER)
-        _fill(ready)
+        fill_in_corrigendum(ready)
         steps = [ready.run(verb, NUMBER) for verb in ("prepare", "approve", "send")]
         count = len(server.messages)
         rows = ready.run("report", NUMBER, "--format", "json").json
@@ -170,6 +161,7 @@ def test_a_corrigendum_from_its_beginning_to_its_register(ready: Workspace) -> N
     assert [0, 1, 0, 0, 0] == [one.code for one in (began, unfinished, *steps)], [one.err for one in steps]
     assert "still to be written" in unfinished.err + unfinished.out
     assert "since release 1" in steps[1].out
+    assert "corrections" in steps[1].out, "the approver sees what differs from the original"
     states = Counter((row["act"], row["state"]) for row in rows)
     offices = len(rows) // 2
     assert {

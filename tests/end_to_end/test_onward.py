@@ -17,9 +17,20 @@ import pytest
 
 from dispatcher.publishing.archives import read_zip
 from tests.kits import remade
-from tests.passing_on import EICI, KEY, ZIP, Mediator, attachments, hand_over, issue, save
+from tests.passing_on import (
+    EICI,
+    KEY,
+    ZIP,
+    Mediator,
+    attachments,
+    hand_over,
+    issue,
+    save,
+    sign_and_hand_over,
+)
+from tests.runs import field_of
 from tests.smtp_server import SmtpServer
-from tests.workspaces import NUMBER, SLUG, Workspace
+from tests.workspaces import NUMBER, SLUG, Workspace, fill_in_corrigendum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -318,6 +329,32 @@ def test_a_form_is_taken_by_hand(exchange: Exchange, tmp_path: Path) -> None:
     assert "EICI: 55 of 60 couriers informed at" in taken[1]
     assert "without a seal: filled in by the secretariat" in taken[1]
     assert "EICI: 58 of 60 couriers accepted by" in sealed[1]
+
+
+def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> None:
+    """Its kit takes the place of the first; every courier gets it, as an answer where there is a first."""
+    assert 0 == exchange.office.run("revise", NUMBER, "--as", "corrigendum").code
+    fill_in_corrigendum(exchange.office)
+    with SmtpServer() as relay:
+        exchange.office.hand_over_to(relay.port)
+        sign_and_hand_over(exchange.office)
+    (name, kit), *_ = [one for one in attachments(relay.messages, EICI).items() if one[0].endswith(".zip")]
+    received = exchange.eici.run("onward", "receive", save(tmp_path, name, kit), SHARED_KEY=KEY)
+    with SmtpServer() as relay_of_eici:
+        exchange.eici.hand_over_to(relay_of_eici.port)
+        hand_over(exchange.eici)
+    exchange.eici.run("onward", "return", NUMBER, SHARED_KEY=KEY)
+    awaited = exchange.office.run("status", NUMBER).out
+    recorded = exchange.record(exchange.returned)
+    subjects = [field_of(one, "Subject") for one in relay_of_eici.messages]
+    answering = [one for one in relay_of_eici.messages if field_of(one, "In-Reply-To") != "None"]
+
+    assert (0, f"onward-{SLUG}-R1.zip") == (received.code, name), received.err
+    assert 60 == len(subjects) == sum("शुद्धिपत्र/Corrigendum: " in one for one in subjects)
+    assert 58 == len(answering)
+    assert 'for "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
+    assert "EICI: the return is due by" in awaited
+    assert "EICI: 60 of 60 couriers accepted by" in recorded[1]
 
 
 def test_the_number_stays_the_issuer_s(exchange: Exchange) -> None:

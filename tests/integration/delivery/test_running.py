@@ -310,3 +310,14 @@ def test_an_order_for_what_was_changed_since_is_not_carried_out(lives: Lives) ->
 
     assert [] == server.messages
     assert "no longer what was approved" in lives.told.troubles[0][0]
+
+
+def test_a_register_that_cannot_be_written_does_not_end_a_run(lives: Lives) -> None:
+    """A full disk beside the store is told; what follows is sent all the same."""
+    lives.issue("kolkata@customs.example")
+    lives.followed.fails = [OSError(28, "No space left on device")]
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=OPENING + timedelta(minutes=10))
+
+    assert 2 == len(server.messages)
+    assert "No space left on device" in lives.told.troubles[0][0]

@@ -229,3 +229,24 @@ def test_what_comes_back_after_the_approval_is_stopped_by_the_next_run(lives: Li
 
     assert 1 <= stopped
     assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
+
+
+def test_where_nobody_approves_the_beginning_stops_the_original(lives: Lives) -> None:
+    """In an office without approval the corrigendum stops the original in the step that begins it."""
+    made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)
+    before = lives.states(1)[WAITING]
+    lives.let_go(made.id, at=LATER)
+
+    assert DeliveryState.DEFERRED is before
+    assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
+
+
+def test_a_reminder_that_waits_is_stopped_with_its_advisory(lives: Lives) -> None:
+    """What was derived already and has not gone is stopped by a withdrawal like the original."""
+    with SmtpServer(faults={"rcpt": "451 4.3.0 try again"}) as server:
+        lives.once(server.relay(), at=OPENING)
+    reminder = next(one for one in lives.records() if one.derived_from == 1)
+    lives.issue(TOLD, at=OPENING, advisory=successor(SAMPLE, "withdrawal"))
+
+    assert {DeliveryState.CANCELLED} == set(lives.states(reminder.id).values())
+    assert ReleaseState.CANCELLED is lives.record(reminder.id).state

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dispatcher.acts import Correction
 from dispatcher.advisories.reading import read_advisory
 from dispatcher.advisories.writing import as_keys, as_yaml, holds_expressions
 from dispatcher.model import Origin
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from dispatcher.model import Advisory, Office
 
+WHERE = {"hi": "पत्रशीर्ष में", "en": "the letterhead"}
 KOLKATA = ZoneInfo("Asia/Kolkata")
 
 
@@ -41,7 +43,9 @@ def test_a_window_and_a_relation_come_back(advisory: Advisory, folder: Path, off
         window_start=window,
         window_end=window.replace(hour=9),
         useful_until=None,
-        relation={"type": "corrigendum", "target": "9/SYS/WZU/2025"},
+        revision=1,
+        relation={"type": "corrigendum", "target": advisory.number, "target_date": "2025-08-11"},
+        corrections=(Correction(where=WHERE, wrong={"hi": "1", "en": "1"}, right={"hi": "2", "en": "2"}),),
         answers=(),
     )
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.acts import IN_EFFECT, LONGEST, SLOTS, FollowUp, Life, Remind, RemindersPlan, is_reminder
+from dispatcher.acts import IN_EFFECT, LONGEST, SLOTS, FollowUp, Life, Remind, RemindersPlan, is_reminder, reminder
 from dispatcher.model import LatePolicy
-from dispatcher.outbox.life import APART, life_of, next_opening, standing
+from dispatcher.outbox.follow_ups import frozen_life, thawed_life
+from dispatcher.outbox.life import APART, life_of, next_opening, standing, with_return
 from dispatcher.outbox.schedule import Clocks, cutoff
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -87,6 +88,23 @@ def test_an_opening_after_the_hour_is_no_reminder_before_it() -> None:
 
     assert [(IN_EFFECT, _ist(13, 8)), ("reminder-1", _ist(13, 9, 30))] == _moments(life)
     assert [("opening", "the hour comes before it")] == [(one.slot, one.why) for one in life.passed]
+
+
+def test_a_return_that_is_due_is_reminded_of_in_its_time() -> None:
+    """Between the others, at its own moment, to who passes the advisory on; before the issue it is passed over."""
+    due, none = _ist(13, 11), _ist(12, 20)
+    end = cutoff(SEED)
+    life = with_return(_life(), due, SEED, end=end, since=EVENING)
+    passed = with_return(_life(), none, SEED, end=end, since=EVENING)
+    (asked,) = [one for one in life.follow_ups if one.for_return]
+
+    assert [_ist(13, 9, 30), due, _ist(13, 12), _ist(14, 9, 30)] == [one.at for one in life.follow_ups]
+    assert (reminder(3), 60, False, Remind.ALL) == (asked.act, asked.left, asked.after, asked.to)
+    assert [one.for_return for one in life.follow_ups] == [
+        one.for_return for one in thawed_life(frozen_life(life, [])).follow_ups
+    ]
+    assert _life().follow_ups == passed.follow_ups
+    assert ("return due", none) == passed.passed[-1][:2]
 
 
 def test_of_two_within_an_hour_the_later_is_left_out() -> None:
