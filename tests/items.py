@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from dispatcher.advisories.document import record_of
-from dispatcher.model import OfficialDocument, Signature, WebsitePlan, slug_of
+from dispatcher.model import OfficialDocument, Signature, slug_of
+from dispatcher.plans import WebsitePlan
 from dispatcher.publishing.issue import Issue
 from dispatcher.publishing.news_item import news_item
 from dispatcher.publishing.website_pages import WebsitePages

@@ -12,13 +12,13 @@ from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.running import Means, Runner
 from dispatcher.delivery.vigil import Alarm
 from dispatcher.errors import Refused
-from dispatcher.model import EscalationPlan
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.deriving import slots
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.schema import delivery
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.plans import EscalationPlan
 from tests.drafts import draft
 from tests.runs import EVENING, PLAN, Told, order
 

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.sender import Sender
 from dispatcher.delivery.sending import Order
-from dispatcher.model import RetryPlan
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.plans import RetryPlan
 from tests.drafts import draft
 from tests.smtp_server import SmtpServer, until
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dispatcher import acts, model
+from dispatcher import acts, model, plans
 from dispatcher.config.values import (
     Address,
     AnyPath,
@@ -33,9 +33,9 @@ from dispatcher.config.values import (
 
 PREFIX, NESTED = "DISPATCHER_", "__"
 """Of the variables that go before a key: DISPATCHER_SECTION__KEY."""
-_TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), model.RetryPlan(), model.EscalationPlan()
+_TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), plans.RetryPlan(), plans.EscalationPlan()
 _REMINDERS = acts.RemindersPlan()
-_WEBSITE = model.WebsitePlan()
+_WEBSITE = plans.WebsitePlan()
 Act = Literal["make", "approve", "sign"]
 
 

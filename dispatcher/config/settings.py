@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from dispatcher import acts, model
+from dispatcher import acts, model, plans
 from dispatcher.config.reading import key_path, known_keys, read_yaml, sentence, unknown_key
 from dispatcher.config.sections import NESTED, PREFIX, ConfigFile, Secret
 from dispatcher.config.values import NAMED_ADDRESS
@@ -80,14 +80,14 @@ class Settings:
         )
 
     @property
-    def retry_plan(self) -> model.RetryPlan:
+    def retry_plan(self) -> plans.RetryPlan:
         """The durable retry schedule."""
-        return model.RetryPlan(**dict(self.keys.retry))
+        return plans.RetryPlan(**dict(self.keys.retry))
 
     @property
-    def escalation_plan(self) -> model.EscalationPlan:
+    def escalation_plan(self) -> plans.EscalationPlan:
         """When the list of those who are not told yet is made."""
-        return model.EscalationPlan(**dict(self.keys.escalation))
+        return plans.EscalationPlan(**dict(self.keys.escalation))
 
     @property
     def reminders_plan(self) -> acts.RemindersPlan:
@@ -95,10 +95,10 @@ class Settings:
         return acts.RemindersPlan(**dict(self.keys.reminders), holidays=self.holidays)
 
     @property
-    def website_plan(self) -> model.WebsitePlan:
+    def website_plan(self) -> plans.WebsitePlan:
         """How long an advisory stands on the website."""
         website = self.keys.website
-        return model.WebsitePlan(expire_days=website.expire_days, archive_days=website.archive_days)
+        return plans.WebsitePlan(expire_days=website.expire_days, archive_days=website.archive_days)
 
     @property
     def website(self) -> sections.Website:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.transaction import Result
     from dispatcher.delivery.verdicts import Verdict
-    from dispatcher.model import RetryPlan, Wording
+    from dispatcher.model import Wording
     from dispatcher.outbox.reading import Dispatch
+    from dispatcher.plans import RetryPlan
 
 
 class Conclusion(NamedTuple):

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from dispatcher.delivery.pace import Pace
     from dispatcher.delivery.transaction import Result
     from dispatcher.delivery.watching import Watcher
-    from dispatcher.model import RetryPlan
     from dispatcher.outbox.journal import Journal
     from dispatcher.outbox.states import DeliveryState
+    from dispatcher.plans import RetryPlan
 
 REOPENINGS = 6
 """How often an attempt is begun anew when its transaction said nothing about it: a connection lost while idle,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
     from dispatcher.messages.drafting import Draft
-    from dispatcher.model import RetryPlan
     from dispatcher.outbox.database import Database
+    from dispatcher.plans import RetryPlan
 
 CONNECTIONS = 5
 

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from dispatcher.delivery.clock import Clock
     from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
-    from dispatcher.model import Relay, RetryPlan
+    from dispatcher.model import Relay
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import ReleaseRecord
+    from dispatcher.plans import RetryPlan
 
 GOES = (ReleaseState.PREPARED, ReleaseState.APPROVED, ReleaseState.SENDING, ReleaseState.PAUSED)
 """States in which a release still has something to send."""

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.clock import Clock
     from dispatcher.delivery.watching import Watcher
-    from dispatcher.model import EscalationPlan
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.forecasting import Forecast, Queue
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
+    from dispatcher.plans import EscalationPlan
 
 BREATH = 0.25
 """Seconds of real time between two looks at the clock."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _NO_KITS: Mapping[str, str] = MappingProxyType({})
 
+_LOOKS = ("preview/", "website/style.css")
+
 
 class Variant(NamedTuple):
     """What recipients have in common who share all of a message but their own lines."""
@@ -81,6 +83,11 @@ class Draft:
     def kit_of(self) -> Mapping[str, str]:
         """Audience -> the kit that its main addresses get."""
         return {one.name: one.kit for one in self.audiences if one.kit and one.kit in self.kits}
+
+    @property
+    def released_templates(self) -> Mapping[str, str]:
+        """The templates that a release is made from: all but how a preview and the website look."""
+        return {name: text for name, text in self.templates.items() if not name.startswith(_LOOKS)}
 
     def attachments(self, kits: Iterable[str] = ()) -> tuple[Enclosure, ...]:
         """Return what a message carries: the official document, the kits, the advisory's enclosures."""

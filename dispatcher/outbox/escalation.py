@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from dispatcher.model import EscalationPlan
+from dispatcher.plans import EscalationPlan
 
 _DEFAULT_PLAN = EscalationPlan()
 

@@ -99,7 +99,7 @@ def text_hash(draft: Draft) -> str:
     """
     notes = {one.name: one.note for one in draft.audiences if one.name in draft.advisory.audiences}
     office = [asdict(draft.renderer.office), asdict(draft.sender), draft.languages, draft.time_zone, notes]
-    digest = hashlib.sha256(_canonical([asdict(draft.advisory), office, dict(draft.templates)]))
+    digest = hashlib.sha256(_canonical([asdict(draft.advisory), office, draft.released_templates]))
     for enclosure in draft.attachments():
         digest.update(_canonical([enclosure.file_name, hashlib.sha256(enclosure.content).hexdigest()]))
     return digest.hexdigest()

@@ -38,7 +38,8 @@ def inputs_of(draft: Draft, *, files: Mapping[str, str]) -> Inputs:
         "time_zone": draft.time_zone,
         "notes": notes,
     }
-    templates = {f"templates/{name}": hashlib.sha256(text.encode()) for name, text in draft.templates.items()}
+    released = draft.released_templates.items()
+    templates = {f"templates/{name}": hashlib.sha256(text.encode()) for name, text in released}
     attached = {one.file_name: hashlib.sha256(one.content) for one in draft.attachments()}
     sums = {name: digest.hexdigest() for name, digest in {**templates, **attached}.items()}
     return unpacked(packed(Inputs(advisory=asdict(draft.advisory), office=office, sums=sums, files=dict(files))))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from dispatcher.acts import ORIGINAL, REVISIONS, WITHDRAWAL, Life
 from dispatcher.errors import Refused
 from dispatcher.messages.drafting import build_follow_ups, build_frames, roots_of, variants_of
-from dispatcher.model import Part, RetryPlan
+from dispatcher.model import Part
 from dispatcher.outbox.changes import change_lines, text_changes
 from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
@@ -34,6 +34,7 @@ from dispatcher.outbox.releases import (
 from dispatcher.outbox.reserving import reserve
 from dispatcher.outbox.schedule import Clocks, cutoff
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.plans import RetryPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

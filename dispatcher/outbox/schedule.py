@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dispatcher.model import LatePolicy, RetryPlan, Wording
+from dispatcher.model import LatePolicy, Wording
+from dispatcher.plans import RetryPlan
 
 LAST_CALL = timedelta(minutes=1)
 """So long before the end stands the last try: what falls due at the end itself would come too late."""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
-    from dispatcher.model import Localized, OfficialDocument, WebsitePlan
+    from dispatcher.model import Localized, OfficialDocument
+    from dispatcher.plans import WebsitePlan
 
 NEWS = ("flash", "title", "summary", "body")
 """The texts of an item: the line of the ticker, the title, the summary, the body."""

@@ -6,7 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.document import record_of
-from dispatcher.model import Enclosure, WebsitePlan, slug_of
+from dispatcher.model import Enclosure, slug_of
+from dispatcher.plans import WebsitePlan
 from dispatcher.publishing.archives import zip_of
 from dispatcher.publishing.atom import Entry, entry_xml
 from dispatcher.publishing.issue import Kit

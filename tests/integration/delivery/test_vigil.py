@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.sending import send
 from dispatcher.delivery.vigil import GRACE, LOOK, Alarm, Vigil
-from dispatcher.model import EscalationPlan, LatePolicy
+from dispatcher.model import LatePolicy
 from dispatcher.outbox.forecasting import Forecast, Rate
 from dispatcher.outbox.schema import delivery, release
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.plans import EscalationPlan
 from tests.drafts import recipient
 from tests.runs import EVENING, HOUR, PLAN, SLUG, addresses, order
 from tests.smtp_server import SmtpServer

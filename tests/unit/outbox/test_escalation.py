@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.model import EscalationPlan
 from dispatcher.outbox.escalation import passed, set_moments
+from dispatcher.plans import EscalationPlan
 
 HOUR = datetime(2025, 8, 13, 6, 30, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.model import LatePolicy, RetryPlan, Wording
+from dispatcher.model import LatePolicy, Wording
 from dispatcher.outbox.schedule import (
     LAST_CALL,
     Clocks,
@@ -23,6 +23,7 @@ from dispatcher.outbox.schedule import (
     promised_gap,
     wording_at,
 )
+from dispatcher.plans import RetryPlan
 
 HOUR = datetime(2025, 8, 13, 6, 30, tzinfo=UTC)  # 12:00 noon IST
 SIGNED = datetime(2025, 8, 12, 15, 39, 9, tzinfo=UTC)  # 21:09:09 IST

@@ -9,7 +9,8 @@ import pytest
 
 from dispatcher.advisories.document import record_of
 from dispatcher.errors import Refused
-from dispatcher.model import OfficialDocument, WebsitePlan
+from dispatcher.model import OfficialDocument
+from dispatcher.plans import WebsitePlan
 from dispatcher.publishing.news_item import news_item
 from tests.drafts import draft
 from tests.items import KOLKATA, SIGNATURE, item
