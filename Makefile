@@ -31,7 +31,7 @@ demo: $(READY) ## the main job on the sample workspace, over real SMTP on this m
 	@$(BIN)/dispatcher demo
 
 test: $(READY) ## every test: unit, integration, end to end
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 check: $(READY) ## lint, types and the import arrow
 	@$(BIN)/ruff check .

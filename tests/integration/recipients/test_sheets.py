@@ -210,7 +210,7 @@ def _store_empty_result(path: Path, cell: str) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     tab = "xl/worksheets/sheet1.xml"
-    pattern = rb'<c r="%s"([^>]*)>(<f>.*?</f>)<v ?/>' % cell.encode()
+    pattern = rb'<c r="%s"([^>]*)>(<f>.*?</f>)<v(?: ?/>|></v>)' % cell.encode()
     parts[tab], count = re.subn(pattern, rb'<c r="%s"\1 t="str">\2<v></v>' % cell.encode(), parts[tab])
     assert 1 == count
     with zipfile.ZipFile(path, "w") as archive:
