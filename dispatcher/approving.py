@@ -47,6 +47,8 @@ class Shown:
     lists: ListChanges
     departure: Departure | None
     """What lies in the workspace otherwise by now."""
+    comparable: bool = True
+    """Whether the texts of the one before were kept: not by an earlier program."""
 
 
 class Approving(UseCases):
@@ -224,6 +226,7 @@ class Approving(UseCases):
             changes=text_changes(before, inputs) if before and inputs else [],
             lists=_replacing(lists, record, earlier),
             departure=departure,
+            comparable=before is not None or earlier is None,
         )
 
     def _inputs(self, database: Database, record: ReleaseRecord) -> Inputs | None:

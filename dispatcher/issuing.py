@@ -19,12 +19,15 @@ from dispatcher.use_cases import UseCases
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Connection
+
     from dispatcher.advisories.document import Mark
     from dispatcher.config import Settings
     from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
-    from dispatcher.model import OfficialDocument
+    from dispatcher.model import Advisory, OfficialDocument
     from dispatcher.outbox.acceptance import AcceptedList, Imported
+    from dispatcher.outbox.records import ReleaseRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +71,43 @@ class Issuing(UseCases):
         return Issued(draft=packed(draft, kits), files=files)
 
     def to_release(self, draft: Draft) -> Issued:
-        """Return the draft with document and kits as `prepare` freezes it. Raises TemplateError."""
+        """Return the draft with document and kits as `prepare` freezes it. Raises TemplateError, StoreError."""
         from dispatcher.advisories.document import Mark
 
-        return self.issued(draft, Mark.UNSIGNED)
+        return self.issued(draft, Mark.UNSIGNED, document=self._frozen(draft))
+
+    def _frozen(self, draft: Draft) -> OfficialDocument | None:
+        """Return the unsigned document of a standing release of the same text: another program sets it otherwise.
+
+        None where there is none, or where the document comes from outside.
+        """
+        from dispatcher.outbox.database import is_begun
+        from dispatcher.outbox.inputs import inputs_of, is_same_text
+        from dispatcher.outbox.publication import frozen_document
+        from dispatcher.outbox.releases import frozen_inputs
+
+        outside = draft.document is not None or self.official.signed_file(draft.advisory).exists()
+        if outside or not is_begun(self.settings.store_url, root=self.root):
+            return None
+        present = inputs_of(draft, files=self.official.layout_files())
+        with self.store() as database, database.reading() as connection:
+            for record in self._standing(connection, draft.advisory):
+                earlier, told = frozen_inputs(connection, record.id), record.document
+                if earlier is None or told is None or told.signature is not None:
+                    continue
+                if is_same_text(earlier, present, document=told.file_name):
+                    return frozen_document(connection, record)
+        return None
+
+    def _standing(self, connection: Connection, advisory: Advisory) -> list[ReleaseRecord]:
+        from dispatcher.outbox import reading
+        from dispatcher.outbox.states import ReleaseState
+
+        key = (advisory.revision, advisory.act)
+        records = reading.releases(connection, slug=advisory.slug)
+        return [
+            one for one in records if (one.revision, one.act) == key and one.state is not ReleaseState.CANCELLED
+        ]
 
     def to_look_at(self, reference: str) -> Issued:
         """Return the whole draft, and what `prepare` would still ask for: nothing stops for it here.

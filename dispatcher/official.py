@@ -6,6 +6,7 @@ It loads its edges when it runs, as in app.py.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,11 @@ class Official(UseCases):
         if not place.exists():
             return None
         return self.examine(draft, read_signed(place), file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
+
+    def layout_files(self) -> dict[str, str]:
+        """Return the sum of each file of the workspace's own layout, by its path in the workspace."""
+        own = (path for path in (self.root / "templates" / "pdf").rglob("*") if path.is_file())
+        return {one.relative_to(self.root).as_posix(): hashlib.sha256(one.read_bytes()).hexdigest() for one in own}
 
     def signed_file(self, advisory: Advisory) -> Path:
         """Return where the signed document of an advisory lies."""

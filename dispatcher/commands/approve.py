@@ -78,6 +78,8 @@ def _show(one: Shown, zone: tzinfo) -> None:
         stands = "" if one.earlier.state == "cancelled" else ", which stands"
         lines = [line for change in one.changes for line in change_lines(change)] + list_lines(one.lists)
         click.echo(f"    since release {one.earlier.id} ({one.earlier.state}{stands}):")
+        if not one.comparable:
+            lines = ["its texts were not kept, so they cannot be compared: read the preview", *lines]
         for line in lines or ["nothing differs"]:
             click.echo(f"        {line}")
     if one.departure:
@@ -109,6 +111,7 @@ def _as_json(one: Shown, zone: tzinfo) -> dict[str, Any]:
         if record.document
         else None,
         "earlier": one.earlier.id if one.earlier else None,
+        "comparable": one.comparable,
         "changes": [_change(change) for change in one.changes],
         "recipients": {
             "added": _named(one.lists.added),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dispatcher.messages.drafting import Draft
 
 _VERSION = 1
+LAYOUT = "templates/pdf/"
+"""Where the workspace's own layout of the document lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,19 @@ def inputs_of(draft: Draft, *, files: Mapping[str, str]) -> Inputs:
     attached = {one.file_name: hashlib.sha256(one.content) for one in draft.attachments()}
     sums = {name: digest.hexdigest() for name, digest in {**templates, **attached}.items()}
     return unpacked(packed(Inputs(advisory=asdict(draft.advisory), office=office, sums=sums, files=dict(files))))
+
+
+def is_same_text(earlier: Inputs, present: Inputs, *, document: str) -> bool:
+    """Tell whether a document would be made from the same texts and the same layout of the workspace.
+
+    `document` is the name of the one that was made from `earlier`; of `present` none is made yet.
+    """
+    sums = {name: one for name, one in earlier.sums.items() if name != document}
+    before, after = (
+        {name: one for name, one in each.files.items() if name.startswith(LAYOUT)} for each in (earlier, present)
+    )
+    texts = (earlier.advisory, earlier.office, sums, before)
+    return texts == (present.advisory, present.office, present.sums, after)
 
 
 def packed(inputs: Inputs) -> bytes:

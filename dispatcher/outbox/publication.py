@@ -39,12 +39,13 @@ def begun(connection: sa.Connection, *, slug: str | None = None) -> list[Begun]:
         for row in connection.execute(sa.select(release.c.id, release.c.message_domain).where(of_records))
     }
     return [
-        Begun(record=one, at=since[one.id], domain=domains[one.id], document=_document(connection, one))
+        Begun(record=one, at=since[one.id], domain=domains[one.id], document=frozen_document(connection, one))
         for one in records
     ]
 
 
-def _document(connection: sa.Connection, record: ReleaseRecord) -> OfficialDocument | None:
+def frozen_document(connection: sa.Connection, record: ReleaseRecord) -> OfficialDocument | None:
+    """Return the document as it was frozen with a release; None where it had none. Raises StoreError."""
     told = record.document
     if told is None:
         return None

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
+from dispatcher.advisories import typesetting
+from dispatcher.app import App
+from dispatcher.config import load_settings
+from dispatcher.errors import Refused
 from tests.smtp_server import SmtpServer
 from tests.workspaces import NUMBER, SLUG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dispatcher.outbox.records import ReleaseRecord
     from tests.workspaces import Workspace
 
 SHEET, TAB = "recipients/commissioners.xlsx", "ICT Commissioners"
@@ -149,3 +154,59 @@ def test_the_record_says_that_the_maker_approved(ready: Workspace) -> None:
     assert "approved by its maker (self-approval is allowed)" in ready.run("status", NUMBER).out
     assert "approved by its maker" in rows[0]["remark"]
     assert "approved by its maker" in str(title)
+
+
+def _released(workspace: Workspace) -> list[ReleaseRecord]:
+    app = App(load_settings(workspace.config))
+    with app.store() as database:
+        return app.releases(database, NUMBER)
+
+
+def _set_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have another version of the program set documents: the same text, other octets."""
+    usual = typesetting.typeset
+    monkeypatch.setattr(typesetting, "typeset", lambda *told: usual(*told) + b"% another version\n")
+
+
+def test_who_is_added_gets_the_document_that_stands(ready: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that sets the same text otherwise by now takes the PDF that was frozen, octet for octet."""
+    _write(ready, E4="other@customs.example")
+    _set_otherwise(monkeypatch)
+    made = App(load_settings(ready.config)).prepare(NUMBER, by="asha")
+    documents = [one.document for one in _released(ready)]
+
+    assert ("other@customs.example",) == made.added
+    assert 2 == len(documents)
+    assert documents[0] == documents[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_edit, "kindly telephone the ECCS Helpdesk"),
+        (lambda one: _append(one.root / "templates/pdf/advisory.typ"), "Advisory-10-SYS-WZU-2025.pdf: changed"),
+    ],
+    ids=["text", "layout"],
+)
+def test_a_document_of_another_text_is_another(
+    ready: Workspace, monkeypatch: pytest.MonkeyPatch, change: Any, told: str
+) -> None:
+    """What the office itself changed of text or layout is not passed over by the PDF that stands."""
+    change(ready)
+    _set_otherwise(monkeypatch)
+
+    with pytest.raises(Refused, match=told):
+        App(load_settings(ready.config)).prepare(NUMBER, by="asha")
+
+
+def test_what_cannot_be_compared_is_not_said_to_be_the_same(ready: Workspace) -> None:
+    """Beside a release of an earlier program, which kept no texts, an approver is told to read all of it."""
+    with App(load_settings(ready.config)).store() as database, database.writing() as connection:
+        connection.exec_driver_sql("UPDATE event SET data = '{}' WHERE kind = 'prepared'")
+    _write(ready, E4="other@customs.example")
+    prepared = ready.run("prepare", NUMBER)
+    shown = ready.run("approve", NUMBER, "--show")
+
+    assert 0 == prepared.code, prepared.err
+    assert "cannot be compared" in shown.out
+    assert "nothing differs" not in shown.out
