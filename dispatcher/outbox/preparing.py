@@ -21,7 +21,7 @@ from dispatcher.outbox.inputs import inputs_of, packed
 from dispatcher.outbox.life import life_of, with_return
 from dispatcher.outbox.owners import Owner, is_dead
 from dispatcher.outbox.predecessors import earlier_deliveries, is_known, recipients_of
-from dispatcher.outbox.relations import revised_to, superseded_by
+from dispatcher.outbox.relations import revised_to, revision_before, superseded_by
 from dispatcher.outbox.releases import (
     Kept,
     claimed_addresses,
@@ -207,6 +207,7 @@ def _look(database: Database, advisory: Advisory, text: str, inputs: Inputs, *, 
                 _refuse_changed_text(advisory, frozen_inputs(connection, row.id), inputs)
         _refuse_replaced(connection, advisory)
         earlier = earlier_deliveries(connection, advisory)
+        _refuse_unrelated(connection, advisory)
         _refuse_needless(connection, advisory, earlier)
         claimed = claimed_addresses(connection, of_issue)
         return _Looked(of_issue, [row.id for row in standing], claimed, earlier)
@@ -283,6 +284,19 @@ def _refuse_replaced(connection: sa.Connection, advisory: Advisory) -> None:
         )
 
 
+def _refuse_unrelated(connection: sa.Connection, advisory: Advisory) -> None:
+    """Raise Refused where a revision does not say what it does to the one that offices have, which would go on."""
+    if advisory.relation is not None or advisory.origin is not None:
+        return
+    before = revision_before(connection, advisory)
+    if before is not None:
+        raise Refused(
+            f"advisory {advisory.number}: revision {before} is out, and revision {advisory.revision} does not say "
+            "whether it corrects it or adds to it (relation: in advisory.yaml). `dispatcher revise "
+            f"{advisory.slug} --as corrigendum|addendum` begins one from the file that went out"
+        )
+
+
 def _refuse_needless(connection: sa.Connection, advisory: Advisory, earlier: Mapping[str, Earlier]) -> None:
     """Raise Refused where nobody has, or may yet get, what the advisory corrects, adds to or withdraws."""
     if earlier or advisory.origin is not None or advisory.relation is None:
@@ -313,6 +327,6 @@ def _refuse_changed_text(advisory: Advisory, earlier: Inputs | None, inputs: Inp
     said = (
         f"advisory {advisory.number}, revision {advisory.revision}: text, templates, PDF or enclosures differ "
         f"from what was prepared before. Cancel that release (dispatcher cancel {advisory.slug} --reason ...) "
-        "and prepare anew, or raise `revision` in advisory.yaml"
+        f"and prepare anew, or, where it is out, correct it: dispatcher revise {advisory.slug} --as corrigendum"
     )
     raise Refused("\n".join([said, *(line for change in changes for line in change_lines(change))]))

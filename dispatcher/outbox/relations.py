@@ -57,6 +57,16 @@ def revised_to(connection: sa.Connection, record: ReleaseRecord | Advisory) -> i
     return connection.execute(newest).scalar()
 
 
+def revision_before(connection: sa.Connection, advisory: Advisory) -> int | None:
+    """Return the newest earlier revision in force of an advisory; None where it has none."""
+    newest = (
+        sa.select(sa.func.max(issue.c.revision))
+        .join(release, release.c.issue_id == issue.c.id)
+        .where(issue.c.number == advisory.number, issue.c.revision < advisory.revision, _in_force())
+    )
+    return connection.execute(newest).scalar()
+
+
 def _in_force() -> sa.ColumnElement[bool]:
     """Return the condition that a release is in force, as its record says it."""
     held = sa.and_(release.c.state == ReleaseState.PAUSED, release.c.paused_from.in_(IN_FORCE))

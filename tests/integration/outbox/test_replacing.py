@@ -330,3 +330,11 @@ def reading_of(lives: Lives, release_id: int) -> list[str]:
     accepted = {DeliveryState.ACCEPTED}
     with lives.database.reading() as connection:
         return [one.message_id for one in reading.deliveries(connection, [release_id], states=accepted)]
+
+
+def test_a_revision_that_says_nothing_of_the_one_that_is_out_is_refused(lives: Lives) -> None:
+    """It would reach everybody as if it were new, while the earlier text goes on: it is a corrigendum, or none."""
+    whole = draft(TOLD, NEW)
+
+    with pytest.raises(Refused, match="dispatcher revise 10-SYS-WZU-2025 --as corrigendum"):
+        prepare(lives.database, replace(whole, advisory=replace(SAMPLE, revision=1)), made_by="asha", now=LATER)
