@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.delivery.sender import Sender
 from dispatcher.delivery.vigil import Vigil
-from dispatcher.errors import PastHour, Refused
+from dispatcher.errors import PastHour, Refused, StoreError
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.recovery import free_dead
@@ -19,7 +19,7 @@ from dispatcher.outbox.replacing import sweep
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
     from dispatcher.delivery.clock import Clock
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 GOES = (ReleaseState.PREPARED, ReleaseState.APPROVED, ReleaseState.SENDING, ReleaseState.PAUSED)
 """States in which a release still has something to send."""
+
+
+SWEEP = 30.0
+"""Seconds of real time between two looks for what came back although something took its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +89,32 @@ async def send(
             alarm=alarm if own else None,
         )
         with signals(sender.stop):
-            async with vigil.kept():
+            async with vigil.kept(), kept_swept(database, records, order, clock=clock):
                 await sender.run([record.id for record in records])
     finally:
         owner.close()
         for record in records:
             wind_up(database, record, order, watcher=watcher, now=clock.now())
+
+
+@contextlib.asynccontextmanager
+async def kept_swept(
+    database: Database, records: Sequence[ReleaseRecord], order: Order, *, clock: Clock
+) -> AsyncIterator[None]:
+    """While the block runs, stop what comes back of releases that others replace; long before it goes again."""
+
+    async def sweeping() -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            with contextlib.suppress(StoreError):  # the sender tells of it, and the next look comes
+                await asyncio.to_thread(sweep, database, records, by=order.by, now=clock.now())
+
+    task = asyncio.create_task(sweeping())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def through_gates(records: Sequence[ReleaseRecord], order: Order, *, now: datetime) -> list[ReleaseRecord]:

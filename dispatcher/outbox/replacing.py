@@ -1,7 +1,7 @@
 """What a corrigendum, a supersession or a withdrawal stops: what has not gone of the earlier advisory.
 
 It is stopped in the transaction that puts the later one into force: at no moment is an office left without both.
-What was under way at that moment and came back is stopped by the next `send` or `run` (`sweep`).
+What was under way at that moment and came back is stopped by the `send` or `run` at work, or the next (`sweep`).
 """
 
 from __future__ import annotations

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dispatcher.delivery import sending
+from dispatcher.delivery.clock import HandedClock
 from dispatcher.errors import Refused
 from dispatcher.model import Advisory, LatePolicy
 from dispatcher.outbox import interventions, reading
@@ -20,7 +23,7 @@ from dispatcher.outbox.verifying import verify
 from tests.drafts import draft
 from tests.lives import OPENING, Lives, corrigendum, successor
 from tests.outboxes import Outbox
-from tests.runs import EVENING, HOUR, KOLKATA, field_of
+from tests.runs import EVENING, HOUR, KOLKATA, field_of, order
 from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
@@ -338,3 +341,24 @@ def test_a_revision_that_says_nothing_of_the_one_that_is_out_is_refused(lives: L
 
     with pytest.raises(Refused, match="dispatcher revise 10-SYS-WZU-2025 --as corrigendum"):
         prepare(lives.database, replace(whole, advisory=replace(SAMPLE, revision=1)), made_by="asha", now=LATER)
+
+
+def test_what_comes_back_while_a_send_is_at_work_is_stopped_by_it(
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `send` that waits for retries sees by itself that a corrigendum took the place of what came back."""
+    monkeypatch.setattr(sending, "SWEEP", 0.01)
+    lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
+
+    async def at_work() -> None:
+        async with (
+            asyncio.timeout(20),
+            sending.kept_swept(lives.database, [lives.record(1)], order(), clock=HandedClock(LATER)),
+        ):
+            Outbox(lives.database).put(WAITING, state=DeliveryState.DEFERRED)
+            while lives.states(1)[WAITING] is not DeliveryState.CANCELLED:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    asyncio.run(at_work())
+
+    assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
