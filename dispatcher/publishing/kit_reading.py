@@ -19,8 +19,9 @@ from dispatcher.messages.drafting import wordings_of
 from dispatcher.messages.rendering import SharedText, Slot
 from dispatcher.model import Enclosure, Office, OfficialDocument, Signature, Wording, slug_of
 from dispatcher.publishing.archives import read_zip
+from dispatcher.publishing.contents import SUMS, sums
 from dispatcher.publishing.kit_schema import FORMAT, VERSION, KitMeta, MessageKeys, NoticeKeys
-from dispatcher.publishing.onward_kit import ADVISORY, ENCLOSURES, META, NOTICE, SEAL, SUMS, seal, sums
+from dispatcher.publishing.onward_kit import ADVISORY, ENCLOSURES, META, NOTICE, SEAL, seal
 from dispatcher.publishing.passive_html import active_part
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from dispatcher.errors import Refused
 from dispatcher.outbox.onward_rules import Told
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.publishing.contents import json_file
 from dispatcher.publishing.kit_schema import Hash, Line
 from dispatcher.publishing.onward_kit import seal
 from dispatcher.publishing.return_forms import read_form
@@ -93,7 +94,7 @@ def write_return(keys: ReturnKeys, *, key: str | None) -> bytes:
     data = keys.model_dump(mode="json", exclude={"seal"})
     if key is not None:
         data["seal"] = {"method": METHOD, "value": seal(canonical(data), key)}
-    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+    return json_file(data)
 
 
 def read_return(content: bytes, *, key: str | None, zone: tzinfo, by_hand: str | None) -> Told:

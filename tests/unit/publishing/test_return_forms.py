@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dispatcher.errors import Refused
 from dispatcher.publishing.return_forms import FilledForm, read_form
-from tests.kits import KOLKATA, kit
+from tests.items import KOLKATA
+from tests.kits import kit
 
 HALF_PAST_TEN = datetime(2025, 8, 13, 5, 0, tzinfo=UTC)
 FILLED = FilledForm(

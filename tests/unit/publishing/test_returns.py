@@ -12,7 +12,8 @@ from dispatcher.errors import Refused
 from dispatcher.outbox.onward_rules import PassedOn, Told
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.publishing.returns import LARGEST, canonical, read_return, return_of, write_return
-from tests.kits import KEY, KOLKATA, kit
+from tests.items import KOLKATA
+from tests.kits import KEY, kit
 
 FIRST = datetime(2025, 8, 13, 4, 45, 0, 7, tzinfo=UTC)
 DONE = PassedOn(
