@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.register.sentences import moment
 from dispatcher.session import print_json
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ def _show(one: Shown, zone: tzinfo) -> None:
 
     record = one.record
     click.secho(
-        f"Release {record.id} of {record.number}, prepared by {record.made_by} {_clock(record.prepared_at, zone)}",
+        f"Release {record.id} of {record.number}, prepared by {record.made_by} {moment(record.prepared_at, zone)}",
         bold=True,
     )
     for text in one.subject.values():
         click.echo(f"    {text}")
-    click.echo(f"    to be told before {_clock(record.notify_before, zone)}")
+    click.echo(f"    to be told before {moment(record.notify_before, zone)}")
     click.echo(f"    {one.deliveries} deliveries: {', '.join(f'{name} {n}' for name, n in one.audiences.items())}")
     if record.document:
         click.echo(f"    {_document(record.document)}")
@@ -125,7 +126,3 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _named(one: Named) -> dict[str, Any]:
     return {"count": one.count, "first": one.first}
-
-
-def _clock(at: Any, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}"

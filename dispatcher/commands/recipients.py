@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.errors import InputProblems, Refused, Severity
+from dispatcher.register.sentences import moment
 from dispatcher.session import print_json
 
 if TYPE_CHECKING:
@@ -141,8 +142,8 @@ def _show_entries(listed: RecipientList) -> None:
 def _accepted_line(accepted: AcceptedList, zone: tzinfo) -> str:
     """Return when and by whom a list was accepted, and how long it is."""
     addresses = len({entry.identity for entry in accepted.listed.entries})
-    moment = f"{accepted.accepted_at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
-    return f"{moment} by {accepted.accepted_by}: {addresses} addresses"
+    at = moment(accepted.accepted_at, zone)
+    return f"{at} by {accepted.accepted_by}: {addresses} addresses"
 
 
 def _list_as_json(one: AcceptedList) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.register.sentences import moment
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _show(found: Confirmed, zone: tzinfo) -> None:
         right = part.verdict == "right"
         click.echo(f"{name:<14} {click.style(part.verdict, fg=None if right else 'red')}: {part.said}")
     result = "published as released" if found.ok else "NOT published as released"
-    click.echo(f"{found.number} is {result} ({found.at.astimezone(zone):%d.%m.%Y %H:%M %Z}); recorded")
+    click.echo(f"{found.number} is {result} ({moment(found.at, zone)}); recorded")
 
 
 def _as_json(found: Confirmed, zone: tzinfo) -> dict[str, Any]:

@@ -91,6 +91,11 @@ def moment(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
 
 
+def second(at: datetime, zone: tzinfo) -> str:
+    """Return a moment to the second, where the order of two matters."""
+    return f"{at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}"
+
+
 def lasting(span: timedelta) -> str:
     """Return how long a time is: "1 day 2 h", "3 h 20 min", "12 min"."""
     minutes = int(span.total_seconds() // 60)
