@@ -128,14 +128,6 @@ class Lives(UseCases):
             self.write_register(database, slug, folder)
             self.deadlines.refresh_untold(database, slug)
 
-    def moment(self, typed: str) -> datetime:
-        """Return a time as typed; without a zone it is of the office's. Raises UsageError."""
-        from datetime import datetime
-
-        from dispatcher.advisories.kinds import understood
-
-        return datetime.fromisoformat(understood("effective_at", typed, zone=self.zone))
-
     def _order(self, by: str) -> Order:
         from dispatcher.delivery.sending import Order
 

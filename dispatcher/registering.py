@@ -34,11 +34,10 @@ class Registering(Deadlines):
 
         `at` is when it was received, as typed; None: now. Raises UsageError, Refused; then nothing is recorded.
         """
-        from dispatcher.advisories.kinds import moment_of
         from dispatcher.outbox.acknowledging import How, Said, acknowledge
         from dispatcher.outbox.relations import current
 
-        received_at = moment_of(at, self.zone) if at else now()
+        received_at = self.moment(at) if at else now()
         said = Said(how=How(how), received_at=received_at, note=note or "")
         with self.store() as database:
             ids = [record.id for record in current(self.releases(database, reference))]

@@ -37,6 +37,12 @@ class UseCases:
         """Return the folder of an advisory. Raises UsageError."""
         return workspace.advisory_folder(self.root, reference)
 
+    def moment(self, typed: str) -> datetime:
+        """Return a time as people write it; without a zone it is of the office's. Raises UsageError."""
+        from dispatcher.advisories.kinds import moment_of
+
+        return moment_of(typed.strip(), self.zone)
+
     @contextlib.contextmanager
     def store(self, url: str | None = None) -> Iterator[Database]:
         """Open the outbox; what a dispatcher that died left there is put in order first. Raises StoreError."""
@@ -80,7 +86,7 @@ class UseCases:
 
 
 def run(coroutine: Coroutine[Any, Any, object]) -> None:
-    """Run on uvloop where it exists (design.md, section 8). Raises KeyboardInterrupt when a signal cancels it."""
+    """Run on uvloop where it exists. Raises KeyboardInterrupt when a signal cancels it."""
     try:
         import uvloop
     except ImportError:  # Windows

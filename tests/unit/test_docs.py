@@ -148,6 +148,18 @@ def test_each_language_writes_dates() -> None:
     assert set(SETTINGS["languages"]) <= dates.keys()
 
 
+def test_no_source_names_a_document_that_is_not_here() -> None:
+    """A .md file that a docstring or a comment names is one of this repository."""
+    named = {
+        (_name(path), one)
+        for folder in ("dispatcher", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        for one in re.findall(r"\b(?:docs/)?[a-z-]+\.md\b", path.read_text("utf-8"))
+    }
+
+    assert [] == sorted((name, one) for name, one in named if not (ROOT / one).exists())
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=_name)
 def test_what_a_document_points_to_exists(path: Path) -> None:
     """Relative links lead somewhere, named modules exist, and no document names one that is not here."""
