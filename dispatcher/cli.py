@@ -15,7 +15,7 @@ from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
 from dispatcher.commands.onward import onward
-from dispatcher.commands.overview import Overview
+from dispatcher.commands.overview import SECTIONS, Overview
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.register import register
 from dispatcher.commands.reporting import report
@@ -62,7 +62,11 @@ def main() -> NoReturn:
     sys.exit(code or 0)
 
 
-@click.group(cls=Overview, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Overview,
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option("--config", type=click.Path(path_type=Path), help="config.yaml, or the folder that holds it.")
 @click.option("--log-addresses", is_flag=True, help="Write whole addresses into the log, not only their domain.")
 @click.version_option(package_name="dispatcher")

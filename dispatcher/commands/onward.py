@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.commands.overview import Overview
 from dispatcher.register.sentences import moment, second
 from dispatcher.session import print_json, said
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 
 
-@click.group()
+@click.group(cls=Overview)
 def onward() -> None:
     """Pass an advisory on: take another office's kit, tell it what became of it; record what a mediator tells."""
 

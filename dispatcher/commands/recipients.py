@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.commands.overview import Overview
 from dispatcher.errors import InputProblems, Refused, Severity
 from dispatcher.register.sentences import moment
 from dispatcher.session import print_json
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _LONGEST_LIST = 100
 
 
-@click.group()
+@click.group(cls=Overview)
 def recipients() -> None:
     """Accept recipient lists, and see what changed since."""
 

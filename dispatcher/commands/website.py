@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.commands.overview import Overview
 from dispatcher.register.sentences import moment
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _NOT_AS_RELEASED = 1
 
 
-@click.group()
+@click.group(cls=Overview)
 def website() -> None:
     """Build a site of all released advisories, or look whether a page shows one as it was released."""
 
