@@ -248,11 +248,8 @@ _CODES = {
     "date_from_datetime_parsing": "advisory_date_wrong",
 }
 
-_PATTERNS = {
-    "kind": "advisory_kind",
-    "origin.release_hash": "advisory_value",
-    "origin.kit_hash": "advisory_value",
-}
+_PATTERNS = {"kind": "advisory_kind", "origin": "advisory_value"}
+"""Key -> code where a text is not of its form; of all others it must be one line."""
 
 
 def _problems(fault: ErrorDetails, languages: Sequence[str], file: str) -> list[Problem]:
@@ -267,9 +264,7 @@ def _problems(fault: ErrorDetails, languages: Sequence[str], file: str) -> list[
         case "enum" | "literal_error":
             return [problem_at("advisory_choice", file, path, value, choices=fault["ctx"]["expected"])]
         case "string_pattern_mismatch":
-            code = {"kind": "advisory_kind", "origin": "advisory_value"}.get(
-                path.partition(".")[0], "advisory_line_wanted"
-            )
+            code = _PATTERNS.get(path.partition(".")[0], "advisory_line_wanted")
             return [problem_at(code, file, path, value)]
         case other:
             facts = {"slots": ", ".join(SLOTS)} if other == "slot" else {}
