@@ -181,11 +181,16 @@ def test_no_source_names_a_document_that_is_not_here() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=_name)
 def test_what_a_document_points_to_exists(path: Path) -> None:
-    """Relative links lead somewhere, named modules exist, and no document names one that is not here."""
+    """Links lead somewhere, also within it, named modules exist, and no document names one that is not here."""
     text = path.read_text("utf-8")
+    headings = {
+        re.sub(r"[^\w -]", "", one).lower().replace(" ", "-")
+        for one in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
     links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in link]
     modules = re.findall(r"(?<![\w/])[a-z_]+(?:/[a-z_]+)+\.(?:py|yaml)\b", text)
 
+    assert [] == [anchor for anchor in re.findall(r"\]\(#([^)]+)\)", text) if anchor not in headings]
     assert [] == [link for link in links if not (path.parent / link).exists()]
     assert [] == [one for one in modules if not ((ROOT / one).exists() or (ROOT / "dispatcher" / one).exists())]
     assert [] == re.findall(r"\b(?:design|domain|engine|libraries|peers|style)\.md\b", text)
