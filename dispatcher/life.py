@@ -123,7 +123,7 @@ class Lives(UseCases):
 
     def keep_register(self, database: Database, slug: str) -> None:
         """Write the register of an advisory and its telephone list, where its folder is still there."""
-        folder = self.root / "outbox" / slug
+        folder = self.folder_of(slug)
         if folder.is_dir():
             self.write_register(database, slug, folder)
             self.deadlines.refresh_untold(database, slug)
@@ -139,7 +139,7 @@ class Lives(UseCases):
         )
 
     def _alarm(self, slug: str) -> Alarm:
-        return self.deadlines.alarm(self.root / "outbox" / slug)
+        return self.deadlines.alarm(self.folder_of(slug))
 
     def _must_be_in_time(self, record: ReleaseRecord, at: datetime | None) -> None:
         if at is None:

@@ -54,7 +54,7 @@ class Onward(UseCases):
         content = _content(path, LARGEST_KIT)
         kit = read_kit(content, key=self.settings.onward_key())
         text, examined = self._advisory_text(kit), self._is_signed(kit)
-        folder = self.root / "outbox" / kit.slug
+        folder = self.folder_of(kit.slug)
         here = self._is_here(kit, folder, replace=replace)
         if not here:
             write_atomically(kit_file(folder, kit.kit_hash), content)

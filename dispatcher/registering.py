@@ -74,14 +74,13 @@ class Registering(Deadlines):
     def leave_out(self, number: str, *, reason: str, by: str) -> None:
         """Record why a number was not used; nobody can use it then. Raises UsageError, Refused."""
         from dispatcher.advisories.rules import number_matches
-        from dispatcher.model import slug_of
         from dispatcher.outbox.reserving import record_unused
 
         pattern = self.settings.office.number_pattern
         if not number_matches(number, pattern):
             raise UsageError(f"{number} is not of this office's series {pattern}")
         self.must_be_allowed(by, "make")
-        folder = self.root / "outbox" / slug_of(number)
+        folder = self.folder_of(number)
         if (folder / "advisory.yaml").exists():
             raise Refused(f"number {number} is begun in outbox/{folder.name}; remove that folder first")
         with self.store() as database:

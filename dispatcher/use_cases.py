@@ -33,6 +33,10 @@ class UseCases:
         self.root = settings.root
         self.zone = ZoneInfo(settings.office.time_zone)
 
+    def folder_of(self, number: str) -> Path:
+        """Return where the folder of an advisory lies, by its number or slug, whether it is there or not."""
+        return workspace.folder_of(self.root, number)
+
     def folder(self, reference: str) -> Path:
         """Return the folder of an advisory. Raises UsageError."""
         return workspace.advisory_folder(self.root, reference)
