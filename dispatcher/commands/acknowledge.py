@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dispatcher.register.sentences import moment
+from dispatcher.register.sentences import iso, moment
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _as_json(one: Acknowledgement, zone: tzinfo) -> dict[str, Any]:
     return {
         "address": one.address,
         "how": one.how,
-        "received_at": one.received_at.astimezone(zone).isoformat(timespec="seconds"),
+        "received_at": iso(one.received_at, zone),
         "note": one.note,
         "recorded_by": one.by,
         "earlier": one.earlier,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dispatcher.register.sentences import moment
+from dispatcher.register.sentences import iso, moment
 from dispatcher.session import print_json
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ def _as_json(one: Shown, zone: tzinfo) -> dict[str, Any]:
         "release": record.id,
         "content_hash": record.content_hash,
         "made_by": record.made_by,
-        "prepared_at": record.prepared_at.astimezone(zone).isoformat(timespec="seconds"),
-        "notify_before": record.notify_before.astimezone(zone).isoformat(timespec="seconds"),
+        "prepared_at": iso(record.prepared_at, zone),
+        "notify_before": iso(record.notify_before, zone),
         "subject": one.subject,
         "deliveries": one.deliveries,
         "audiences": one.audiences,

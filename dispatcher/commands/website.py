@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.commands.overview import Overview
-from dispatcher.register.sentences import moment
+from dispatcher.register.sentences import iso, moment
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _as_json(found: Confirmed, zone: tzinfo) -> dict[str, Any]:
     return {
         "advisory": found.number,
         "confirmed": found.ok,
-        "at": found.at.astimezone(zone).isoformat(timespec="seconds"),
+        "at": iso(found.at, zone),
         "pages": list(found.pages),
         "languages": list(found.languages),
         "parts": [
