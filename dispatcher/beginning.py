@@ -94,11 +94,9 @@ class Beginning(UseCases):
 
     def _must_be_out(self, reference: str, advisory: Advisory) -> None:
         """Raise Refused where nobody approved the revision: then its text is changed, not corrected."""
-        from dispatcher.outbox.states import IN_FORCE
-
         with self.store() as database:
             records = self.releases(database, reference)
-        if not any(one.revision == advisory.revision and one.state in IN_FORCE for one in records):
+        if not any(one.revision == advisory.revision and one.in_force for one in records):
             raise Refused(
                 f"revision {advisory.revision} of {advisory.number} is not out (nothing of it is approved), so "
                 "nothing is to be corrected publicly: change its text, then run `dispatcher prepare` (and "

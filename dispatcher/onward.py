@@ -103,7 +103,7 @@ class Onward(UseCases):
         """Return advisory.yaml as the kit makes it. Raises Refused where it could not be read here."""
         from dispatcher import words
         from dispatcher.advisories.writing import as_yaml
-        from dispatcher.publishing.received import as_received, origin_of
+        from dispatcher.publishing.received import as_received, origin_of, refuse_contradiction
 
         languages = self.settings.languages
         if tuple(kit.meta.languages) != languages:
@@ -112,12 +112,13 @@ class Onward(UseCases):
                 "languages: in config.yaml must be the same, in the same order"
             )
         try:
-            as_received(kit, languages=languages)
+            advisory = as_received(kit, languages=languages)
         except InputProblems as error:
-            first = error.problems[0]
+            first = next((one for one in error.problems if one.source.column), error.problems[0])
             raise Refused(
                 f"advisory.json of the kit: {first.source.column}: {words.message(first)['en']}"
             ) from None
+        refuse_contradiction(kit, advisory)
         comments = (
             f"Issued by {kit.office.name.get('en', '')} and received in a kit; passed on without change.",
             "Your own: notify_before (your hour, not later than theirs), in_doubt, answers.",

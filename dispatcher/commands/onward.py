@@ -118,7 +118,8 @@ def _counts(keys: ReturnKeys) -> str:
 
 def _show_received(done: Received, zone: tzinfo) -> None:
     meta = done.kit.meta
-    click.secho(f"Advisory {meta.number} of {meta.issuer.short_name['en']}", bold=True)
+    names = meta.issuer.short_name
+    click.secho(f"Advisory {meta.number} of {names.get('en') or next(iter(names.values()))}", bold=True)
     for text in done.kit.messages.values():
         click.echo(f"    {text.subject}")
     effective, own, deadline = (moment(at, zone) for at in (meta.effective_at, meta.notify_before, meta.deadline))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.outbox import reading
 from dispatcher.outbox.deriving import open_slots
-from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.states import OPEN, DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +35,13 @@ def being_sent(connection: sa.Connection) -> list[ReleaseRecord]:
 
 
 def due(connection: sa.Connection, records: Sequence[ReleaseRecord], *, now: datetime) -> list[ReleaseRecord]:
-    """Return those of which a delivery is due, or is held although their end has come."""
+    """Return those of which a delivery is due, is held although their end has come, or that are to be wound up."""
     found = []
     for record in records:
         at = reading.next_due(connection, [record.id])
-        ended = now >= record.cutoff and DeliveryState.HELD in reading.state_counts(connection, [record.id])
-        if ended or (at is not None and at <= now):
+        counts = reading.state_counts(connection, [record.id])
+        ended = now >= record.cutoff and DeliveryState.HELD in counts
+        if ended or not OPEN & counts.keys() or (at is not None and at <= now):
             found.append(record)
     return found
 

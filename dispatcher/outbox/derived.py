@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from dispatcher.acts import IN_EFFECT, Remind
-from dispatcher.errors import StoreError
+from dispatcher.errors import Refused, StoreError
 from dispatcher.messages.composing import message_hash, thaw
 from dispatcher.messages.drafting import message_id, own_values
 from dispatcher.messages.framing import root_reference
@@ -25,12 +25,18 @@ from dispatcher.outbox.onward_returns import returns
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.reading import octet_names
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
-from dispatcher.outbox.releases import claimed_addresses, issue_id, standing_releases, write_release
+from dispatcher.outbox.releases import (
+    claimed_addresses,
+    issue_id,
+    standing_releases,
+    sweep_unfinished,
+    write_release,
+)
 from dispatcher.outbox.schema import delivery, event, frame, octets, release, stands_in
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from dispatcher.acts import FollowUp
@@ -43,14 +49,25 @@ TOLD = frozenset({DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.
 _STREAM = 2000
 
 
-def derive(database: Database, record: ReleaseRecord, each: FollowUp, *, by: str, now: datetime) -> bool:
+def derive(
+    database: Database,
+    record: ReleaseRecord,
+    each: FollowUp,
+    *,
+    by: str,
+    now: datetime,
+    proviso: Callable[[sa.Connection], None],
+) -> bool:
     """Write the release of `each`, approved as `record` is; False where nobody is left whom it would go to.
 
-    Raises Refused where somebody else does so at this moment, StoreError where a frame is not what was approved.
+    Raises Refused where somebody else does so at this moment, or where `proviso`, asked in the transaction that
+    makes it stand, does; StoreError where a frame is not what was approved.
     """
     with database.writing() as connection:
         of_issue = issue_id(connection, number=record.number, revision=record.revision, act=each.act)
-        beside = [row.id for row in standing_releases(connection, of_issue)]
+        standing = standing_releases(connection, of_issue)
+    if any(row.state == ReleaseState.PREPARING for row in standing):
+        raise Refused(f"{each.act} of {record.number} is being derived by another dispatcher")
     owner = Owner(database.folder)
     try:
         with database.reading() as connection:
@@ -65,7 +82,7 @@ def derive(database: Database, record: ReleaseRecord, each: FollowUp, *, by: str
             write_release(
                 database,
                 _header(head, each) | {"issue_id": of_issue, "owner": owner.id, "prepared_at": now.timestamp()},
-                beside=beside,
+                beside=[row.id for row in standing],
                 frames=[
                     FrozenFrame(variant=variant, wording=Wording.ORIGINAL, layout=layout, octets={})
                     for variant, layout in layouts.items()
@@ -73,7 +90,11 @@ def derive(database: Database, record: ReleaseRecord, each: FollowUp, *, by: str
                 deliveries=chain([first], deliveries),
                 now=now.timestamp(),
                 derived_by=by,
+                proviso=proviso,
             )
+    except Refused:
+        sweep_unfinished(database, is_dead=lambda one: one == owner.id)
+        raise
     finally:
         owner.close()
     return True

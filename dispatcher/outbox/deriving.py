@@ -20,7 +20,7 @@ from dispatcher.outbox.life import standing
 from dispatcher.outbox.owners import is_dead
 from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.releases import sweep_unfinished
-from dispatcher.outbox.schema import event
+from dispatcher.outbox.schema import event, issue, release
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ def stop(database: Database, records: Sequence[ReleaseRecord], *, by: str, reaso
     """Pass over, by an officer's decision, all that would still follow the releases; return how many slots."""
     with database.reading() as connection:
         ahead = [one for one in slots(connection, records) if one.is_open]
-    for slot in ahead:
-        _skip(database, slot, f"stopped by {by}: {reason}", by=by, now=now)
-    return len(ahead)
+    return sum(_skip(database, slot, f"stopped by {by}: {reason}", by=by, now=now) for slot in ahead)
 
 
 def _decided(database: Database, slot: Slot, *, by: str, now: datetime, catch_up_within: timedelta) -> Slot:
@@ -98,13 +96,22 @@ def _decided(database: Database, slot: Slot, *, by: str, now: datetime, catch_up
         catch_up_within=catch_up_within,
     )
     try:
-        if why is None and not derive(database, record, slot.follow_up, by=by, now=now):
+        if why is None and not derive(
+            database, record, slot.follow_up, by=by, now=now, proviso=partial(_must_be_open, slot)
+        ):
             why = "nobody is left whom it would go to"
-    except Refused:  # another dispatcher derives it at this moment
+    except Refused:  # another dispatcher derives it at this moment, or an officer ended it; the next look tells
         return slot
-    if why is not None:
-        _skip(database, slot, why, by=by, now=now)
-    return slot._replace(skipped=why)
+    if why is not None and _skip(database, slot, why, by=by, now=now):
+        return slot._replace(skipped=why)
+    return slot
+
+
+def _must_be_open(slot: Slot, connection: sa.Connection) -> None:
+    """Raise Refused where a slot was passed over, or its advisory replaced, since it was looked at."""
+    key = slot.record.id, slot.follow_up.act
+    if key in _skips(connection, [slot.record.id]) or _replaced(connection, slot.record):
+        raise Refused(f"{slot.follow_up.act} of {slot.record.number} is no longer to follow")
 
 
 def _replaced(connection: sa.Connection, record: ReleaseRecord) -> str | None:
@@ -116,15 +123,22 @@ def _replaced(connection: sa.Connection, record: ReleaseRecord) -> str | None:
     return f"revision {revision} took its place" if revision is not None else None
 
 
-def _skip(database: Database, slot: Slot, why: str, *, by: str, now: datetime) -> None:
-    """Record that a slot was passed over, unless somebody else did."""
+def _skip(database: Database, slot: Slot, why: str, *, by: str, now: datetime) -> bool:
+    """Record that a slot was passed over; False where somebody else did, or derived it, meanwhile."""
     release_id, act = slot.record.id, slot.follow_up.act
     with database.writing() as connection:
-        if (release_id, act) in _skips(connection, [release_id]):
-            return
+        if (release_id, act) in _skips(connection, [release_id]) or _is_derived(connection, release_id, act):
+            return False
         ledger = Ledger()
         ledger.event(release_id, SKIPPED, at=now.timestamp(), actor=by, data={"act": act, "why": why})
         ledger.append(connection, at=now.timestamp())
+    return True
+
+
+def _is_derived(connection: sa.Connection, release_id: int, act: str) -> bool:
+    made = sa.select(release.c.id).join(issue, issue.c.id == release.c.issue_id)
+    of_slot = (release.c.derived_from == release_id, issue.c.act == act)
+    return connection.execute(made.where(*of_slot, release.c.state != ReleaseState.PREPARING)).first() is not None
 
 
 def _skips(connection: sa.Connection, release_ids: Sequence[int]) -> dict[tuple[int, str], str]:

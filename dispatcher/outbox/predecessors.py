@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """The newest live delivery to an address of what an act is about."""
+    """The newest live delivery to an address of what an act is about, of those that reached it where one did."""
 
     address: str
     smtputf8: bool
@@ -49,8 +49,15 @@ def earlier_deliveries(connection: sa.Connection, advisory: Advisory) -> dict[st
         .join(issue, issue.c.id == release.c.issue_id)
         .where(*about, release.c.state != ReleaseState.PREPARING, stands_in(CLAIMS_ADDRESS))
     )
-    rows = connection.execute(wanted.order_by(delivery.c.seq))
-    return {row.address.casefold(): _earlier(row) for row in rows}
+    found = [_earlier(row) for row in connection.execute(wanted.order_by(delivery.c.seq))]
+    return {one.address.casefold(): one for one in sorted(found, key=lambda one: one.reached)}
+
+
+def is_known(connection: sa.Connection, number: str) -> bool:
+    """Tell whether the outbox holds, or held, a release of an advisory."""
+    of_number = sa.select(release.c.id).join(issue, issue.c.id == release.c.issue_id)
+    known = of_number.where(issue.c.number == number, release.c.state != ReleaseState.PREPARING)
+    return connection.execute(known.limit(1)).first() is not None
 
 
 def recipients_of(

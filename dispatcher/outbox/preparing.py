@@ -20,8 +20,8 @@ from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_has
 from dispatcher.outbox.inputs import inputs_of, packed
 from dispatcher.outbox.life import life_of, with_return
 from dispatcher.outbox.owners import Owner, is_dead
-from dispatcher.outbox.predecessors import earlier_deliveries, recipients_of
-from dispatcher.outbox.relations import superseded_by
+from dispatcher.outbox.predecessors import earlier_deliveries, is_known, recipients_of
+from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.releases import (
     Kept,
     claimed_addresses,
@@ -207,11 +207,7 @@ def _look(database: Database, advisory: Advisory, text: str, inputs: Inputs, *, 
                 _refuse_changed_text(advisory, frozen_inputs(connection, row.id), inputs)
         _refuse_replaced(connection, advisory)
         earlier = earlier_deliveries(connection, advisory)
-        if advisory.act in REVISIONS and not earlier and advisory.origin is None:
-            raise Refused(
-                f"advisory {advisory.number}: nobody has an earlier revision of it, so there is nothing for a "
-                f"{advisory.act} to change. Correct the text itself, set revision: 0 and take relation: out"
-            )
+        _refuse_needless(connection, advisory, earlier)
         claimed = claimed_addresses(connection, of_issue)
         return _Looked(of_issue, [row.id for row in standing], claimed, earlier)
 
@@ -278,6 +274,29 @@ def _refuse_replaced(connection: sa.Connection, advisory: Advisory) -> None:
         done = "withdrawn" if successor.relation == WITHDRAWAL else "superseded"
         raise Refused(
             f"advisory {advisory.number} is {done} by {successor.number}; nothing of it is prepared any more"
+        )
+    revision = revised_to(connection, advisory)
+    if revision is not None:
+        raise Refused(
+            f"advisory {advisory.number}: revision {revision} took the place of revision {advisory.revision}; "
+            "whoever is to be told is told that one: bring its advisory.yaml back"
+        )
+
+
+def _refuse_needless(connection: sa.Connection, advisory: Advisory, earlier: Mapping[str, Earlier]) -> None:
+    """Raise Refused where nobody has, or may yet get, what the advisory corrects, adds to or withdraws."""
+    if earlier or advisory.origin is not None or advisory.relation is None:
+        return
+    target = advisory.relation["target"]
+    if advisory.act in REVISIONS:
+        raise Refused(
+            f"advisory {advisory.number}: nobody has an earlier revision of it, so there is nothing for a "
+            f"{advisory.act} to change. Correct the text itself, set revision: 0 and take relation: out"
+        )
+    if advisory.act == WITHDRAWAL and is_known(connection, target):
+        raise Refused(
+            f"advisory {advisory.number}: {target}, which it withdraws, reached nobody and waits for nobody, so "
+            f"there is nobody to tell; what else is to stop of it, `dispatcher cancel {target}` stops"
         )
 
 

@@ -43,6 +43,7 @@ def release_record(row: Mapping[str, Any]) -> ReleaseRecord:
         send_at=optional(row["send_at"]),
         relation=row["relation"],
         target=row["target"],
+        paused_from=ReleaseState(row["paused_from"]) if row["paused_from"] else None,
         asked=row["asked"],
     )
 

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.acts import ORIGINAL, Life
+from dispatcher.outbox.states import IN_FORCE, ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         Stage,
         Wording,
     )
-    from dispatcher.outbox.states import DeliveryState, ReleaseState
+    from dispatcher.outbox.states import DeliveryState
 
 
 _NOTHING = Life()
@@ -86,8 +87,15 @@ class ReleaseRecord:
     """What it does to `target`, an earlier advisory: an act."""
     target: str | None = None
     document: DocumentRecord | None = None
+    paused_from: ReleaseState | None = None
+    """Where `resume` brings it back to."""
     asked: int = 0
     """How many of its deliveries are of the part `to`: those are asked to acknowledge."""
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it does something to what it is about."""
+        return (self.paused_from if self.state is ReleaseState.PAUSED else self.state) in IN_FORCE
 
     @property
     def signed(self) -> bool:

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from dispatcher.acts import REVISIONS, SUCCESSIONS
 from dispatcher.outbox.records import Successor
 from dispatcher.outbox.schema import issue, release
-from dispatcher.outbox.states import IN_FORCE
+from dispatcher.outbox.states import IN_FORCE, ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dispatcher.model import Advisory
     from dispatcher.outbox.records import ReleaseRecord
 
 
@@ -24,7 +25,7 @@ def current(records: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
     before it.
     """
     own = [one for one in records if one.derived_from is None]
-    revisions = [one.revision for one in own if one.relation in REVISIONS and one.state in IN_FORCE]
+    revisions = [one.revision for one in own if one.relation in REVISIONS and one.in_force]
     newest = max(revisions, default=None)
     return own if newest is None else [one for one in own if one.revision >= newest]
 
@@ -39,15 +40,15 @@ def superseded_by(connection: sa.Connection, number: str) -> Successor | None:
     wanted = (
         sa.select(release.c.relation, issue.c.number, release.c.slug)
         .join(issue, issue.c.id == release.c.issue_id)
-        .where(release.c.target == number, release.c.relation.in_(SUCCESSIONS), release.c.state.in_(IN_FORCE))
+        .where(release.c.target == number, release.c.relation.in_(SUCCESSIONS), _in_force())
         .order_by(release.c.id.desc())
     )
     row = connection.execute(wanted.limit(1)).first()
     return Successor(row.relation, row.number, row.slug) if row else None
 
 
-def revised_to(connection: sa.Connection, record: ReleaseRecord) -> int | None:
-    """Return the revision in force that replaces that of a release; None where its own is the newest."""
+def revised_to(connection: sa.Connection, record: ReleaseRecord | Advisory) -> int | None:
+    """Return the revision in force that replaces that of a release or draft; None where its own is the newest."""
     newest = (
         sa.select(sa.func.max(issue.c.revision))
         .join(release, release.c.issue_id == issue.c.id)
@@ -55,7 +56,13 @@ def revised_to(connection: sa.Connection, record: ReleaseRecord) -> int | None:
             issue.c.number == record.number,
             issue.c.revision > record.revision,
             release.c.relation.in_(REVISIONS),
-            release.c.state.in_(IN_FORCE),
+            _in_force(),
         )
     )
     return connection.execute(newest).scalar()
+
+
+def _in_force() -> sa.ColumnElement[bool]:
+    """Return the condition that a release is in force, as its record says it."""
+    held = sa.and_(release.c.state == ReleaseState.PAUSED, release.c.paused_from.in_(IN_FORCE))
+    return sa.or_(release.c.state.in_(IN_FORCE), held)

@@ -90,12 +90,14 @@ def write_release(
     now: float,
     kept: Kept = _NOTHING,
     derived_by: str | None = None,
+    proviso: Callable[[sa.Connection], None] | None = None,
 ) -> tuple[int, str]:
     """Write a release under `preparing` in batches; one last commit makes it `prepared`.
 
     Return its id and its content hash: over the text's hash, what follows by itself and every recipient, what an
     approval is for. `beside` are the standing releases of the issue by which the deliveries were chosen; raises
     Refused where there are others by now. `derived_by`: who derives it from another one, whose approval it has.
+    `proviso` is asked in the last commit, and raises where the release is not to stand after all.
     """
     contents = [one for one in (kept.document, kept.inputs) if one is not None]
     with database.writing() as connection:
@@ -108,6 +110,8 @@ def write_release(
     if kept.inputs is not None:
         told["inputs"] = hashlib.sha256(kept.inputs).hexdigest()
     with database.writing() as connection:
+        if proviso is not None:
+            proviso(connection)
         _finish(connection, release_id, header, told, derived_by=derived_by, now=now)
     return release_id, sums["content"]
 

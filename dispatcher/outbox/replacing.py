@@ -15,7 +15,7 @@ from dispatcher.outbox import reading
 from dispatcher.outbox.leases import CHUNK_SIZE
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.schema import delivery, issue, release, stands_in
-from dispatcher.outbox.states import IN_FORCE, OPEN, REACHED, WAITING, DeliveryState, ReleaseState, standing
+from dispatcher.outbox.states import OPEN, REACHED, WAITING, DeliveryState, ReleaseState, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def sweep(database: Database, records: Sequence[ReleaseRecord], *, by: str, now:
         stopping = [
             one
             for one in reading.releases(connection)
-            if one.target in numbers and one.relation in STOPPING and one.state in IN_FORCE
+            if one.target in numbers and one.relation in STOPPING and one.in_force
         ]
         returned = [one for one in stopping if _unsent(connection, _replaced(connection, one))]
     return sum(_stopped_again(database, one, by=by, now=now) for one in returned)

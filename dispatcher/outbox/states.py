@@ -64,8 +64,11 @@ RELEASE_TRANSITIONS: dict[ReleaseState, frozenset[ReleaseState]] = {
     _R.CANCELLED: frozenset(),
 }
 
-IN_FORCE = frozenset({_R.APPROVED, _R.SENDING, _R.PAUSED, _R.DONE})
-"""A release does something to an earlier advisory from its approval on (or, without one, from its sending)."""
+IN_FORCE = frozenset({_R.APPROVED, _R.SENDING, _R.DONE})
+"""A release does something to an earlier advisory from its approval on (or, without one, from its sending).
+
+One that is held does as before it was: what waits for its approval does nothing.
+"""
 
 WAITING = frozenset({_D.QUEUED, _D.DEFERRED})
 """Deliveries that a sender may take up."""

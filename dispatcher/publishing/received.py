@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RECEIVED: Final = "received"
 """Folder beside advisory.yaml."""
+_TOLD_TWICE: Final = ("kind", "issued", "effective_at", "notify_before", "late_policy")
 OWN: Final = ("notify_before", "answers", "in_doubt", "origin")
 """What whoever passes an advisory on may say itself."""
 
@@ -80,6 +81,16 @@ def received_problems(
 def as_received(kit: OnwardKit, *, languages: Sequence[str]) -> Advisory:
     """Return the advisory as the kit holds it. Raises InputProblems."""
     return advisory_of(kit.advisory, file="advisory.json", office=kit.office, languages=languages)
+
+
+def refuse_contradiction(kit: OnwardKit, advisory: Advisory) -> None:
+    """Raise Refused where meta.json, which a person is shown, says otherwise than the advisory."""
+    told = {name: getattr(kit.meta, name) for name in _TOLD_TWICE}
+    differing = [name for name, value in told.items() if value != getattr(advisory, name)]
+    if differing:
+        raise Refused(
+            f"meta.json and advisory.json of the kit do not agree on {', '.join(differing)}; ask for it again"
+        )
 
 
 def origin_of(kit: OnwardKit) -> dict[str, object]:

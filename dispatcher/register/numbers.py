@@ -10,7 +10,7 @@ from dispatcher.acts import SUCCESSIONS
 from dispatcher.advisories.numbering import Place, place_of
 from dispatcher.outbox.numbers import gaps
 from dispatcher.outbox.officers import remarks
-from dispatcher.outbox.states import IN_FORCE, ReleaseState
+from dispatcher.outbox.states import ReleaseState
 from dispatcher.register.rows import JOINT, bilingual, remark_line
 from dispatcher.register.sentences import iso
 from dispatcher.words import catalog
@@ -115,7 +115,7 @@ def _marked(row: NumberRow, outcomes: Sequence[Outcome]) -> NumberRow:
     said = [row.remark] if row.remark else []
     for one in outcomes:
         record = one.record
-        if record.target == row.number and record.relation in SUCCESSIONS and record.state in IN_FORCE:
+        if record.target == row.number and record.relation in SUCCESSIONS and record.in_force:
             told = words[str(record.relation)]
             said.append(bilingual({tag: text.format(number=record.number) for tag, text in told.items()}))
     return row._replace(remark=JOINT.join(dict.fromkeys(said)) or None)

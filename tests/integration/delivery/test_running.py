@@ -321,3 +321,18 @@ def test_a_register_that_cannot_be_written_does_not_end_a_run(lives: Lives) -> N
 
     assert 2 == len(server.messages)
     assert "No space left on device" in lives.told.troubles[0][0]
+
+
+def test_what_a_killed_run_left_all_but_done_is_wound_up(lives: Lives) -> None:
+    """Killed after the last reply and before the register: the next run marks it done and writes the register."""
+    made = lives.issue("kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=EVENING)
+        with lives.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE release SET state = 'sending'")
+        lives.followed.kept.clear()
+        lives.once(server.relay(), at=EVENING)
+
+    assert 1 == len(server.messages)
+    assert ReleaseState.DONE is lives.record(made.id).state
+    assert ["10-SYS-WZU-2025"] == lives.followed.kept

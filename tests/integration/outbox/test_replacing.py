@@ -267,3 +267,66 @@ def test_what_comes_back_long_after_is_stopped_too(lives: Lives) -> None:
 
     assert [TOLD] == [field_of(one, "To") for one in server.messages]
     assert {DeliveryState.CANCELLED} == set(lives.states(1).values())
+
+
+@pytest.mark.parametrize("kind", ["corrigendum", "withdrawal"])
+def test_what_was_held_before_its_approval_is_not_in_force(lives: Lives, kind: str) -> None:
+    """Held while it waits for approval, and all else with it: a later look stops nothing of the original."""
+    advisory = corrigendum(SAMPLE) if kind == "corrigendum" else successor(SAMPLE, kind)
+    made = lives.issue(TOLD, WAITING, at=LATER, advisory=advisory, until=ReleaseState.PREPARED)
+    interventions.hold(lives.database, made, to=None, by="vivek", reason="wait", now=LATER)
+    stopped = sweep(lives.database, [lives.record(1)], by="vivek", now=LATER)
+    with lives.database.reading() as connection:
+        said = superseded_by(connection, SAMPLE.number), revised_to(connection, lives.record(1))
+
+    assert 0 == stopped
+    assert DeliveryState.DEFERRED is lives.states(1)[WAITING]
+    assert (None, None) == said
+
+
+def test_what_was_held_after_its_approval_is_in_force(lives: Lives) -> None:
+    """A hold takes back no approval: the original stays replaced."""
+    made = lives.issue(TOLD, at=LATER, advisory=successor(SAMPLE, "withdrawal"), until=ReleaseState.PREPARED)
+    lives.approve(made.id, at=LATER)
+    interventions.hold(lives.database, lives.record(made.id), to=None, by="vivek", reason="wait", now=LATER)
+    with lives.database.reading() as connection:
+        said = superseded_by(connection, SAMPLE.number)
+
+    assert said is not None
+
+
+def test_a_withdrawal_of_what_reached_nobody_is_told_to_nobody(database: Database) -> None:
+    """The outbox knows that nobody has it: those of the lists are not told of what they never got."""
+    lives = Lives(database)
+    made = lives.issue(TOLD, WAITING, until=ReleaseState.PREPARED)
+    interventions.cancel(database, made, to=None, by="asha", reason="wrong hour", now=EVENING)
+
+    with pytest.raises(Refused, match="reached nobody"):
+        lives.issue(TOLD, WAITING, at=LATER, advisory=successor(SAMPLE, "withdrawal"))
+
+
+def test_nothing_of_a_revision_that_is_replaced_is_prepared_any_more(lives: Lives) -> None:
+    """A late addressee of the original is refused once its corrigendum is in force."""
+    lives.issue(TOLD, at=LATER, advisory=corrigendum(SAMPLE))
+
+    with pytest.raises(Refused, match="revision 1 took the place"):
+        prepare(lives.database, draft(TOLD, NEW), made_by="asha", now=LATER)
+
+
+def test_a_withdrawal_after_a_corrigendum_that_has_not_gone_answers_the_original(lives: Lives) -> None:
+    """Its thread is that of the message that its recipient has, not of the newer one that was stopped."""
+    lives.issue(TOLD, at=LATER, advisory=corrigendum(SAMPLE))
+    lives.issue(TOLD, at=LATER, advisory=successor(SAMPLE, "withdrawal"))
+    original = next(iter(reading_of(lives, 1)))
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=LATER)
+    (message,) = server.messages
+
+    assert original == field_of(message, "In-Reply-To")
+
+
+def reading_of(lives: Lives, release_id: int) -> list[str]:
+    """Return the Message-IDs of what a release handed over."""
+    accepted = {DeliveryState.ACCEPTED}
+    with lives.database.reading() as connection:
+        return [one.message_id for one in reading.deliveries(connection, [release_id], states=accepted)]
