@@ -32,7 +32,7 @@ def current(records: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
 
 def revision_in_force(records: Sequence[ReleaseRecord]) -> int:
     """Return the newest revision of an advisory that is in force; the first one before any is."""
-    return max((one.revision for one in records if one.state in IN_FORCE), default=0)
+    return max((one.revision for one in records if one.in_force), default=0)
 
 
 def superseded_by(connection: sa.Connection, number: str) -> Successor | None:
