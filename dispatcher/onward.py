@@ -138,11 +138,12 @@ class Onward(UseCases):
     def _is_here(self, kit: OnwardKit, folder: Path, *, replace: bool) -> bool:
         """Tell whether this kit is here already, and whole. Raises Refused where another advisory stands."""
         from dispatcher.advisories.reading import kit_hash_of
+        from dispatcher.publishing.received import came_in_a_kit
 
         if not (folder / "advisory.yaml").exists():
             return False
         earlier, kept = kit_hash_of(folder), _kept(folder)
-        if earlier is None:
+        if earlier is None and not came_in_a_kit(folder):
             raise Refused(f"{folder}: an advisory of your own has this number; the kit was not taken")
         if replace:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -36,7 +37,7 @@ def build(session: Session, folder: Path, base_url: str | None, *, as_json: bool
     It is made from what was frozen with each release, and can be served as it is. DIR must be new, empty, or hold
     such a site. Exit code 0: all are shown; 3: some could not be, and are named.
     """
-    if base_url is not None and not base_url.startswith(("https://", "http://")):
+    if base_url is not None and not _is_place(base_url):
         raise click.BadParameter("give it as https://eccs.example/advisories/", param_hint="--base-url")
     built = session.app().website.build(folder, base_url=base_url)
     changes = built.written
@@ -94,6 +95,16 @@ def confirm(
     else:
         _show(found, app.zone)
     return 0 if found.ok else _NOT_AS_RELEASED
+
+
+def _is_place(url: str) -> bool:
+    """Tell whether addresses can be made by adding a path to this one."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return known and not parts.query and not parts.fragment and not set(url) & set(' "<>\\') and url.isprintable()
 
 
 def _counted(advisories: int) -> str:

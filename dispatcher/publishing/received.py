@@ -29,12 +29,19 @@ def kit_file(folder: Path, kit_hash: str) -> Path:
     return folder / RECEIVED / f"{kit_hash[:16]}.zip"
 
 
+def came_in_a_kit(folder: Path) -> bool:
+    """Return whether a kit is kept beside the advisory of `folder`, whatever the advisory says."""
+    return any((folder / RECEIVED).glob("*.zip"))
+
+
 def received_kit(folder: Path) -> OnwardKit | None:
     """Return the kit that the advisory of `folder` came in; None for an own one.
 
     Its seal was looked at when it was received. Raises InputProblems where it is missing, or is another by now.
     """
     kit_hash = kit_hash_of(folder)
+    if kit_hash is None and came_in_a_kit(folder):
+        raise InputProblems([_problem("onward_origin_missing", folder)])
     if kit_hash is None:
         return None
     path = kit_file(folder, kit_hash)
