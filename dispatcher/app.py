@@ -166,7 +166,6 @@ class App(UseCases):
 
     def prepare(self, reference: str, *, by: str) -> Prepared:
         """Freeze a release of an advisory. Raises InputProblems, also for lists to be accepted, and Refused."""
-        from dispatcher.files import write_tree
         from dispatcher.outbox.acceptance import never_accepted
         from dispatcher.outbox.accepting import refuse_unaccepted
         from dispatcher.outbox.preparing import prepare
@@ -182,9 +181,9 @@ class App(UseCases):
             made = prepare(
                 database, issued.draft, made_by=by, now=now(), plan=self.settings.retry_plan, files=files
             )
-        write_tree(self.folder(reference), issued.files)
+        kept = self.issuing.write(issued, self.folder(reference))
         left_out = self.registering.number_problems(draft.advisory)
-        return replace(made, warnings=(*never_accepted(imports), *left_out))
+        return replace(made, warnings=(*never_accepted(imports), *left_out, *kept))
 
     def send(self, reference: str, *, by: str, once: bool, late: str | None, watcher: Watcher) -> Summary:
         """Hand over what waits; write the register; return what became of the advisory.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.acts import ORIGINAL
 from dispatcher.errors import InputProblems, Refused, StoreError, TemplateError
+from dispatcher.files import file_hash
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Approving(UseCases):
         templates, starters = self.root / "templates", self.root / "templates" / "advisories"
         files += [one for one in _files_below(templates) if not one.is_relative_to(starters)]
         files += [self.root / one.sheet for one in self.settings.audiences if one.by is None]
-        sums = {self._name(one): _sum(one) for one in dict.fromkeys(files)}
+        sums = {self._name(one): file_hash(one) for one in dict.fromkeys(files)}
         bound = self.settings.keys.model_dump(mode="json", include=set(_BOUND))
         content = json.dumps(bound, ensure_ascii=False, sort_keys=True).encode()
         return {**sums, self.settings.file_name: hashlib.sha256(content).hexdigest()}
@@ -146,7 +147,7 @@ class Approving(UseCases):
     def enclosed(self, reference: str, names: Iterable[str]) -> dict[str, str]:
         """Return the sums of the enclosures of an advisory, as `sources` does."""
         folder = self.folder(reference)
-        return {self._name(folder / name): _sum(folder / name) for name in names}
+        return {self._name(folder / name): file_hash(folder / name) for name in names}
 
     def _standing(self, database: Database, reference: str) -> list[ReleaseRecord]:
         """Return the releases of the newest revision that were not cancelled, oldest first."""
@@ -254,14 +255,3 @@ def _replacing(lists: ListChanges, record: ReleaseRecord, earlier: ReleaseRecord
 
 def _files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _sum(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal; empty where there is none that can be read."""
-    try:
-        if not path.is_file():  # a device or a pipe would never end
-            return ""
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""

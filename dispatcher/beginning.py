@@ -63,7 +63,7 @@ class Beginning(UseCases):
         """
         answers = self._answers(kind, given, ask)
         number = answers["number"]
-        folder = self.root / "outbox" / slug_of(number)
+        folder = self.folder_of(number)
         text = kind.filled(answers)
         self._must_be_whole(kind, text)
         return number, write_new(folder, text)
@@ -161,7 +161,7 @@ class Beginning(UseCases):
             return None
         office, languages = self.settings.office, self.settings.languages
         try:
-            earlier = read_advisory(self.root / "outbox" / slug_of(target), office=office, languages=languages)
+            earlier = read_advisory(self.folder_of(target), office=office, languages=languages)
         except InputProblems:
             return None
         return f"{earlier.issued:%d.%m.%Y}"
@@ -174,7 +174,7 @@ class Beginning(UseCases):
         pattern = self.settings.office.number_pattern
         if not number_matches(answer, pattern):
             raise UsageError(f"{answer or 'nothing'} is not of this office's series {pattern}")
-        if (self.root / "outbox" / slug_of(answer)).exists():
+        if self.folder_of(answer).exists():
             raise UsageError(f"outbox/{slug_of(answer)} is there already, and nothing is overwritten")
         return answer
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +15,7 @@ from dispatcher.commands.doctor import doctor
 from dispatcher.commands.evidence import resolve, verify
 from dispatcher.commands.new import new
 from dispatcher.commands.onward import onward
+from dispatcher.commands.overview import SECTIONS, Overview
 from dispatcher.commands.recipients import recipients
 from dispatcher.commands.register import register
 from dispatcher.commands.reporting import report
@@ -29,8 +29,6 @@ from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from dispatcher.app import Checked
     from dispatcher.errors import Problem, Source
     from dispatcher.register.status import Summary
@@ -64,7 +62,11 @@ def main() -> NoReturn:
     sys.exit(code or 0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Overview,
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option("--config", type=click.Path(path_type=Path), help="config.yaml, or the folder that holds it.")
 @click.option("--log-addresses", is_flag=True, help="Write whole addresses into the log, not only their domain.")
 @click.version_option(package_name="dispatcher")
@@ -73,7 +75,8 @@ def dispatcher(context: click.Context, config: Path | None, *, log_addresses: bo
     """Tell every office concerned, in Hindi and English, what will happen and when; and prove it.
 
     ADVISORY is a number (10/SYS/WZU/2025), its folder name (10-SYS-WZU-2025) or a path. The way of an advisory:
-    check, preview, rehearse, sign, prepare, approve, send, report.
+    check, preview, rehearse, sign, prepare, approve, send, report. What follows by itself, schedule shows and
+    run does.
     """
     try:
         officer = getpass.getuser()
@@ -162,7 +165,11 @@ def preview(session: Session, advisory: str, mail_to: str | None) -> None:
 
 @dispatcher.command(epilog="Example: dispatcher rehearse 10/SYS/WZU/2025 --as-of 2025-08-12T21:10+05:30")
 @_advisory
-@click.option("--as-of", metavar="TIME", help="The clock to run on, ISO 8601; without a zone it is the office's.")
+@click.option(
+    "--as-of",
+    metavar="TIME",
+    help="The clock to run on, such as '12.08.2025 21:10'; without a zone it is the office's.",
+)
 @click.pass_obj
 def rehearse(session: Session, advisory: str, as_of: str | None) -> int:
     """Do the full run over real SMTP into a built-in sink; nothing leaves this machine.
@@ -172,7 +179,7 @@ def rehearse(session: Session, advisory: str, as_of: str | None) -> int:
     from dispatcher import terminal
 
     app = session.app()
-    moment = _moment(as_of, app.zone) if as_of else None
+    moment = app.moment(as_of) if as_of else None
     total = len(app.check(advisory).recipients)
     with terminal.watcher(app.zone, total=total) as shown, session.logged(shown) as watcher:
         done = app.trials.rehearse(advisory, as_of=moment, by=session.officer, watcher=watcher)
@@ -321,16 +328,8 @@ def _show_places(done: Rehearsed) -> None:
     click.echo(f"Preview    {done.preview}\nOutbox     {done.store}")
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text} is not a time; write it as 2025-08-12T21:10+05:30") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
 def _checked_as_json(checked: Checked) -> dict[str, Any]:
-    """Return the object of `check --json` (design.md, section 5)."""
+    """Return the object of `check --json` (docs/operating.md)."""
     return {
         "ok": checked.ok,
         "problems": [_problem_as_json(problem) for problem in checked.problems],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import hashlib
 import os
 import sys
 import tempfile
@@ -53,6 +54,17 @@ def writing_atomically(path: Path, *, private: bool = False) -> Iterator[BinaryI
             os.unlink(name)  # noqa: PTH108
         raise
     _sync_folder(path.parent)
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal; empty where there is none that can be read."""
+    try:
+        if not path.is_file():  # a device or a pipe would never end
+            return ""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -5,7 +5,6 @@ Part of the composition root: it names the edges of rooms 1 to 3.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from dispatcher.advisories.parity import parity_problems
 from dispatcher.advisories.reading import read_advisory, read_enclosures
 from dispatcher.advisories.unfinished import unfinished_problems
 from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError, UsageError
+from dispatcher.files import file_hash
 from dispatcher.messages.drafting import SPECIMENS, Draft, build_follow_ups, build_frames, variants_of
 from dispatcher.messages.parity import template_parity
 from dispatcher.messages.rendering import Attached, Renderer
@@ -143,17 +143,6 @@ def read_draft(
     if errors or inputs.draft is None:
         raise InputProblems(errors)
     return inputs.draft, inputs.imports
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal; empty where it cannot be read, which the reading of it tells."""
-    if not path.is_file():  # a device or a pipe would never end
-        return ""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def _assemble(

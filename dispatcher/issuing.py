@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher.deadlines import Deadlines
-from dispatcher.errors import InputProblems, TemplateError
+from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError
 from dispatcher.intake import template_problems
 from dispatcher.kits import Kits, kit_files, packed
 from dispatcher.lists import Lists
@@ -18,12 +18,12 @@ from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
     from dispatcher.advisories.document import Mark
     from dispatcher.config import Settings
-    from dispatcher.errors import Problem
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory, OfficialDocument
     from dispatcher.outbox.acceptance import AcceptedList, Imported
@@ -107,6 +107,19 @@ class Issuing(UseCases):
         records = reading.releases(connection, slug=advisory.slug)
         return [
             one for one in records if (one.revision, one.act) == key and one.state is not ReleaseState.CANCELLED
+        ]
+
+    def write(self, issued: Issued, folder: Path) -> list[Problem]:
+        """Write the document and the kits beside the advisory; tell what somebody changed and was kept."""
+        from dispatcher.files import write_tree
+        from dispatcher.publishing.kit_folders import write_kits
+
+        kits = {path: content for path, content in issued.files.items() if "/" in path}
+        write_tree(folder, {path: content for path, content in issued.files.items() if path not in kits})
+        kept = write_kits(folder, kits)
+        return [
+            Problem(Severity.WARNING, "kit_file_kept", Source(f"{folder.name}/{path}"), facts={"kept": name})
+            for path, name in sorted(kept.items())
         ]
 
     def to_look_at(self, reference: str) -> Issued:

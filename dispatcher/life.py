@@ -123,18 +123,10 @@ class Lives(UseCases):
 
     def keep_register(self, database: Database, slug: str) -> None:
         """Write the register of an advisory and its telephone list, where its folder is still there."""
-        folder = self.root / "outbox" / slug
+        folder = self.folder_of(slug)
         if folder.is_dir():
             self.write_register(database, slug, folder)
             self.deadlines.refresh_untold(database, slug)
-
-    def moment(self, typed: str) -> datetime:
-        """Return a time as typed; without a zone it is of the office's. Raises UsageError."""
-        from datetime import datetime
-
-        from dispatcher.advisories.kinds import understood
-
-        return datetime.fromisoformat(understood("effective_at", typed, zone=self.zone))
 
     def _order(self, by: str) -> Order:
         from dispatcher.delivery.sending import Order
@@ -147,7 +139,7 @@ class Lives(UseCases):
         )
 
     def _alarm(self, slug: str) -> Alarm:
-        return self.deadlines.alarm(self.root / "outbox" / slug)
+        return self.deadlines.alarm(self.folder_of(slug))
 
     def _must_be_in_time(self, record: ReleaseRecord, at: datetime | None) -> None:
         if at is None:

@@ -89,7 +89,7 @@ class Official(UseCases):
 
     def signed_file(self, advisory: Advisory) -> Path:
         """Return where the signed document of an advisory lies."""
-        return self.root / "outbox" / advisory.slug / SIGNED / file_name(advisory)
+        return self.folder_of(advisory.slug) / SIGNED / file_name(advisory)
 
     def examine(self, draft: Draft, content: bytes, *, file: str) -> Examined:
         """Examine a signed file, named as in `file`. Raises TemplateError, ConfigError."""

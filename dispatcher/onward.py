@@ -54,7 +54,7 @@ class Onward(UseCases):
         content = _content(path, LARGEST_KIT)
         kit = read_kit(content, key=self.settings.onward_key())
         text, examined = self._advisory_text(kit), self._is_signed(kit)
-        folder = self.root / "outbox" / kit.slug
+        folder = self.folder_of(kit.slug)
         here = self._is_here(kit, folder, replace=replace)
         if not here:
             write_atomically(kit_file(folder, kit.kit_hash), content)
@@ -103,7 +103,7 @@ class Onward(UseCases):
         """Return advisory.yaml as the kit makes it. Raises Refused where it could not be read here."""
         from dispatcher import words
         from dispatcher.advisories.writing import as_yaml
-        from dispatcher.publishing.received import as_received, origin_of
+        from dispatcher.publishing.received import as_received, origin_of, refuse_contradiction
 
         languages = self.settings.languages
         if tuple(kit.meta.languages) != languages:
@@ -112,12 +112,13 @@ class Onward(UseCases):
                 "languages: in config.yaml must be the same, in the same order"
             )
         try:
-            as_received(kit, languages=languages)
+            advisory = as_received(kit, languages=languages)
         except InputProblems as error:
-            first = error.problems[0]
+            first = next((one for one in error.problems if one.source.column), error.problems[0])
             raise Refused(
                 f"advisory.json of the kit: {first.source.column}: {words.message(first)['en']}"
             ) from None
+        refuse_contradiction(kit, advisory)
         comments = (
             f"Issued by {kit.office.name.get('en', '')} and received in a kit; passed on without change.",
             "Your own: notify_before (your hour, not later than theirs), in_doubt, answers.",
@@ -137,11 +138,12 @@ class Onward(UseCases):
     def _is_here(self, kit: OnwardKit, folder: Path, *, replace: bool) -> bool:
         """Tell whether this kit is here already, and whole. Raises Refused where another advisory stands."""
         from dispatcher.advisories.reading import kit_hash_of
+        from dispatcher.publishing.received import came_in_a_kit
 
         if not (folder / "advisory.yaml").exists():
             return False
         earlier, kept = kit_hash_of(folder), _kept(folder)
-        if earlier is None:
+        if earlier is None and not came_in_a_kit(folder):
             raise Refused(f"{folder}: an advisory of your own has this number; the kit was not taken")
         if replace:
             return False

@@ -34,11 +34,10 @@ class Registering(Deadlines):
 
         `at` is when it was received, as typed; None: now. Raises UsageError, Refused; then nothing is recorded.
         """
-        from dispatcher.advisories.kinds import moment_of
         from dispatcher.outbox.acknowledging import How, Said, acknowledge
         from dispatcher.outbox.relations import current
 
-        received_at = moment_of(at, self.zone) if at else now()
+        received_at = self.moment(at) if at else now()
         said = Said(how=How(how), received_at=received_at, note=note or "")
         with self.store() as database:
             ids = [record.id for record in current(self.releases(database, reference))]
@@ -75,14 +74,13 @@ class Registering(Deadlines):
     def leave_out(self, number: str, *, reason: str, by: str) -> None:
         """Record why a number was not used; nobody can use it then. Raises UsageError, Refused."""
         from dispatcher.advisories.rules import number_matches
-        from dispatcher.model import slug_of
         from dispatcher.outbox.reserving import record_unused
 
         pattern = self.settings.office.number_pattern
         if not number_matches(number, pattern):
             raise UsageError(f"{number} is not of this office's series {pattern}")
         self.must_be_allowed(by, "make")
-        folder = self.root / "outbox" / slug_of(number)
+        folder = self.folder_of(number)
         if (folder / "advisory.yaml").exists():
             raise Refused(f"number {number} is begun in outbox/{folder.name}; remove that folder first")
         with self.store() as database:

@@ -33,9 +33,19 @@ class UseCases:
         self.root = settings.root
         self.zone = ZoneInfo(settings.office.time_zone)
 
+    def folder_of(self, number: str) -> Path:
+        """Return where the folder of an advisory lies, by its number or slug, whether it is there or not."""
+        return workspace.folder_of(self.root, number)
+
     def folder(self, reference: str) -> Path:
         """Return the folder of an advisory. Raises UsageError."""
         return workspace.advisory_folder(self.root, reference)
+
+    def moment(self, typed: str) -> datetime:
+        """Return a time as people write it; without a zone it is of the office's. Raises UsageError."""
+        from dispatcher.advisories.kinds import moment_of
+
+        return moment_of(typed.strip(), self.zone)
 
     @contextlib.contextmanager
     def store(self, url: str | None = None) -> Iterator[Database]:
@@ -80,7 +90,7 @@ class UseCases:
 
 
 def run(coroutine: Coroutine[Any, Any, object]) -> None:
-    """Run on uvloop where it exists (design.md, section 8). Raises KeyboardInterrupt when a signal cancels it."""
+    """Run on uvloop where it exists. Raises KeyboardInterrupt when a signal cancels it."""
     try:
         import uvloop
     except ImportError:  # Windows

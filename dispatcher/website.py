@@ -5,6 +5,7 @@ It loads its edges when it runs, as in app.py.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,13 @@ from dispatcher.errors import Refused, UsageError
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import Begun, ReleaseRecord
     from dispatcher.publishing.confirming import Part
-    from dispatcher.publishing.fetching import Fetcher
     from dispatcher.publishing.news_item import NewsItem
     from dispatcher.publishing.page_text import PageText
     from dispatcher.publishing.site_folder import Written
@@ -102,8 +102,8 @@ class Website(UseCases):
         wanted = self._wanted(languages)
         with self.store() as database:
             record, item, earlier = self._released(database, reference)
-            pages, linked = self._read(urls, files, item, allow_private=allow_private)
-            parts = compared(pages, item, earlier=earlier, languages=wanted, linked=linked)
+            pages, linked, unread = self._read(urls, files, item, allow_private=allow_private)
+            parts = compared(pages, item, earlier=earlier, languages=wanted, linked=linked, unread=unread)
             places = (*urls, *(file.name for file in files))
             found = Confirmed(number=item.number, at=now(), pages=places, languages=wanted, parts=parts)
             _record(database, record, found, item, by=by)
@@ -159,8 +159,12 @@ class Website(UseCases):
 
     def _read(
         self, urls: Sequence[str], files: Sequence[Path], item: NewsItem, *, allow_private: bool
-    ) -> tuple[list[PageText], dict[str, str]]:
-        """Return the pages, and the SHA-256 of each document that they link to; saved pages are not followed."""
+    ) -> tuple[list[PageText], dict[str, str], list[str]]:
+        """Return the pages, the SHA-256 of each document that they link to, and why others cannot be read.
+
+        Saved pages are not followed.
+        """
+        from dispatcher.publishing.confirming import documents_among
         from dispatcher.publishing.fetching import Fetcher
         from dispatcher.publishing.page_text import page_text
         from dispatcher.publishing.saved_pages import read_saved
@@ -172,12 +176,18 @@ class Website(UseCases):
         )
         pages = [page_text(read_saved(file), content_type="", place=file.name) for file in files]
         linked: dict[str, str] = {}
+        unread: list[str] = []
         for url in urls:
             came = fetcher.page(url)
             page = page_text(came.content, content_type=came.content_type, place=came.url)
             pages.append(page)
-            linked |= _linked(fetcher, page, item, base=came.url)
-        return pages, linked
+            for link in documents_among(page.links, item)[:_LINKED]:
+                try:
+                    document = fetcher.document(link, base=came.url)
+                    linked[document.url] = hashlib.sha256(document.content).hexdigest()
+                except Refused as refused:
+                    unread.append(str(refused))
+        return pages, linked, unread
 
 
 def firsts(releases: Iterable[Begun]) -> list[Begun]:
@@ -196,18 +206,6 @@ def _begun(database: Database, *, slug: str | None = None) -> list[Begun]:
 
     with database.reading() as connection:
         return begun(connection, slug=slug)
-
-
-def _linked(fetcher: Fetcher, page: PageText, item: NewsItem, *, base: str) -> Mapping[str, str]:
-    import hashlib
-
-    from dispatcher.publishing.confirming import documents_among
-
-    found = {}
-    for link in documents_among(page.links, item)[:_LINKED]:
-        came = fetcher.document(link, base=base)
-        found[came.url] = hashlib.sha256(came.content).hexdigest()
-    return found
 
 
 def _record(database: Database, record: ReleaseRecord, found: Confirmed, item: NewsItem, *, by: str) -> None:

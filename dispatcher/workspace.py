@@ -31,9 +31,14 @@ def advisory_folders(root: Path) -> list[Path]:
     return sorted(path.parent for path in (root / "outbox").glob("*/advisory.yaml"))
 
 
+def folder_of(root: Path, number: str) -> Path:
+    """Return where the folder of an advisory lies, by its number or slug, whether it is there or not."""
+    return root / "outbox" / slug_of(number)
+
+
 def advisory_folder(root: Path, reference: str) -> Path:
     """Return the folder of the advisory that a number, a slug or a path names. Raises UsageError."""
-    by_name = root / "outbox" / slug_of(reference)
+    by_name = folder_of(root, reference)
     by_path = Path(reference).parent if Path(reference).name == "advisory.yaml" else Path(reference)
     for folder in (by_name, by_path):
         if (folder / "advisory.yaml").is_file():

@@ -9,39 +9,29 @@ import zipfile
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from dispatcher.model import Enclosure, OfficialDocument
 from dispatcher.publishing.archives import read_zip
-from dispatcher.publishing.issue import Issue, Kit
+from dispatcher.publishing.contents import sums
 from dispatcher.publishing.onward_hours import OnwardPlan
-from dispatcher.publishing.onward_kit import KitMaterial, onward_kit, sums
+from dispatcher.publishing.onward_kit import KitMaterial, onward_kit
 from dispatcher.recipients.blank_sheets import blank_sheet
-from tests.drafts import LANGUAGES, SENDER, audiences, draft, office
+from tests import items
+from tests.drafts import audiences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dispatcher.publishing.issue import Issue, Kit
+
 KEY = "a key that only the two offices hold"
-KOLKATA = ZoneInfo("Asia/Kolkata")
 DOCUMENT = OfficialDocument(file_name="Advisory-10-SYS-WZU-2025.pdf", content=b"%PDF-1.7\nnot much of one\n")
 MANUAL = Enclosure(file_name="manual.pdf", media_type="application/pdf", content=b"%PDF-1.7\nhow to reset\n")
 
 
 def issue(**changes: Any) -> Issue:
-    """Return the issue of the sample advisory."""
-    sample = draft()
-    whole = Issue(
-        advisory=sample.advisory,
-        office=office(),
-        sender=SENDER,
-        languages=LANGUAGES,
-        document=DOCUMENT,
-        release_hash="ab" * 32,
-        zone=KOLKATA,
-        templates=sample.templates,
-    )
-    return replace(whole, **changes)
+    """Return the issue of the sample advisory, with a small document that is not signed."""
+    return items.issue(**{"document": DOCUMENT, **changes})
 
 
 def material(**changes: Any) -> KitMaterial:

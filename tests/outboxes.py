@@ -53,10 +53,11 @@ class Outbox:
         state: ReleaseState = ReleaseState.SENDING,
         ranks: Sequence[int] | None = None,
         number: str = "10/SYS/WZU/2025",
+        revision: int = 0,
     ) -> int:
         """Write a release for the addresses, all of them due at NOW, and bring it into `state`."""
         with self.database.writing() as connection:
-            of_issue = issue_id(connection, number=number, revision=0, act="original")
+            of_issue = issue_id(connection, number=number, revision=revision, act="original")
             beside = [row.id for row in standing_releases(connection, of_issue)]
         release_id, _ = write_release(
             self.database,

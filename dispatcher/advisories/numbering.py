@@ -23,24 +23,15 @@ def place_of(number: str, pattern: str) -> Place | None:
     """Return where a number stands in the series of `pattern`; None where it is of another, or does not count."""
     if "{n}" not in pattern:
         return None
-    parts = {"{n}": "(?P<n>[1-9][0-9]*)", "{yyyy}": "(?P<year>[0-9]{4})"}
-    pieces = re.split(r"(\{n\}|\{yyyy\})", pattern)
-    found = re.fullmatch("".join(parts.get(piece, re.escape(piece)) for piece in pieces), number)
-    if found is None:
-        return None
-    return Place(int(found["year"]) if "{yyyy}" in pattern else None, int(found["n"]))
+    return _place(number, pattern)
 
 
 def number_of_folder(name: str, pattern: str) -> str | None:
     """Return the number whose folder has this name; None where it is of no number of the series."""
     if "{n}" not in pattern:
         return None
-    parts = {"{n}": "(?P<n>[1-9][0-9]*)", "{yyyy}": "(?P<year>[0-9]{4})"}
-    pieces = re.split(r"(\{n\}|\{yyyy\})", slug_of(pattern))
-    found = re.fullmatch("".join(parts.get(piece, re.escape(piece)) for piece in pieces), name)
-    if found is None:
-        return None
-    return number_at(Place(int(found["year"]) if "{yyyy}" in pattern else None, int(found["n"])), pattern)
+    place = _place(name, slug_of(pattern))
+    return number_at(place, pattern) if place else None
 
 
 def number_at(place: Place, pattern: str) -> str:
@@ -60,3 +51,13 @@ def next_number(pattern: str, taken: Iterable[str], year: int) -> str | None:
     shape = re.compile(rf"{re.escape(before)}([1-9][0-9]*){re.escape(after)}")
     used = [int(found[1]) for name in taken if (found := shape.fullmatch(name))]
     return of_year.replace("{n}", str(max(used, default=0) + 1))
+
+
+def _place(name: str, pattern: str) -> Place | None:
+    """Return the place that a number, or its folder, has by the pattern of numbers, or of their folders."""
+    parts = {"{n}": "(?P<n>[1-9][0-9]*)", "{yyyy}": "(?P<year>[0-9]{4})"}
+    pieces = re.split(r"(\{n\}|\{yyyy\})", pattern)
+    found = re.fullmatch("".join(parts.get(piece, re.escape(piece)) for piece in pieces), name)
+    if found is None:
+        return None
+    return Place(int(found["year"]) if "{yyyy}" in pattern else None, int(found["n"]))

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
+_YEAR = r"(?:19|20|21)\d\d"
+"""A moment at the very beginning or end of the calendar has no counterpart in UTC."""
+
+
 def _every_language(texts: dict[str, str], info: ValidationInfo) -> dict[str, str]:
     languages = info.context["languages"] if info.context else ()
     missing = [language for language in languages if language not in texts]
@@ -42,14 +46,14 @@ def _every_language(texts: dict[str, str], info: ValidationInfo) -> dict[str, st
 
 
 def _instant_text(given: object) -> object:
-    """Refuse numbers and bare days, which pydantic would take as a moment too."""
-    if isinstance(given, str) and re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", given):
+    """Refuse numbers and bare days, which pydantic would take as a moment too, and years in which no office is."""
+    if isinstance(given, str) and re.match(rf"{_YEAR}-\d\d-\d\d[T ]\d\d:\d\d", given):
         return given
     raise PydanticCustomError("datetime_parsing", "not an instant")
 
 
 def _date_text(given: object) -> object:
-    if isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given):
+    if isinstance(given, str) and re.fullmatch(rf"{_YEAR}-\d\d-\d\d", given):
         return given
     raise PydanticCustomError("date_parsing", "not a date")
 
@@ -205,6 +209,8 @@ def check_keys(
         keys = AdvisoryKeys.model_validate_json(json.dumps(given), context={"languages": languages})
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=True)
+        if faults[0]["type"] == "json_invalid":  # of what YAML and JSON can hold only half a character is none
+            return None, [problem_at("advisory_unprintable", file, "", "U+D800-U+DFFF")]
         return None, [problem for fault in faults for problem in _problems(fault, languages, file)]
     return keys, []
 
@@ -248,11 +254,8 @@ _CODES = {
     "date_from_datetime_parsing": "advisory_date_wrong",
 }
 
-_PATTERNS = {
-    "kind": "advisory_kind",
-    "origin.release_hash": "advisory_value",
-    "origin.kit_hash": "advisory_value",
-}
+_PATTERNS = {"kind": "advisory_kind", "origin": "advisory_value"}
+"""Key -> code where a text is not of its form; of all others it must be one line."""
 
 
 def _problems(fault: ErrorDetails, languages: Sequence[str], file: str) -> list[Problem]:
@@ -267,9 +270,7 @@ def _problems(fault: ErrorDetails, languages: Sequence[str], file: str) -> list[
         case "enum" | "literal_error":
             return [problem_at("advisory_choice", file, path, value, choices=fault["ctx"]["expected"])]
         case "string_pattern_mismatch":
-            code = {"kind": "advisory_kind", "origin": "advisory_value"}.get(
-                path.partition(".")[0], "advisory_line_wanted"
-            )
+            code = _PATTERNS.get(path.partition(".")[0], "advisory_line_wanted")
             return [problem_at(code, file, path, value)]
         case other:
             facts = {"slots": ", ".join(SLOTS)} if other == "slot" else {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.register.sentences import iso, moment
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def acknowledge(
 
 
 def _line(one: Acknowledgement, zone: tzinfo) -> str:
-    how = f"by {one.how}, {one.received_at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
+    how = f"by {one.how}, {moment(one.received_at, zone)}"
     if one.earlier:
         return f"{one.address}: acknowledged already, {how}, recorded by {one.by}; that stands"
     return f"{one.address}: acknowledged {how}"
@@ -58,7 +59,7 @@ def _as_json(one: Acknowledgement, zone: tzinfo) -> dict[str, Any]:
     return {
         "address": one.address,
         "how": one.how,
-        "received_at": one.received_at.astimezone(zone).isoformat(timespec="seconds"),
+        "received_at": iso(one.received_at, zone),
         "note": one.note,
         "recorded_by": one.by,
         "earlier": one.earlier,

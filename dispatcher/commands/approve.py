@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.register.sentences import iso, moment
 from dispatcher.session import print_json
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ def _show(one: Shown, zone: tzinfo) -> None:
 
     record = one.record
     click.secho(
-        f"Release {record.id} of {record.number}, prepared by {record.made_by} {_clock(record.prepared_at, zone)}",
+        f"Release {record.id} of {record.number}, prepared by {record.made_by} {moment(record.prepared_at, zone)}",
         bold=True,
     )
     for text in one.subject.values():
         click.echo(f"    {text}")
-    click.echo(f"    to be told before {_clock(record.notify_before, zone)}")
+    click.echo(f"    to be told before {moment(record.notify_before, zone)}")
     click.echo(f"    {one.deliveries} deliveries: {', '.join(f'{name} {n}' for name, n in one.audiences.items())}")
     if record.document:
         click.echo(f"    {_document(record.document)}")
@@ -102,8 +103,8 @@ def _as_json(one: Shown, zone: tzinfo) -> dict[str, Any]:
         "release": record.id,
         "content_hash": record.content_hash,
         "made_by": record.made_by,
-        "prepared_at": record.prepared_at.astimezone(zone).isoformat(timespec="seconds"),
-        "notify_before": record.notify_before.astimezone(zone).isoformat(timespec="seconds"),
+        "prepared_at": iso(record.prepared_at, zone),
+        "notify_before": iso(record.notify_before, zone),
         "subject": one.subject,
         "deliveries": one.deliveries,
         "audiences": one.audiences,
@@ -128,7 +129,3 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _named(one: Named) -> dict[str, Any]:
     return {"count": one.count, "first": one.first}
-
-
-def _clock(at: Any, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}"

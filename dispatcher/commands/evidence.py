@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.register.sentences import second
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _resolved(evidence: Evidence, advisory: str, asked: _Asked, *, by: str) -> R
 def _show(done: Resolved, zone: tzinfo) -> None:
     """Print what was settled, then every doubt that is left with all that is known of it."""
     for file in done.files:
-        span = f"{_clock(file.span.first, zone)} to {_clock(file.span.last, zone)}"
+        span = f"{second(file.span.first, zone)} to {second(file.span.last, zone)}"
         click.echo(f"{file.name}: {file.lines} lines, {file.understood} of them the relay's, {span}")
     for one in done.settled:
         click.echo(f"{one.state}  {one.doubt.delivery.address}\n    {one.detail}")
@@ -181,7 +182,7 @@ def _show_doubt(doubt: Doubt, why: str | None, now: datetime, zone: tzinfo) -> N
         click.echo(f"    try {one.n}  {_period(one, zone)}  {one.relay}  {_outcome(one)}")
     until = doubt.again_from(now)
     click.echo(
-        f"    may go again from {_clock(until, zone)}: its try could still end"
+        f"    may go again from {second(until, zone)}: its try could still end"
         if until
         else "    may go again now"
     )
@@ -205,10 +206,6 @@ def _outcome(one: AttemptRecord) -> str:
 def _period(one: AttemptRecord, zone: tzinfo) -> str:
     end = f"{one.finished_at.astimezone(zone):%H:%M:%S}" if one.finished_at else "?"
     return f"{one.started_at.astimezone(zone):%d.%m.%Y %H:%M:%S}-{end} {one.started_at.astimezone(zone):%Z}"
-
-
-def _clock(at: datetime, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}"
 
 
 def _as_json(done: Resolved) -> dict[str, Any]:

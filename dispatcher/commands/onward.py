@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.commands.overview import Overview
+from dispatcher.register.sentences import moment, second
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from dispatcher.onward import Received
     from dispatcher.outbox.onward_rules import Taken
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 
 
-@click.group()
+@click.group(cls=Overview)
 def onward() -> None:
     """Pass an advisory on: take another office's kit, tell it what became of it; record what a mediator tells."""
 
@@ -101,7 +103,7 @@ def _taken(taken: Taken, zone: tzinfo) -> str:
         case "outdated":
             return "This return is older than one that was recorded; nothing was changed."
         case _:
-            due = f"{taken.now.kit.return_by.astimezone(zone):%d.%m.%Y %H:%M %Z}"
+            due = moment(taken.now.kit.return_by, zone)
             remarks = [f"late (it was due by {due})"] if taken.returned.late else []
             remarks += [f"partial ({taken.returned.open} still open)"] if taken.returned.open else []
             remarks += [] if taken.returned.sealed else ["without a seal, by hand"]
@@ -115,10 +117,9 @@ def _counts(keys: ReturnKeys) -> str:
 
 
 def _show_received(done: Received, zone: tzinfo) -> None:
-    from dispatcher.register.sentences import moment
-
     meta = done.kit.meta
-    click.secho(f"Advisory {meta.number} of {meta.issuer.short_name['en']}", bold=True)
+    names = meta.issuer.short_name
+    click.secho(f"Advisory {meta.number} of {names.get('en') or next(iter(names.values()))}", bold=True)
     for text in done.kit.messages.values():
         click.echo(f"    {text.subject}")
     effective, own, deadline = (moment(at, zone) for at in (meta.effective_at, meta.notify_before, meta.deadline))
@@ -139,12 +140,8 @@ def _signature(done: Received, zone: tzinfo) -> str:
     signature = done.kit.document.signature
     if signature is None or not signature.genuine:
         return "not signed"
-    told = f"signed by {signature.signer}, {_moment(signature.signed_at, zone)}"
+    told = f"signed by {signature.signer}, {second(signature.signed_at, zone)}"
     return told if done.examined else f"{told}, says the office; not examined (signature.roots names no root)"
-
-
-def _moment(at: datetime, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}"
 
 
 def _received_as_json(done: Received) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.commands.overview import Overview
 from dispatcher.errors import InputProblems, Refused, Severity
+from dispatcher.register.sentences import moment
 from dispatcher.session import print_json
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 _LONGEST_LIST = 100
 
 
-@click.group()
+@click.group(cls=Overview)
 def recipients() -> None:
     """Accept recipient lists, and see what changed since."""
 
@@ -141,8 +143,8 @@ def _show_entries(listed: RecipientList) -> None:
 def _accepted_line(accepted: AcceptedList, zone: tzinfo) -> str:
     """Return when and by whom a list was accepted, and how long it is."""
     addresses = len({entry.identity for entry in accepted.listed.entries})
-    moment = f"{accepted.accepted_at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
-    return f"{moment} by {accepted.accepted_by}: {addresses} addresses"
+    at = moment(accepted.accepted_at, zone)
+    return f"{at} by {accepted.accepted_by}: {addresses} addresses"
 
 
 def _list_as_json(one: AcceptedList) -> dict[str, Any]:

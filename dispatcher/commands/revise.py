@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def revise(session: Session, advisory: str, act: str) -> None:
     """Begin the next revision of an advisory that was prepared: its number stays, its places to fill are added.
 
-    The advisory.yaml that went out is kept beside it. Then: check, prepare, approve, send, as for a first issue. A
-    corrigendum stops, with its approval, what has not gone of the earlier revision.
+    The advisory.yaml that went out is kept beside it. Then: check, sign, prepare, approve, send, as for a first
+    issue. A corrigendum stops, with its approval, what has not gone of the earlier revision.
     """
     begun = session.app().beginning.revise(advisory, act, by=session.officer)
     click.echo(f"{begun.file}: revision {begun.revision} of {begun.number}, a {act}, is begun")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dispatcher.register.sentences import moment
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def schedule(
 
 
 def _order(lives: Lives, advisory: str, at: datetime | None, *, by: str) -> None:
-    goes = f"goes at {at.astimezone(lives.zone):%d.%m.%Y %H:%M %Z}, if `dispatcher run` runs then" if at else ""
+    goes = f"goes at {moment(at, lives.zone)}, if `dispatcher run` runs then" if at else ""
     for record in lives.order(advisory, at=at, by=by):
         click.echo(
             f"Release {record.id} of {record.number} {goes or 'waits for `dispatcher send` again'}", err=True
@@ -61,7 +62,7 @@ def _order(lives: Lives, advisory: str, at: datetime | None, *, by: str) -> None
 
 def _line(one: Entry, zone: tzinfo) -> str:
     """Return an entry on one line: when, which advisory and act, to how many, how it stands."""
-    when = f"{one.at.astimezone(zone):%d.%m.%Y %H:%M %Z}" if one.at else ""
+    when = moment(one.at, zone) if one.at else ""
     unit = "recipient" if one.recipients == 1 else "recipients"
     whom = (
         f"{one.recipients} {unit}" + (", unacknowledged" if one.to == "unacknowledged" else "") if one.to else ""

@@ -11,6 +11,7 @@ import click
 
 from dispatcher.acts import ORIGINAL
 from dispatcher.errors import UsageError
+from dispatcher.register.sentences import iso
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def _untold_as_json(found: Untold, zone: tzinfo) -> dict[str, Any]:
 
     return {
         "advisory": found.record.number,
-        "as_of": found.as_of.astimezone(zone).isoformat(timespec="seconds"),
-        "notify_before": found.record.notify_before.astimezone(zone).isoformat(timespec="seconds"),
+        "as_of": iso(found.as_of, zone),
+        "notify_before": iso(found.record.notify_before, zone),
         "file": str(found.file),
         "untold": [
             row._asdict() | {"next_at": one.next_at.astimezone(zone).isoformat() if one.next_at else None}

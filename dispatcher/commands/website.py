@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
+from dispatcher.commands.overview import Overview
+from dispatcher.register.sentences import iso, moment
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 _NOT_AS_RELEASED = 1
 
 
-@click.group()
+@click.group(cls=Overview)
 def website() -> None:
     """Build a site of all released advisories, or look whether a page shows one as it was released."""
 
@@ -34,7 +37,7 @@ def build(session: Session, folder: Path, base_url: str | None, *, as_json: bool
     It is made from what was frozen with each release, and can be served as it is. DIR must be new, empty, or hold
     such a site. Exit code 0: all are shown; 3: some could not be, and are named.
     """
-    if base_url is not None and not base_url.startswith(("https://", "http://")):
+    if base_url is not None and not _is_place(base_url):
         raise click.BadParameter("give it as https://eccs.example/advisories/", param_hint="--base-url")
     built = session.app().website.build(folder, base_url=base_url)
     changes = built.written
@@ -94,6 +97,16 @@ def confirm(
     return 0 if found.ok else _NOT_AS_RELEASED
 
 
+def _is_place(url: str) -> bool:
+    """Tell whether addresses can be made by adding a path to this one."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return known and not parts.query and not parts.fragment and not set(url) & set(' "<>\\') and url.isprintable()
+
+
 def _counted(advisories: int) -> str:
     return f"{advisories} {'advisory' if advisories == 1 else 'advisories'}"
 
@@ -104,14 +117,14 @@ def _show(found: Confirmed, zone: tzinfo) -> None:
         right = part.verdict == "right"
         click.echo(f"{name:<14} {click.style(part.verdict, fg=None if right else 'red')}: {part.said}")
     result = "published as released" if found.ok else "NOT published as released"
-    click.echo(f"{found.number} is {result} ({found.at.astimezone(zone):%d.%m.%Y %H:%M %Z}); recorded")
+    click.echo(f"{found.number} is {result} ({moment(found.at, zone)}); recorded")
 
 
 def _as_json(found: Confirmed, zone: tzinfo) -> dict[str, Any]:
     return {
         "advisory": found.number,
         "confirmed": found.ok,
-        "at": found.at.astimezone(zone).isoformat(timespec="seconds"),
+        "at": iso(found.at, zone),
         "pages": list(found.pages),
         "languages": list(found.languages),
         "parts": [

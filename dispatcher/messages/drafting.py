@@ -94,6 +94,11 @@ class Draft:
         own = (self.document.enclosure,) if self.document else ()
         return (*own, *(file for kit in kits for file in self.kits[kit]), *self.enclosures)
 
+    def attached_with(self, kits: tuple[str, ...]) -> Attached:
+        """Return what a message that carries these kits says of what it carries."""
+        names = tuple(file.file_name for kit in kits for file in self.kits[kit])
+        return replace(self.attached, kits=kits, kit_files=names)
+
 
 def variant_of(recipient: Recipient, kit_of: Mapping[str, str] = _NO_KITS) -> Variant:
     """Return what the recipient shares with others; a kit goes to the main address of a row only."""
@@ -143,7 +148,7 @@ def build_frames(draft: Draft, variants: Mapping[Variant, int]) -> dict[tuple[in
     advisory, heading = draft.advisory, heading_of(draft)
     frames = {}
     for variant, number in variants.items():
-        attached, attachments = replace(draft.attached, kits=variant.kits), draft.attachments(variant.kits)
+        attached, attachments = draft.attached_with(variant.kits), draft.attachments(variant.kits)
         for wording in wordings_of(advisory.late_policy):
             shared = draft.renderer.shared(
                 advisory, audiences=variant.audiences, part=variant.part, wording=wording, attached=attached

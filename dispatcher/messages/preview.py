@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher.acts import IN_EFFECT
@@ -153,7 +153,7 @@ def _shared(draft: Draft, recipient: Recipient, wording: Wording, *, specimen: b
         audiences=recipient.audiences,
         part=recipient.part,
         wording=wording,
-        attached=replace(draft.attached, kits=variant_of(recipient, draft.kit_of).kits),
+        attached=draft.attached_with(variant_of(recipient, draft.kit_of).kits),
         specimen=specimen,
     )
 

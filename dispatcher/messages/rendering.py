@@ -58,6 +58,8 @@ class Attached:
     """Of that PDF, hexadecimal."""
     kits: tuple[str, ...] = ()
     """Kits by the name of config.yaml: onward, website."""
+    kit_files: tuple[str, ...] = ()
+    """File names of what the kits attach."""
     enclosures: tuple[str, ...] = ()
     """File names of the advisory's enclosures."""
 
@@ -198,7 +200,9 @@ class Renderer:
         )
         context |= _texts(advisory, language)
         context |= {"language": language, "attached": attached, "addressed_to": f"\ue000{language}\ue001"}
-        context["enclosures"] = [name for name in (attached.pdf, *attached.enclosures) if name]
+        context["enclosures"] = [
+            name for name in (attached.pdf, *attached.kit_files, *attached.enclosures) if name
+        ]
         context["letterhead"] = self._render(f"mail/{language}/letterhead.j2", context).splitlines()
         for name in ("effective", "authenticity"):
             context[name] = self._sentence(context, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,12 @@ import sqlalchemy as sa
 
 from dispatcher.outbox.chain import START, link_hash
 from dispatcher.outbox.ledger import hashed_row
+from dispatcher.outbox.record_rows import moment
 from dispatcher.outbox.schema import attempt, event, link, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
 _STREAM = 2000
 _NAMED = 3
@@ -66,7 +67,7 @@ def faults(connection: sa.Connection, release_id: int, chain: Chain, *, asked: f
             yield Fault(f"{_numbers(expected, n - 1)} missing in the chain", None)
         matches, covered = bound.follows(n, chain.head, stored)
         if not matches:
-            yield Fault(f"link {n} does not follow from its rows and the link before it", _moment(at), covered)
+            yield Fault(f"link {n} does not follow from its rows and the link before it", moment(at), covered)
         chain.links, chain.head, expected = chain.links + 1, stored, n + 1
         chain.met |= {stored.hex()} & asked
     yield from bound.without_link(before=None)
@@ -142,7 +143,3 @@ def _rows(connection: sa.Connection, name: str, release_id: int) -> Iterator[tup
 
 def _numbers(first: int, last: int) -> str:
     return f"link {first} is" if first == last else f"links {first} to {last} are"
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -83,10 +83,7 @@ def derive(
                 database,
                 _header(head, each) | {"issue_id": of_issue, "owner": owner.id, "prepared_at": now.timestamp()},
                 beside=[row.id for row in standing],
-                frames=[
-                    FrozenFrame(variant=variant, wording=Wording.ORIGINAL, layout=layout, octets={})
-                    for variant, layout in layouts.items()
-                ],
+                frames=_as_approved(layouts),
                 deliveries=chain([first], deliveries),
                 now=now.timestamp(),
                 derived_by=by,
@@ -98,6 +95,14 @@ def derive(
     finally:
         owner.close()
     return True
+
+
+def _as_approved(layouts: Mapping[int, str]) -> list[FrozenFrame]:
+    """Return the frames of the release: their octets are in the store already."""
+    return [
+        FrozenFrame(variant=variant, wording=Wording.ORIGINAL, layout=layout, octets={})
+        for variant, layout in layouts.items()
+    ]
 
 
 def _header(head: Mapping[str, Any], each: FollowUp) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,14 @@ from dispatcher.outbox.interventions import reopen
 from dispatcher.outbox.leases import LEASE_SECONDS
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.owners import is_dead
+from dispatcher.outbox.record_rows import moment
 from dispatcher.outbox.resolving import Doubt, ends_after
 from dispatcher.outbox.schema import attempt, delivery, stands_in
 from dispatcher.outbox.states import DeliveryState, allowed, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import ReleaseRecord
@@ -86,7 +87,7 @@ def _of_release(
             delivery=told,
             release=record,
             attempts=tuple(log[told.id]),
-            ends_at=_moment(in_doubt[told.id].started_at) + ends_after(content_timeout, LEASE_SECONDS),
+            ends_at=moment(in_doubt[told.id].started_at) + ends_after(content_timeout, LEASE_SECONDS),
             owner_is_dead=dead(in_doubt[told.id].owner),
         )
         for told in reading.deliveries(connection, [record.id])
@@ -130,7 +131,3 @@ def _note(ledger: Ledger, one: Settlement, *, by: str, at: float) -> None:
 def _standing(connection: sa.Connection, seq: int) -> DeliveryState:
     found = connection.execute(sa.select(delivery.c.state).where(delivery.c.seq == seq))
     return DeliveryState(found.scalar_one())
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

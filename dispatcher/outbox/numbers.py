@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dispatcher.advisories.numbering import Place, number_at, place_of
+from dispatcher.advisories.numbering import Place, next_number, number_at, place_of
 from dispatcher.errors import Problem, Severity, Source
+from dispatcher.model import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,14 +65,6 @@ def gaps(used: Iterable[str], unused: Iterable[str], pattern: str) -> list[str]:
     ]
 
 
-def next_free(numbers: Iterable[str], pattern: str, *, like: str) -> str:
-    """Return the number after the highest one of the year of `like`, which is of the series."""
-    own = place_of(like, pattern)
-    assert own is not None
-    places = (found for number in numbers if (found := place_of(number, pattern)) and found.year == own.year)
-    return number_at(Place(own.year, max((place.n for place in places), default=0) + 1), pattern)
-
-
 def is_others(entry: Entry, advisory: Advisory) -> bool:
     """Tell whether an entry is of another advisory: of another kind. A later revision may be of any kind."""
     return entry.kind is not None and entry.kind != advisory.kind and not advisory.revision
@@ -87,17 +80,16 @@ def number_problems(
     advisory: Advisory, entries: Sequence[Entry], drafts: Sequence[str], pattern: str
 ) -> list[Problem]:
     """Return what the register says against the number of an advisory, and which before it were left out."""
-    numbers = [one.number for one in entries]
-    problems = []
+    own, problems = place_of(advisory.number, pattern), []
     for entry in entries:
         if entry.number == advisory.number and (entry.reason is not None or is_others(entry, advisory)):
             code = Said.UNUSED if entry.reason is not None else Said.TAKEN
-            following = next_free([*numbers, *drafts], pattern, like=advisory.number)
+            taken = (slug_of(number) for number in (*(one.number for one in entries), *drafts))
+            following = next_number(pattern, taken, (own and own.year) or 0) or pattern
             facts = {"next": following, "reason": entry.reason or "", "other": described(entry)}
             problems.append(_problem(Severity.ERROR, code, advisory, advisory.number, **facts))
     used = [*(one.number for one in entries if one.reason is None), *drafts]
     left_out = gaps(used, [one.number for one in entries if one.reason is not None], pattern)
-    own = place_of(advisory.number, pattern)
     problems += [
         _problem(Severity.WARNING, Said.GAP, advisory, number)
         for number in left_out

@@ -22,6 +22,7 @@ from dispatcher.outbox.onward_rules import (
     Standing,
     Taken,
     kit_of,
+    refuse_to_come,
     standing_of,
 )
 from dispatcher.outbox.records import Rank
@@ -62,6 +63,7 @@ def take_return(
     if not records:
         raise Refused("nothing of this advisory was prepared, so no return is due")
     kit = kit_of(told, issued_kits(connection, release_ids), number=records[0].number)
+    refuse_to_come(told, now)
     returned = Returned(
         release_id=kit.release_id,
         recorded_at=now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dispatcher.outbox.states import DeliveryState
+
+
+_ASTRAY = timedelta(hours=1)
+"""So far the clock of another office may be ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +144,16 @@ def kit_of(told: Told, kits: Sequence[IssuedKit], *, number: str) -> IssuedKit:
             "where it comes from, take it with --by-hand REASON"
         )
     return same[0]
+
+
+def refuse_to_come(told: Told, now: datetime) -> None:
+    """Raise Refused for a return of a moment that is still to come: every later one would count as older."""
+    latest = max((at for at in (told.last_at, told.compiled_at) if at), default=now)
+    if latest > now + _ASTRAY:
+        raise Refused(
+            f"this return speaks of {latest:%d.%m.%Y %H:%M %Z}, which is still to come: a date is wrong, or the "
+            "clock of who wrote it; ask for it again"
+        )
 
 
 def standing_of(told: Told, earlier: Sequence[Returned]) -> Standing:

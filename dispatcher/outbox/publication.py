@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -12,12 +11,14 @@ from dispatcher.errors import StoreError
 from dispatcher.model import OfficialDocument
 from dispatcher.outbox import reading
 from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.record_rows import moment
 from dispatcher.outbox.records import Begun, WebsiteStanding
 from dispatcher.outbox.schema import event, octets, release
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import Look, ReleaseRecord
@@ -66,7 +67,7 @@ def _let_go(connection: sa.Connection) -> dict[int, datetime]:
         .where(event.c.kind == "sending", release.c.state != ReleaseState.CANCELLED)
         .group_by(event.c.release_id)
     )
-    return {number: _moment(at) for number, at in connection.execute(first)}
+    return {number: moment(at) for number, at in connection.execute(first)}
 
 
 def record_look(database: Database, record: ReleaseRecord, look: Look, *, by: str, now: datetime) -> None:
@@ -102,8 +103,4 @@ def website_standing(connection: sa.Connection, release_ids: Sequence[int]) -> W
     def those(wanted: bool | None) -> tuple[str, ...]:  # noqa: FBT001 - what was found of a language
         return tuple(language for language, right in found.items() if right is wanted)
 
-    return WebsiteStanding(confirmed=those(True), differing=those(False), unseen=those(None), at=_moment(newest))  # noqa: FBT003
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return WebsiteStanding(confirmed=those(True), differing=those(False), unseen=those(None), at=moment(newest))  # noqa: FBT003

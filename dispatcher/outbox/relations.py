@@ -30,6 +30,11 @@ def current(records: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
     return own if newest is None else [one for one in own if one.revision >= newest]
 
 
+def revision_in_force(records: Sequence[ReleaseRecord]) -> int:
+    """Return the newest revision of an advisory that is in force; the first one before any is."""
+    return max((one.revision for one in records if one.in_force), default=0)
+
+
 def superseded_by(connection: sa.Connection, number: str) -> Successor | None:
     """Return what superseded or withdrew an advisory, the newest where there are several; None while it holds."""
     wanted = (

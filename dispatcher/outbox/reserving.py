@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from dispatcher.errors import Refused
 from dispatcher.outbox.numbers import Entry, described, is_others
+from dispatcher.outbox.record_rows import moment
 from dispatcher.outbox.schema import event, issue, registered_number, release
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def entries(connection: sa.Connection) -> list[Entry]:
         .group_by(issue.c.number)
     )
     for number, at, by in connection.execute(earlier):
-        found.append(Entry(number=number, kind=None, issued=None, subject={}, reason=None, at=_moment(at), by=by))
+        found.append(Entry(number=number, kind=None, issued=None, subject={}, reason=None, at=moment(at), by=by))
     return found
 
 
@@ -87,14 +88,10 @@ def _entry(row: sa.RowMapping) -> Entry:
         issued=date.fromisoformat(row["issued"]) if row["issued"] else None,
         subject=json.loads(row["subject"]) if row["subject"] else {},
         reason=row["reason"],
-        at=_moment(row["at"]),
+        at=moment(row["at"]),
         by=row["by"],
     )
 
 
 def _not_used(entry: Entry) -> str:
     return f"number {entry.number} is recorded as not used ({entry.reason}; {entry.by}, {entry.at:%d.%m.%Y})"
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

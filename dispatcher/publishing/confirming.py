@@ -55,15 +55,16 @@ def compared(
     earlier: Sequence[NewsItem],
     languages: Sequence[str],
     linked: Mapping[str, str],
+    unread: Sequence[str] = (),
 ) -> tuple[Part, ...]:
     """Return what was found of each part of an item on the pages, taken together.
 
     `earlier` are its revisions before this one; `linked` holds the SHA-256 of each document that the pages link
-    to, by its address.
+    to, by its address, `unread` why others could not be read.
     """
     return (
         *(part for language in languages for part in _of_language(pages, item, earlier, language)),
-        *_of_document(pages, item, earlier, linked),
+        *_of_document(pages, item, earlier=earlier, linked=linked, unread=unread),
     )
 
 
@@ -170,11 +171,18 @@ def _moment(at: datetime, language: str) -> str:
 
 
 def _of_document(
-    pages: Sequence[PageText], item: NewsItem, earlier: Sequence[NewsItem], linked: Mapping[str, str]
+    pages: Sequence[PageText],
+    item: NewsItem,
+    *,
+    earlier: Sequence[NewsItem],
+    linked: Mapping[str, str],
+    unread: Sequence[str],
 ) -> Iterator[Part]:
     """Yield what was found of the hash and of the linked documents: one of them is enough, none may be wrong."""
     printed = {found for page in pages for found in _HASH.findall(page.folded)}
     hash_found, document = _hash(printed, item, earlier), _linked(linked, item, earlier)
+    if unread:
+        document = Part(part="document", language=None, verdict=Verdict.WRONG, said=unread[0])
     if document is not None:
         yield document
     if document is None or document.verdict is not Verdict.RIGHT or hash_found.verdict is not Verdict.MISSING:

@@ -31,10 +31,11 @@ class Destination:
 
 def destination(url: str, *, base: str = "") -> Destination:
     """Return where `url`, relative to `base`, leads. Raises Refused where that is no plain https address."""
-    whole = urljoin(base, url.strip()) if base else url.strip()
-    if not whole.isprintable() or any(sign.isspace() for sign in whole):
-        raise Refused(f"{whole!a} is not an address: a space or a control character stands in it")
+    whole = url.strip()
     try:
+        whole = urljoin(base, whole) if base else whole
+        if not whole.isprintable() or any(sign.isspace() for sign in whole):
+            raise Refused(f"{whole!a} is not an address: a space or a control character stands in it")
         parts = urlsplit(whole)
         port = parts.port or 443
     except ValueError:

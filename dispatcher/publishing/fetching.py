@@ -100,7 +100,10 @@ class Fetcher:
         """Connect to an address that was judged: the name is resolved once, so it cannot lead elsewhere then."""
         context = ssl.create_default_context()
         if self.ca_file is not None:
-            context.load_verify_locations(self.ca_file)
+            try:
+                context.load_verify_locations(self.ca_file)
+            except OSError as error:  # also what is no certificate
+                raise Refused(f"{self.ca_file} (website.ca_file) cannot be used: {_reason(error)}") from None
         addresses = _resolved(place)
         if not self.allow_private:
             refuse_private(place.host, addresses)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from dispatcher.publishing.contents import json_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ def item_json(item: NewsItem, *, links: Localized, picture: Localized, release: 
     document, signature = item.document, item.document.signature
     zone = item.publish_at.tzinfo
     signed_at = signature.signed_at.astimezone(zone).isoformat(timespec="seconds") if signature else None
-    return _json(
+    return json_file(
         {
             "version": VERSION,
             "id": item.id_of(),
@@ -63,7 +64,7 @@ def item_json(item: NewsItem, *, links: Localized, picture: Localized, release: 
 def item_jsonld(item: NewsItem, *, office: Office) -> bytes:
     """Return an item as a NewsArticle of schema.org for each language, each the translation of the others."""
     articles = [_article(item, office, language) for language in item.languages]
-    return _json({"@context": "https://schema.org", "@graph": articles})
+    return json_file({"@context": "https://schema.org", "@graph": articles})
 
 
 def _article(item: NewsItem, office: Office, language: str) -> Mapping[str, Any]:
@@ -101,7 +102,3 @@ def _article(item: NewsItem, office: Office, language: str) -> Mapping[str, Any]
         "workTranslation": others,
         "associatedMedia": document,
     }
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

@@ -19,8 +19,9 @@ from dispatcher.messages.drafting import wordings_of
 from dispatcher.messages.rendering import SharedText, Slot
 from dispatcher.model import Enclosure, Office, OfficialDocument, Signature, Wording, slug_of
 from dispatcher.publishing.archives import read_zip
+from dispatcher.publishing.contents import SUMS, sums
 from dispatcher.publishing.kit_schema import FORMAT, VERSION, KitMeta, MessageKeys, NoticeKeys
-from dispatcher.publishing.onward_kit import ADVISORY, ENCLOSURES, META, NOTICE, SEAL, SUMS, seal, sums
+from dispatcher.publishing.onward_kit import ADVISORY, ENCLOSURES, META, NOTICE, SEAL, seal
 from dispatcher.publishing.passive_html import active_part
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def read_kit(content: bytes, *, key: str | None) -> OnwardKit:
     ):
         raise Refused(f"{ADVISORY} of the kit is not the plain text of advisory {meta.number}")
     notice = _checked(NoticeKeys, _json(files, NOTICE), NOTICE)
+    if advisory.get("enclosures"):  # they lie in the kit's own folder, and are not named by this file
+        raise Refused(f"{ADVISORY} of the kit names enclosures, which no kit does; ask for it again")
     return OnwardKit(
         kit_hash=hashlib.sha256(content).hexdigest(),
         meta=meta,
@@ -105,8 +108,11 @@ def _meta(files: Mapping[str, bytes]) -> KitMeta:
     meta = _checked(KitMeta, told, META)
     if not _FOLDER.fullmatch(slug_of(meta.number)):
         raise Refused(f"{META} of the kit names an advisory whose number cannot be a folder's name")
+    issuer = meta.issuer
+    if any(set(meta.languages) - texts.keys() for texts in (issuer.name, issuer.short_name, issuer.address)):
+        raise Refused(f"{META} of the kit does not name the office that issued it in each of its languages")
     try:
-        ZoneInfo(meta.issuer.time_zone)
+        ZoneInfo(issuer.time_zone)
     except (KeyError, ValueError, OSError):
         raise Refused(f"{META} of the kit names a time zone that is none") from None
     return meta

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from dispatcher.model import LatePolicy
 
 FORMAT: Final = "dispatcher-onward-kit"
 VERSION: Final = 1
+
+
+def _moment(given: object) -> object:
+    """Refuse numbers, bare days, and years in which no office is: their moments have no counterpart in UTC."""
+    if isinstance(given, datetime) or (isinstance(given, str) and _MOMENT.match(given)):
+        return given
+    raise PydanticCustomError("moment", "this is no moment such as 2025-08-13T10:30+05:30")
+
+
+_MOMENT = re.compile(r"(?:19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d")
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_moment)]
+"""ISO 8601 with its offset."""
 
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")
@@ -19,7 +33,6 @@ Line = Annotated[
 _Localized = Annotated[dict[Line, Line], Field(min_length=1, max_length=20)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, hexadecimal."""
-_Instant = Annotated[AwareDatetime, Field(strict=False)]
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 
@@ -44,7 +57,7 @@ class SignatureKeys(_Model):
     """What the issuing office says of the signature; whoever receives the kit examines it for itself."""
 
     signer: Line
-    signed_at: _Instant
+    signed_at: Moment
     level: Line
     timestamped: bool
     genuine: bool
@@ -79,13 +92,13 @@ class KitMeta(_Model):
     audience: _Name
     """Of config.yaml: whom the mediator tells."""
     release_hash: Hash
-    effective_at: _Instant
-    deadline: _Instant
+    effective_at: Moment
+    deadline: Moment
     """By then everybody is to know."""
     late_policy: Annotated[LatePolicy, Field(strict=False)]
-    notify_before: _Instant
+    notify_before: Moment
     """The mediator's own hour, before that."""
-    return_by: _Instant
+    return_by: Moment
     return_to: Line
     document: DocumentKeys
     files: Annotated[dict[Line, FileKeys], Field(max_length=100)]
@@ -97,7 +110,9 @@ class SlotKeys(_Model):
     slot: Line
 
 
-_Pieces = Annotated[list[str | SlotKeys], Field(min_length=1, max_length=100)]
+_Piece = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]*$")]
+"""Text of several lines, without characters that control a screen."""
+_Pieces = Annotated[list[_Piece | SlotKeys], Field(min_length=1, max_length=100)]
 
 
 class MessageKeys(_Model):

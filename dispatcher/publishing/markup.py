@@ -18,6 +18,7 @@ _NAME = re.compile(r"</?([A-Za-z][^\s/>]*+)")
 _ATTRIBUTE = re.compile(
     r"""[\s/]*+ (?: ([^\s/>=]++) (?: \s*+ = \s*+ (?: "([^"]*)" | '([^']*)' | ([^\s>]*+) ) )? | = )?""", re.VERBOSE
 )
+_ENDLESS = re.compile(r"&#\d{100,};?")
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 """Elements whose content is text up to their own end tag, whatever stands in it."""
 
@@ -36,7 +37,7 @@ def pieces(html: str) -> Iterator[str | Tag]:
     at = 0
     while (start := html.find("<", at)) >= 0:
         if start > at:
-            yield unescape(html[at:start])
+            yield _resolved(html[at:start])
         named = _NAME.match(html, start)
         if named is None:
             yield from _text_of_no_tag(html, start)
@@ -46,9 +47,14 @@ def pieces(html: str) -> Iterator[str | Tag]:
         yield tag
         if tag.name in _RAW and not tag.is_end:
             end = _end_of_raw(html, at, tag.name)
-            yield unescape(html[at:end])
+            yield _resolved(html[at:end])
             at = end
-    yield unescape(html[at:])
+    yield _resolved(html[at:])
+
+
+def _resolved(text: str) -> str:
+    """Return a text with its references resolved; a number of very many digits is no character, and no number."""
+    return unescape(_ENDLESS.sub("\ufffd", text))
 
 
 def _text_of_no_tag(html: str, start: int) -> Iterator[str]:
@@ -78,7 +84,7 @@ def _tag(html: str, start: int, named: re.Match[str]) -> tuple[Tag, int]:
             break
         if found[1]:
             value = found[2] or found[3] or found[4] or ""
-            attributes.setdefault(found[1].lower(), unescape(value))
+            attributes.setdefault(found[1].lower(), _resolved(value))
         at = found.end()
     tag = Tag(named[1].lower(), html.startswith("</", start), attributes)
     return tag, min(at + 1, len(html))

@@ -85,12 +85,8 @@ def news_item(
         issued = date.fromisoformat(record["date"])
         spoken = tuple(language for language in languages if language in record["news"]["title"])
         effective_at = datetime.fromisoformat(record["effective_at"]).astimezone(zone)
-        until = record.get("useful_until")
-        expire_at = (
-            datetime.fromisoformat(until).astimezone(zone)
-            if until
-            else effective_at + timedelta(days=plan.expire_days)
-        )
+        until = record.get("useful_until") or (effective_at + timedelta(days=plan.expire_days)).isoformat()
+        expire_at = datetime.fromisoformat(until).astimezone(zone)
         return NewsItem(
             number=record["number"],
             revision=record["revision"],
@@ -101,10 +97,7 @@ def news_item(
             subject=_localized(record["subject"], spoken),
             news={name: _localized(record["news"][name], spoken) for name in NEWS},
             relation=record["relation"],
-            corrections=tuple(
-                {key: _localized(one[key], spoken) for key in ("where", "for", "read")}
-                for one in record.get("corrections", ())
-            ),
+            corrections=tuple(_correction(one, spoken) for one in record.get("corrections", ())),
             additions=tuple(_localized(text, spoken) for text in record.get("additions", ())),
             document=document,
             authority=f"{domain},{issued.year}",
@@ -117,6 +110,10 @@ def news_item(
             f"{document.file_name}: its record does not hold what a website shows ({error}); "
             "it was made by another version of this program"
         ) from None
+
+
+def _correction(one: Mapping[str, Any], languages: Sequence[str]) -> Mapping[str, Localized]:
+    return {key: _localized(one[key], languages) for key in ("where", "for", "read")}
 
 
 def _localized(texts: Mapping[str, str], languages: Sequence[str]) -> Localized:

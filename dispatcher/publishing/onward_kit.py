@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dispatcher.advisories.wording import date_text, time_text
 from dispatcher.advisories.writing import as_keys
@@ -18,6 +17,7 @@ from dispatcher.messages.rendering import fill
 from dispatcher.messages.wrapping import wrap
 from dispatcher.model import Addressee, Enclosure, Wording
 from dispatcher.publishing.archives import zip_of
+from dispatcher.publishing.contents import SUMS, json_file, sums, text_file
 from dispatcher.publishing.issue import Kit
 from dispatcher.publishing.kit_schema import (
     DocumentKeys,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from dispatcher.publishing.notices import Notice
     from dispatcher.publishing.onward_hours import OnwardHours
 
-META, NOTICE, ADVISORY, SUMS, SEAL = "meta.json", "notice.json", "advisory.json", "SHA256SUMS", "SEAL"
+META, NOTICE, ADVISORY, SEAL = "meta.json", "notice.json", "advisory.json", "SEAL"
 ENCLOSURES: Final = "enclosures/"
 
 
@@ -68,16 +68,16 @@ def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
     notice = write_notice(issue, material.audience)
     files = {
         **_notice_files(issue, notice),
-        ADVISORY: _json(
+        ADVISORY: json_file(
             as_keys(passed_on(issue.advisory, material.audience, hours.notify_before), zone=issue.zone)
         ),
         issue.document.file_name: issue.document.content,
         **{f"{ENCLOSURES}{one.file_name}": one.content for one in issue.enclosures},
         "couriers.xlsx": material.sheet,
         **_forms(issue, hours),
-        "README.txt": _for_windows(_readme(issue, hours)),
+        "README.txt": text_file(_readme(issue, hours)),
     }
-    files[META] = _json(_meta(issue, material, hours, files).model_dump(mode="json"))
+    files[META] = json_file(_meta(issue, material, hours, files).model_dump(mode="json"))
     files[SUMS] = sums(files)
     if material.key is not None:
         files[SEAL] = f"{seal(files[SUMS], material.key)}\n".encode()
@@ -123,12 +123,6 @@ def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -
     )
 
 
-def sums(files: Mapping[str, bytes]) -> bytes:
-    """Return what SHA256SUMS says of files, as sha256sum writes it."""
-    lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
-    return "".join(lines).encode()
-
-
 def seal(content: bytes, key: str) -> str:
     """Return the keyed hash of octets (RFC 2104, with SHA-256), hexadecimal."""
     return hmac.new(key.encode(), content, hashlib.sha256).hexdigest()
@@ -140,8 +134,8 @@ def _notice_files(issue: Issue, notice: Notice) -> dict[str, bytes]:
     return {
         "notice.eml": unsent(shared, languages=issue.languages, attachments=attachments, lines=lines),
         "notice.html": fill(shared.html, lines, html=True).encode(),
-        **{f"notice.{language}.txt": _for_windows(text) for language, text in notice.texts.items()},
-        NOTICE: _json(as_json(notice.messages)),
+        **{f"notice.{language}.txt": text_file(text) for language, text in notice.texts.items()},
+        NOTICE: json_file(as_json(notice.messages)),
     }
 
 
@@ -191,8 +185,8 @@ def _forms(issue: Issue, hours: OnwardHours) -> dict[str, bytes]:
     title = catalog("onward")["form"]["title"]
     titles = [title[language].format(**_facts(language, issue, hours)) for language in _spoken(issue)]
     return {
-        "return-form.txt": _for_windows(form_text(known, titles=titles)),
-        "return-form.csv": _for_windows(form_csv(known)),
+        "return-form.txt": text_file(form_text(known, titles=titles)),
+        "return-form.csv": text_file(form_csv(known)),
     }
 
 
@@ -217,12 +211,3 @@ def _facts(language: str, issue: Issue, hours: OnwardHours) -> dict[str, str]:
         "issuer": issue.office.name[language],
         "kit": kit_name(issue.advisory),
     }
-
-
-def _json(data: Any) -> bytes:
-    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _for_windows(text: str) -> bytes:
-    """Return a text as every editor of Windows shows it: marked as UTF-8, lines that end in CRLF."""
-    return text.replace("\n", "\r\n").encode("utf-8-sig")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RECEIVED: Final = "received"
 """Folder beside advisory.yaml."""
+_TOLD_TWICE: Final = ("kind", "issued", "effective_at", "notify_before", "late_policy")
 OWN: Final = ("notify_before", "answers", "in_doubt", "origin")
 """What whoever passes an advisory on may say itself."""
 
@@ -28,12 +29,19 @@ def kit_file(folder: Path, kit_hash: str) -> Path:
     return folder / RECEIVED / f"{kit_hash[:16]}.zip"
 
 
+def came_in_a_kit(folder: Path) -> bool:
+    """Return whether a kit is kept beside the advisory of `folder`, whatever the advisory says."""
+    return any((folder / RECEIVED).glob("*.zip"))
+
+
 def received_kit(folder: Path) -> OnwardKit | None:
     """Return the kit that the advisory of `folder` came in; None for an own one.
 
     Its seal was looked at when it was received. Raises InputProblems where it is missing, or is another by now.
     """
     kit_hash = kit_hash_of(folder)
+    if kit_hash is None and came_in_a_kit(folder):
+        raise InputProblems([_problem("onward_origin_missing", folder)])
     if kit_hash is None:
         return None
     path = kit_file(folder, kit_hash)
@@ -80,6 +88,16 @@ def received_problems(
 def as_received(kit: OnwardKit, *, languages: Sequence[str]) -> Advisory:
     """Return the advisory as the kit holds it. Raises InputProblems."""
     return advisory_of(kit.advisory, file="advisory.json", office=kit.office, languages=languages)
+
+
+def refuse_contradiction(kit: OnwardKit, advisory: Advisory) -> None:
+    """Raise Refused where meta.json, which a person is shown, says otherwise than the advisory."""
+    told = {name: getattr(kit.meta, name) for name in _TOLD_TWICE}
+    differing = [name for name, value in told.items() if value != getattr(advisory, name)]
+    if differing:
+        raise Refused(
+            f"meta.json and advisory.json of the kit do not agree on {', '.join(differing)}; ask for it again"
+        )
 
 
 def origin_of(kit: OnwardKit) -> dict[str, object]:

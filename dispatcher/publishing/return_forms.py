@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -13,7 +14,7 @@ from dispatcher.errors import Refused
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import tzinfo
 
 KEYS: Final = ("number", "release", "sent_at", "couriers_informed", "failed_count")
@@ -21,7 +22,12 @@ KEYS: Final = ("number", "release", "sent_at", "couriers_informed", "failed_coun
 _KNOWN: Final = ("number", "release")
 """Filled in beforehand."""
 _MOST: Final = 10_000_000
-_TIMES: Final = ("%d.%m.%Y %H:%M", "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M:%S")
+_TIMES: Final = tuple(
+    f"{day} {hour}"
+    for day in ("%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%Y-%m-%d")
+    for hour in ("%H:%M", "%H:%M:%S", "%I:%M %p")
+)
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LINE: Final = re.compile(r"\s*([a-z_]+)\s*(?:\([^()]*\))?\s*:(.*)")
 """A key, its label in brackets, then what was entered."""
 
@@ -82,11 +88,18 @@ def _entries(text: str) -> dict[str, str]:
     lines = [line for line in text.splitlines() if line.strip()]
     if lines and lines[0].lstrip('"').startswith(f"{KEYS[0]} (") and any(mark in lines[0] for mark in ",;\t"):
         delimiter = max(",;\t", key=lines[0].count)
-        rows = list(csv.reader(lines[:2], delimiter=delimiter))
+        rows = _rows(lines[:2], delimiter)
         names = [name.partition(" ")[0] for name in rows[0]]
         return dict(zip(names, (entry.strip() for entry in rows[1]), strict=False)) if len(rows) > 1 else {}
     found = (match for line in lines if (match := _LINE.fullmatch(line)))
     return {match[1]: match[2].strip() for match in found if match[1] in KEYS}
+
+
+def _rows(lines: Iterable[str], delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as error:
+        raise Refused(f"the form is a table that cannot be read: {error}") from None
 
 
 def _count(key: str, entry: str) -> int:
@@ -98,15 +111,20 @@ def _count(key: str, entry: str) -> int:
 
 def _moment(entry: str, zone: tzinfo) -> datetime:
     plain = re.sub(r"\s*(?:IST|hrs\.?|h)$", "", entry.strip(), flags=re.IGNORECASE)
+    moment = next(_readings(plain), None)
+    if moment is not None:
+        with contextlib.suppress(OverflowError):  # in the first or last hours of the calendar
+            found = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+            if found >= _EARLIEST:
+                return found
+    raise Refused(f"the form says {entry[:40]!r} for sent_at, which is not a time such as 13.08.2025 10:30")
+
+
+def _readings(plain: str) -> Iterator[datetime]:
+    """Yield what a date with its hour may mean, as people write it or by ISO 8601."""
     for form in _TIMES:
-        try:
-            return datetime.strptime(plain, form).replace(tzinfo=zone).astimezone(UTC)
-        except ValueError:
-            continue
-    try:
-        moment = datetime.fromisoformat(plain)
-    except ValueError:
-        raise Refused(
-            f"the form says {entry[:40]!r} for sent_at, which is not a time such as 13.08.2025 10:30"
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        with contextlib.suppress(ValueError):
+            yield datetime.strptime(plain, form)  # noqa: DTZ007 - its zone is added where it has none
+    if ":" in plain:  # a day alone is no time
+        with contextlib.suppress(ValueError):
+            yield datetime.fromisoformat(plain)

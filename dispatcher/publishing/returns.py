@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import hmac
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatcher.errors import Refused
 from dispatcher.outbox.onward_rules import Told
 from dispatcher.outbox.states import DeliveryState
-from dispatcher.publishing.kit_schema import Hash, Line
+from dispatcher.publishing.contents import json_file
+from dispatcher.publishing.kit_schema import Hash, Line, Moment
 from dispatcher.publishing.onward_kit import seal
 from dispatcher.publishing.return_forms import read_form
 
@@ -36,7 +38,6 @@ FAILED: Final = frozenset(
 """The others are open: they wait, are held or in doubt."""
 
 _Count = Annotated[int, Field(ge=0, le=10_000_000)]
-_Instant = Annotated[AwareDatetime, Field(strict=False)]
 
 
 class SealKeys(BaseModel):
@@ -62,9 +63,9 @@ class ReturnKeys(BaseModel):
     kit_hash: Hash
     couriers: _Count
     states: Annotated[dict[Annotated[DeliveryState, Field(strict=False)], _Count], Field(max_length=20)]
-    first_accepted_at: _Instant | None
-    last_accepted_at: _Instant | None
-    compiled_at: _Instant
+    first_accepted_at: Moment | None
+    last_accepted_at: Moment | None
+    compiled_at: Moment
     seal: SealKeys | None = None
 
 
@@ -93,7 +94,7 @@ def write_return(keys: ReturnKeys, *, key: str | None) -> bytes:
     data = keys.model_dump(mode="json", exclude={"seal"})
     if key is not None:
         data["seal"] = {"method": METHOD, "value": seal(canonical(data), key)}
-    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+    return json_file(data)
 
 
 def read_return(content: bytes, *, key: str | None, zone: tzinfo, by_hand: str | None) -> Told:
@@ -137,12 +138,15 @@ def canonical(data: Mapping[str, Any]) -> bytes:
 
 def _text(content: bytes) -> str:
     """Return a file of an office as text: UTF-8, or what older spreadsheets write."""
-    for encoding in ("utf-8-sig", "utf-16", "cp1252"):
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # any octets may pass for UTF-16
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Refused("this is neither a return (JSON) nor the form of the kit: it is not text")
+    raise Refused(
+        "this is neither a return (JSON) nor the form of the kit: it is not text; save a workbook as CSV"
+    )
 
 
 def _of_form(text: str, zone: tzinfo, by_hand: str | None) -> Told:

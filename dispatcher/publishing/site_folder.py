@@ -38,8 +38,12 @@ def write_site(folder: Path, files: Mapping[str, bytes]) -> Written:
     is. Raises Refused where something else stands in the folder, OSError where it cannot be written.
     """
     folder = folder.resolve()
+    if not folder.name:
+        raise Refused(f"{folder} is the root of all folders; name an empty or a new folder")
     aside = folder.with_name(f".{folder.name}.before")
-    if aside.is_dir() and not folder.exists():  # an earlier build died between its two renames
+    if aside.exists() and not (aside / MARKER).is_file():
+        raise Refused(f"{aside} is in the way, and is not of this program; nothing was changed. Move it elsewhere")
+    if aside.exists() and not folder.exists():  # an earlier build died between its two renames
         aside.rename(folder)
     before = _ours(folder)
     written = _difference(before, files)
@@ -58,7 +62,7 @@ def _ours(folder: Path) -> dict[str, bytes] | None:
             f"{folder} is not empty and holds no site of this program (no {MARKER} in it); nothing was changed. "
             "Name an empty or a new folder"
         )
-    listed = set(marker.read_text(encoding="utf-8").splitlines()[1:])
+    listed = set(marker.read_text(encoding="utf-8", errors="replace").splitlines()[1:])
     standing = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))

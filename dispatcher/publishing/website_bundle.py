@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.document import record_of
@@ -10,19 +9,17 @@ from dispatcher.model import Enclosure, slug_of
 from dispatcher.plans import WebsitePlan
 from dispatcher.publishing.archives import zip_of
 from dispatcher.publishing.atom import Entry, entry_xml
+from dispatcher.publishing.contents import SUMS, sums, text_file
 from dispatcher.publishing.issue import Kit
 from dispatcher.publishing.item_data import item_json, item_jsonld
 from dispatcher.publishing.news_item import news_item
 from dispatcher.publishing.website_pages import Listed, WebsitePages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dispatcher.publishing.issue import Issue
     from dispatcher.publishing.news_item import NewsItem
 
 _USUAL = WebsitePlan()
-SUMS = "SHA256SUMS"
 
 
 def website_bundle(issue: Issue, *, plan: WebsitePlan = _USUAL) -> Kit:
@@ -49,13 +46,7 @@ def bundle_files(issue: Issue, *, plan: WebsitePlan = _USUAL) -> dict[str, bytes
     files = _of_all_languages(item, issue, pages)
     for language in issue.languages:
         files |= _of_language(item, issue, pages, language)
-    return files | {SUMS: sums_of(files)}
-
-
-def sums_of(files: Mapping[str, bytes]) -> bytes:
-    """Return the SHA-256 of each file as `sha256sum --check` reads it."""
-    lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
-    return "".join(lines).encode()
+    return files | {SUMS: sums(files)}
 
 
 def _of_all_languages(item: NewsItem, issue: Issue, pages: WebsitePages) -> dict[str, bytes]:
@@ -65,7 +56,7 @@ def _of_all_languages(item: NewsItem, issue: Issue, pages: WebsitePages) -> dict
         item.document.file_name: item.document.content,
         "item.json": item_json(item, links=links, picture=picture, release=issue.release_hash),
         "item.jsonld": item_jsonld(item, office=issue.office),
-        "README.txt": _for_windows(pages.readme(item)),
+        "README.txt": text_file(f"{pages.readme(item)}\n"),
     }
 
 
@@ -86,8 +77,3 @@ def _of_language(item: NewsItem, issue: Issue, pages: WebsitePages, language: st
         f"flash.{language}.txt": f"{item.news['flash'][language]}\n".encode(),
         f"entry.{language}.atom": entry_xml(entry, office=issue.office),
     }
-
-
-def _for_windows(text: str) -> bytes:
-    """Return plain text as every Windows shows it rightly: with a byte order mark, its lines ended by CRLF."""
-    return ("\ufeff" + text.replace("\n", "\r\n") + "\r\n").encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher.publishing.atom import Entry, Feed, feed_xml
-from dispatcher.publishing.website_bundle import SUMS, sums_of
+from dispatcher.publishing.contents import SUMS, sums
 from dispatcher.publishing.website_pages import languages_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def site_files(
     languages = languages_of(listed, pages.languages)
     files = {"index.html": pages.site_start(languages).encode(), "style.css": pages.style.encode()}
     files |= {f"{DOCUMENTS}/{name}": content for name, content in documents.items()}
-    files[f"{DOCUMENTS}/{SUMS}"] = sums_of(documents)
+    files[f"{DOCUMENTS}/{SUMS}"] = sums(documents)
     for language in languages:
         own = [one for one in listed if language in one.item.languages]
         made = {

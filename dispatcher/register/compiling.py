@@ -11,6 +11,7 @@ from dispatcher.outbox import reading
 from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.onward_returns import onward_standing
 from dispatcher.outbox.publication import website_standing
+from dispatcher.outbox.relations import revision_in_force
 from dispatcher.register.exports import write_csv, write_json
 from dispatcher.register.onward_sentences import onward_told
 from dispatcher.register.rows import (
@@ -83,10 +84,10 @@ class Register:
         write_xlsx(file, self.rows(), attempts=self.attempts(), title=title, marked=marked)
 
     def _published(self) -> str:
-        """Return whether the newest revision is published, once somebody looked."""
+        """Return whether the revision in force is published, once somebody looked."""
         records = reading.releases(self.connection, slug=self.slug)
-        newest = max((one.revision for one in records), default=0)
-        found = website_standing(self.connection, [one.id for one in records if one.revision == newest])
+        revision = revision_in_force(records)
+        found = website_standing(self.connection, [one.id for one in records if one.revision == revision])
         return published(found, zone=self.zone) if found else ""
 
     def _passed_on(self) -> str:

@@ -11,6 +11,7 @@ from dispatcher.outbox.derived import count_of
 from dispatcher.outbox.deriving import slots
 from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.register.sentences import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ class Entry:
 
     def as_json(self, zone: tzinfo) -> dict[str, Any]:
         """Return the entry for programs, its time in `zone`."""
-        at = self.at.astimezone(zone).isoformat(timespec="seconds") if self.at else None
+        at = iso(self.at, zone)
         names = ("advisory", "release", "act", "recipients", "to", "standing", "why")
         return {name: getattr(self, name) for name in names} | {"at": at}
 

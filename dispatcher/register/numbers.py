@@ -12,6 +12,7 @@ from dispatcher.outbox.numbers import gaps
 from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.register.rows import JOINT, bilingual, remark_line
+from dispatcher.register.sentences import iso
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -148,11 +149,11 @@ def _row(
         number_state=str(record.state),
         remark=remark_line(remarks(record, names)) or None,
         made_by=record.made_by,
-        prepared_at=_local(record.prepared_at, zone),
+        prepared_at=iso(record.prepared_at, zone),
         approved_by=record.approved_by,
-        approved_at=_local(record.approved_at, zone),
-        first_accepted_at=_local(first, zone),
-        last_accepted_at=_local(last, zone),
+        approved_at=iso(record.approved_at, zone),
+        first_accepted_at=iso(first, zone),
+        last_accepted_at=iso(last, zone),
         document_sha256=record.document.sha256 if record.document else None,
     )
 
@@ -196,10 +197,6 @@ def _year(row: NumberRow, pattern: str) -> int | None:
     if place and place.year is not None:
         return place.year
     return int(row.issued[:4]) if row.issued else None
-
-
-def _local(moment: datetime | None, zone: tzinfo) -> str | None:
-    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else None
 
 
 def left_out(rows: Iterable[NumberRow]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.register.sentences import moment
+from dispatcher.register.sentences import iso, moment
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ def onward_json(standing: OnwardStanding | None, *, now: datetime, zone: tzinfo)
     return {
         "mediator": standing.kit.mediator,
         "kit": standing.kit.kit_hash,
-        "return_by": _iso(standing.kit.return_by, zone),
+        "return_by": iso(standing.kit.return_by, zone),
         "overdue": standing.overdue(now),
         "returned": told
         and {
-            "recorded_at": _iso(told.recorded_at, zone),
+            "recorded_at": iso(told.recorded_at, zone),
             "couriers": told.couriers,
             "informed": told.informed,
             "failed": told.failed,
             "open": told.open,
-            "last_at": _iso(told.last_at, zone),
+            "last_at": iso(told.last_at, zone),
             "sealed": told.sealed,
             "by_hand": told.by_hand,
             "late": told.late,
@@ -79,7 +79,3 @@ def _remarks(told: Returned | None, language: str) -> str:
     named = (("open", told.open), ("late", told.late), ("by_hand", told.by_hand))
     said = [words[name][language].format(value=value) for name, value in named if value]
     return "".join(f"; {one}" for one in said)
-
-
-def _iso(at: datetime | None, zone: tzinfo) -> str | None:
-    return at.astimezone(zone).isoformat(timespec="seconds") if at else None

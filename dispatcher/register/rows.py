@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.outbox.states import DeliveryState
-from dispatcher.register.sentences import moment
+from dispatcher.register.sentences import iso, moment
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from dispatcher.model import Localized
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, WebsiteStanding
@@ -95,12 +95,12 @@ def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iter
             last_code=reply.code if reply else None,
             last_enhanced=(reply.enhanced or None) if reply else None,
             last_reply=(reply.text if reply else delivery.detail) or None,
-            first_attempt_at=_local(delivery.first_attempt_at, zone),
-            accepted_at=_local(delivery.accepted_at, zone),
+            first_attempt_at=iso(delivery.first_attempt_at, zone),
+            accepted_at=iso(delivery.accepted_at, zone),
             message_id=delivery.message_id,
             delivery_id=delivery.id,
             act=delivery.act,
-            acknowledged_at=_local(delivery.acknowledged_at, zone),
+            acknowledged_at=iso(delivery.acknowledged_at, zone),
             acknowledged_how=delivery.acknowledged_how,
         )
 
@@ -112,8 +112,8 @@ def attempt_rows(attempts: Iterable[AttemptRecord], *, zone: tzinfo) -> Iterator
         yield AttemptRow(
             address=attempt.address,
             n=attempt.n,
-            started_at=_local(attempt.started_at, zone),
-            finished_at=_local(attempt.finished_at, zone),
+            started_at=iso(attempt.started_at, zone),
+            finished_at=iso(attempt.finished_at, zone),
             relay=attempt.relay,
             stage=attempt.stage,
             state=attempt.state,
@@ -159,7 +159,3 @@ def remark_line(remarks: Iterable[str]) -> str:
     """Return what a register says of officers that are one person, in both languages; empty for nothing."""
     words = catalog("register")["remarks"]
     return JOINT.join(bilingual(words[one]) for one in remarks)
-
-
-def _local(moment: datetime | None, zone: tzinfo) -> str | None:
-    return moment.astimezone(zone).isoformat(timespec="seconds") if moment else None

@@ -91,6 +91,16 @@ def moment(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
 
 
+def second(at: datetime, zone: tzinfo) -> str:
+    """Return a moment to the second, where the order of two matters."""
+    return f"{at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}"
+
+
+def iso(at: datetime | None, zone: tzinfo) -> str | None:
+    """Return a moment for machines, ISO 8601 to the second with the zone's offset; None where there is none."""
+    return at.astimezone(zone).isoformat(timespec="seconds") if at else None
+
+
 def lasting(span: timedelta) -> str:
     """Return how long a time is: "1 day 2 h", "3 h 20 min", "12 min"."""
     minutes = int(span.total_seconds() // 60)

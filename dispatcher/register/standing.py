@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, WebsiteStanding
+    from dispatcher.outbox.states import DeliveryState
     from dispatcher.register.status import Status, Summary
 
 NAMED = 20
@@ -61,42 +63,71 @@ def statuses(
     The releases of an advisory go in one run and share the pace. `names`: user name of an officer -> name in each
     language.
     """
-    found: list[Status] = []
     with database.reading() as connection:
         records = reading.releases(connection, slug=slug)
-        for each in dict.fromkeys(record.slug for record in records):
-            own = [record for record in records if record.slug == each]
-            successor = superseded_by(connection, own[0].number)
-            accepted = reading.newest_acceptances(connection, [record.id for record in own])
-            rate = rate_of(rate_per_minute, accepted, now=now, busy_since=None)
-            counts = [reading.state_counts(connection, [record.id]) for record in own]
-            queues = [
-                queue_of(
-                    count,
-                    reading.deferred_counts(connection, record.id),
-                    now=now,
-                    notify_before=record.notify_before,
-                )
-                for record, count in zip(own, counts, strict=True)
-            ]
-            seen = forecasts(queues, now=now, rate=rate)
-            found += [
-                summarise(
-                    record,
-                    count,
-                    now=now,
-                    forecast=one,
-                    zone=zone,
-                    acknowledged=acknowledged_count(connection, [record.id]),
-                    names=names,
-                    successor=successor,
-                    website=_website(connection, own, record),
-                )
-                for record, count, one in zip(own, counts, seen, strict=True)
-            ]
-            newest = max(place for place, one in enumerate(found) if not one.derived)
-            found[newest] = replace(found[newest], onward=onward_standing(connection, [one.id for one in own]))
+        found = [
+            status
+            for each in dict.fromkeys(record.slug for record in records)
+            for status in _of_advisory(
+                connection,
+                [record for record in records if record.slug == each],
+                rate_per_minute=rate_per_minute,
+                now=now,
+                zone=zone,
+                names=names,
+            )
+        ]
     return sorted(found, key=lambda status: status.release)
+
+
+def _of_advisory(
+    connection: sa.Connection,
+    own: Sequence[ReleaseRecord],
+    *,
+    rate_per_minute: float | None,
+    now: datetime,
+    zone: tzinfo,
+    names: Mapping[str, Localized],
+) -> list[Status]:
+    successor = superseded_by(connection, own[0].number)
+    counts = [reading.state_counts(connection, [record.id]) for record in own]
+    seen = _foreseen(connection, own, counts, rate_per_minute=rate_per_minute, now=now)
+    found = [
+        summarise(
+            record,
+            count,
+            now=now,
+            forecast=one,
+            zone=zone,
+            acknowledged=acknowledged_count(connection, [record.id]),
+            names=names,
+            successor=successor,
+            website=_website(connection, own, record),
+        )
+        for record, count, one in zip(own, counts, seen, strict=True)
+    ]
+    newest = max(place for place, one in enumerate(found) if not one.derived)
+    found[newest] = replace(found[newest], onward=onward_standing(connection, [one.id for one in own]))
+    return found
+
+
+def _foreseen(
+    connection: sa.Connection,
+    own: Sequence[ReleaseRecord],
+    counts: Sequence[Mapping[DeliveryState, int]],
+    *,
+    rate_per_minute: float | None,
+    now: datetime,
+) -> list[Forecast]:
+    accepted = reading.newest_acceptances(connection, [record.id for record in own])
+    rate = rate_of(rate_per_minute, accepted, now=now, busy_since=None)
+    queues = [
+        queue_of(
+            count, reading.deferred_counts(connection, record.id), now=now, notify_before=record.notify_before
+        )
+        for record, count in zip(own, counts, strict=True)
+    ]
+    return forecasts(queues, now=now, rate=rate)
 
 
 def _website(

@@ -68,7 +68,7 @@ class Status:
         return _in(self.notify_before.tzinfo, self.forecast.finishes_at)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the object of `status --json` (design.md, section 5)."""
+        """Return the object of `status --json` (docs/operating.md)."""
         return {
             "advisory": self.advisory,
             "release": self.release,

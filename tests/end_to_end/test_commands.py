@@ -45,7 +45,7 @@ def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
 
 
 def test_the_verbs_of_the_office_are_there() -> None:
-    """Every command of design.md, section 5, that the main job needs can be called."""
+    """Every command that the main job needs can be called."""
     verbs = (
         "init check preview rehearse prepare approve send hold resume cancel status report escalate doctor demo"
     )
@@ -110,7 +110,7 @@ def test_status_loads_only_what_it_shows(ready: Workspace) -> None:
 
 
 def test_a_process_that_only_sends_reads_no_sheets(ready: Workspace) -> None:
-    """`send` loads neither pandas, which reads sheets, nor what makes or signs PDFs (design.md, section 3)."""
+    """`send` loads neither pandas, which reads sheets, nor what makes or signs PDFs."""
     with SmtpServer() as server:
         ready.hand_over_to(server.port)
         loaded = _loaded(ready, ["send", NUMBER])

@@ -52,7 +52,7 @@ def sent(approved: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Sent:
 
 
 def test_a_new_workspace_has_nothing_to_complain_of(fresh: Workspace) -> None:
-    """`check --json` says what design.md, section 5, promises: ok, problems with place and both languages, who."""
+    """`check --json` says what docs/operating.md promises: ok, problems with place and both languages, who."""
     ended = fresh.run("check", NUMBER, "--json")
 
     found = ended.json
@@ -87,7 +87,7 @@ def test_an_approved_release_is_sent(sent: Sent) -> None:
 
 
 def test_the_register_agrees_in_every_form(sent: Sent) -> None:
-    """CSV and JSON have the columns of design.md, section 5, a row for each message; no cell is a formula."""
+    """CSV and JSON have the columns of docs/operating.md, a row for each message; no cell is a formula."""
     rows = sent.workspace.run("report", NUMBER, "--format", "json").json
     text = sent.workspace.run("report", NUMBER, "--format", "csv").out
     table = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
@@ -185,7 +185,7 @@ def test_a_past_hour_is_refused_without_a_reason(fresh: Workspace) -> None:
         assert field_of(message, "Subject").startswith("अब प्रभावी/Now in effect")
 
 
-@pytest.mark.parametrize("as_of", [None, "2025-08-13T14:00"])
+@pytest.mark.parametrize("as_of", [None, "2025-08-13T14:00", "13.08.2025 14:00"])
 def test_a_rehearsal_needs_nobodys_leave(fresh: Workspace, as_of: str | None) -> None:
     """`rehearse` runs past hours and missing approval, on the evening of the date or the time that is given."""
     ended = fresh.run("rehearse", NUMBER, *(["--as-of", as_of] if as_of else []))

@@ -194,6 +194,21 @@ def test_a_changed_kit_is_refused(exchange: Exchange) -> None:
     assert f"received/{kept.name} is not the kit that was received" in prepared.err
 
 
+def test_an_advisory_that_no_longer_names_its_kit_is_refused(exchange: Exchange) -> None:
+    """Without `origin` it would pass for one of EICI's own, in whatever words; receiving the kit anew mends it."""
+    advisory = exchange.eici.advisory
+    original = advisory.read_text(encoding="utf-8")
+    advisory.write_text(original.partition("origin:")[0], encoding="utf-8")
+    prepared = exchange.eici.run("prepare", NUMBER)
+    kit = save(exchange.eici.root, ZIP, exchange.kit)
+    again = exchange.eici.run("onward", "receive", kit, SHARED_KEY=KEY)
+    replaced = exchange.eici.run("onward", "receive", kit, "--replace", SHARED_KEY=KEY)
+
+    assert (1, 1, 0) == (prepared.code, again.code, replaced.code)
+    assert "origin does not name it any more" in prepared.err
+    assert original == advisory.read_text(encoding="utf-8")
+
+
 def test_the_own_hour_may_be_earlier_and_not_later(exchange: Exchange) -> None:
     """EICI's hour is its own; the office's is the last."""
     advisory = exchange.eici.advisory

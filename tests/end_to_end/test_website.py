@@ -246,3 +246,23 @@ def test_the_data_are_json(released: Released) -> None:
     folder = released.workspace.root / "outbox" / SLUG / "website"
 
     assert 64 == len(json.loads((folder / "item.json").read_text("utf-8"))["release"])
+
+
+def test_a_dead_link_to_the_document_is_told_as_a_part(office: Workspace, published: WebServer) -> None:
+    """The texts are right and the PDF is not there: that is what is told and recorded."""
+    del published.answers[f"/documents/{PDF}"]
+    ended = office.run("website", "confirm", NUMBER, *pages(published), "--json")
+    faults = {part["part"]: part["said"] for part in ended.json["parts"] if part["verdict"] != "right"}
+
+    assert (1, {"document"}) == (ended.code, set(faults))
+    assert f"/documents/{PDF} answers 404" in faults["document"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[x", "https://eccs.example/?a=b", 'https://eccs.example/"><p', "eccs.example"]
+)
+def test_what_no_address_can_be_made_of_is_refused(office: Workspace, url: str) -> None:
+    """The feeds would name addresses that lead nowhere."""
+    ended = office.run("website", "build", "public", "--base-url", url)
+
+    assert (2, True) == (ended.code, "give it as https://eccs.example/advisories/" in ended.err)

@@ -148,13 +148,49 @@ def test_each_language_writes_dates() -> None:
     assert set(SETTINGS["languages"]) <= dates.keys()
 
 
+def test_the_arrow_is_that_of_the_contract() -> None:
+    """The table of CONTRIBUTING.md names every module at the top, in the order of the layers of pyproject.toml."""
+    layers = next(
+        one["layers"]
+        for one in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+        if one["type"] == "layers"
+    )
+    built = [re.findall(r"(?<!\()\b\w+\b(?!\))", layer) for layer in layers]  # (console) is to come
+    table = (
+        (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## The arrow")[2].partition("Some libraries")[0]
+    )
+    told = re.findall(r"`(\w+)/?`", "".join(line.split(" | ")[1] for line in table.splitlines() if " | " in line))
+    layer_of = {name: place for place, names in enumerate(built) for name in names}
+
+    assert sorted(layer_of) == sorted(told)
+    assert sorted(told, key=layer_of.__getitem__) == told
+
+
+def test_no_source_names_a_document_that_is_not_here() -> None:
+    """A .md file that a docstring or a comment names is one of this repository."""
+    named = {
+        (_name(path), one)
+        for folder in ("dispatcher", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        if path != Path(__file__)
+        for one in re.findall(r"\b(?:docs/)?(?:adr/)?[0-9a-zA-Z-]+\.md\b", path.read_text("utf-8"))
+    }
+
+    assert [] == sorted((name, one) for name, one in named if not (ROOT / one).exists())
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=_name)
 def test_what_a_document_points_to_exists(path: Path) -> None:
-    """Relative links lead somewhere, named modules exist, and no document names one that is not here."""
+    """Links lead somewhere, also within it, named modules exist, and no document names one that is not here."""
     text = path.read_text("utf-8")
+    headings = {
+        re.sub(r"[^\w -]", "", one).lower().replace(" ", "-")
+        for one in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
     links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in link]
     modules = re.findall(r"(?<![\w/])[a-z_]+(?:/[a-z_]+)+\.(?:py|yaml)\b", text)
 
+    assert [] == [anchor for anchor in re.findall(r"\]\(#([^)]+)\)", text) if anchor not in headings]
     assert [] == [link for link in links if not (path.parent / link).exists()]
     assert [] == [one for one in modules if not ((ROOT / one).exists() or (ROOT / "dispatcher" / one).exists())]
     assert [] == re.findall(r"\b(?:design|domain|engine|libraries|peers|style)\.md\b", text)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.files import write_atomically, write_tree, writing_atomically
+from dispatcher.files import file_hash, write_atomically, write_tree, writing_atomically
 
 if os.name != "nt":
     import fcntl
@@ -174,6 +174,16 @@ def test_a_file_that_was_removed_before_it_was_locked_is_begun_anew(
     assert 1 == len(taken)
     assert [path] == list(tmp_path.iterdir())
     assert b"whole" == path.read_bytes()
+
+
+def test_a_file_has_a_sum_and_what_is_none_has_an_empty_one(tmp_path: Path) -> None:
+    """SHA-256, hexadecimal; of a folder, or of what is not there, nothing, and no error."""
+    (tmp_path / "list.csv").write_bytes(b"abc")
+    names = ("list.csv", "", "absent.csv")
+
+    assert ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "", ""] == [
+        file_hash(tmp_path / name) for name in names
+    ]
 
 
 def test_a_tree_is_written(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from openpyxl.cell import Cell
 
 from dispatcher.errors import Refused
 from dispatcher.outbox import reading
-from dispatcher.outbox.records import DeliveryRecord
+from dispatcher.outbox.publication import record_look
+from dispatcher.outbox.records import DeliveryRecord, Look
 from dispatcher.outbox.schema import attempt
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.register.compiling import register_of, report
@@ -279,3 +280,14 @@ def test_status_goes_by_what_the_relay_was_seen_to_take(outbox: Outbox) -> None:
     rates = {(one.forecast.rate.measured, round(one.forecast.rate.per_minute or 0, 2)) for one in seen}
 
     assert {(True, round(60 * 10 / 90, 2))} == rates, "with that of B, 11 acceptances in 90 seconds"
+
+
+@pytest.mark.parametrize("state", [ReleaseState.PREPARED, ReleaseState.CANCELLED])
+def test_a_revision_that_is_not_out_hides_no_publication(outbox: Outbox, state: ReleaseState) -> None:
+    """The title tells what was found of the newest revision in force, not of one that waits or was cancelled."""
+    look = Look(pages=("https://eccs.example/",), languages={"en": True}, faults=(), document="ab")
+    record_look(outbox.database, outbox.record(), look, by="asha", now=MOMENT)
+    outbox.add_release(A, state=state, revision=1)
+    title = openpyxl.load_workbook(io.BytesIO(_compiled(outbox, "xlsx"))).worksheets[0]["A1"].value
+
+    assert "website: confirmed" in title

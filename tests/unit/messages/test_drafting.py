@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -66,7 +67,7 @@ def test_a_kit_goes_to_the_main_address_of_its_audience() -> None:
 
 
 def test_what_a_message_carries() -> None:
-    """The document first, then the kits of the variant, then the enclosures; the notes speak of what is there."""
+    """The document first, then the kits of the variant, then the enclosures; the text names what is there."""
     bare = draft(recipient("desk@eici.example", "eici"), kits={"onward": (KIT,)}, enclosures=(PLAN,))
     made_from = with_document(bare, DOCUMENT)
     frames = build_frames(made_from, variants_of(made_from.recipients, made_from.kit_of))
@@ -90,6 +91,7 @@ def test_what_a_message_carries() -> None:
     ]
     assert [DOCUMENT.content, b"PK", b"plan"] == [part.get_content() for part in parsed.iter_attachments()]
     assert text.count(DOCUMENT.sha256) == 2
+    assert [f"{DOCUMENT.file_name}, onward.zip"] * 2 == re.findall(r"(?:संलग्नक|Enclosures): ([^\r\n]*)", text)
     assert "A ready notice for couriers (Hindi and English) is enclosed" in " ".join(text.split())
 
 

@@ -78,6 +78,14 @@ def test_a_number_that_is_not_free_is_an_error(changes: dict[str, Any], code: Sa
     assert "13/SYS/WZU/2025" in message(found)["hi"]
 
 
+def test_a_series_that_does_not_count_has_no_next_number_to_name() -> None:
+    """A number taken by another advisory is told as such; the pattern stands in place of the next number."""
+    advisory = replace(ADVISORY, number="SYS/2025")
+    (found,) = number_problems(advisory, [_entry("SYS/2025", kind="incident")], [], "SYS/{yyyy}")
+
+    assert (Said.TAKEN, "SYS/{yyyy}") == (found.code, found.facts["next"])
+
+
 def test_a_later_revision_may_be_of_another_kind() -> None:
     """A corrected advisory keeps its number, whatever it has become."""
     assert [] == number_problems(

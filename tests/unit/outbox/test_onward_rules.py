@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dispatcher.errors import Refused
-from dispatcher.outbox.onward_rules import OnwardStanding, Standing, Told, kit_of, standing_of
+from dispatcher.outbox.onward_rules import OnwardStanding, Standing, Told, kit_of, refuse_to_come, standing_of
 from tests.returns import KIT, NOON, NUMBER, RETURNED, TOLD
 
 
@@ -34,6 +34,16 @@ def test_what_is_not_ours_is_told_apart(told: Told, said: str) -> None:
     """Another advisory, another office or release, another kit, and what nobody vouches for: a sentence each."""
     with pytest.raises(Refused, match=said):
         kit_of(told, [KIT], number=NUMBER)
+
+
+def test_a_moment_that_is_still_to_come_is_refused() -> None:
+    """A slip in the year, or a clock that is wrong: or else every later return would count as older."""
+    near, far = NOON + timedelta(minutes=59), NOON + timedelta(minutes=61)
+    refuse_to_come(replace(TOLD, last_at=near, compiled_at=near), NOON)
+    refuse_to_come(replace(TOLD, last_at=None, compiled_at=None), NOON)
+    for told in (replace(TOLD, last_at=far), replace(TOLD, compiled_at=far)):
+        with pytest.raises(Refused, match=r"speaks of 13\.08\.2025 07:31 UTC, which is still to come"):
+            refuse_to_come(told, NOON)
 
 
 def test_where_no_kit_went_no_return_is_due() -> None:

@@ -27,6 +27,12 @@ def test_a_link_is_relative_to_its_page() -> None:
     assert ("https://eccs.example/doc.pdf", 443) == (found.url, found.port)
 
 
+def test_a_link_that_leads_nowhere_is_refused() -> None:
+    """What a page links to is judged as what a person types."""
+    with pytest.raises(Refused, match="is not an address such as"):
+        destination("https://[bad/Advisory.pdf", base="https://eccs.example/news.html")
+
+
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [

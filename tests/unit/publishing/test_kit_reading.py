@@ -15,6 +15,8 @@ from dispatcher.publishing.archives import read_zip
 from dispatcher.publishing.kit_reading import OnwardKit, read_kit
 from dispatcher.publishing.notices import write_notice
 from dispatcher.publishing.onward_kit import onward_kit
+from dispatcher.publishing.received import as_received, refuse_contradiction
+from tests.drafts import LANGUAGES
 from tests.kits import DOCUMENT, KEY, MANUAL, issue, material, packed, remade
 
 
@@ -128,6 +130,9 @@ def test_a_meta_that_is_none_is_refused(meta: str) -> None:
         ("deadline", "2025-08-13T12:00"),
         ("revision", -1),
         ("return_to", "x" * 600),
+        ("deadline", "0001-01-01T00:00+05:30"),
+        ("return_by", "9999-12-31T23:59-05:30"),
+        ("notify_before", 1_755_066_600),
     ],
 )
 def test_a_meta_that_could_do_harm_is_refused(key: str, value: object) -> None:
@@ -152,6 +157,50 @@ def test_an_advisory_with_expressions_is_refused() -> None:
 def test_an_advisory_of_another_number_is_refused() -> None:
     """meta.json and advisory.json are about the same."""
     assert "not the plain text of advisory" in _refusal(_with(packed(), "advisory.json", number="11/SYS/WZU/2025"))
+
+
+@pytest.mark.parametrize("name", ["name", "short_name", "address"])
+def test_an_issuer_without_a_name_in_each_language_is_refused(name: str) -> None:
+    """Who issued it is shown in every language of the kit."""
+    issuer = {**json.loads(read_zip(packed())["meta.json"])["issuer"], name: {"hi": "x"}}
+
+    assert "does not name the office that issued it" in _refusal(_with(packed(), "meta.json", issuer=issuer))
+
+
+def test_an_advisory_that_names_enclosures_is_refused() -> None:
+    """They lie in the kit: a name in advisory.json would be a file of the workspace that received it."""
+    changed = _with(packed(), "advisory.json", enclosures=["config.yaml"])
+
+    assert "advisory.json of the kit names enclosures" in _refusal(changed)
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1b[2J", "\r"])
+def test_a_notice_with_control_characters_is_refused(sign: str) -> None:
+    """It is text of several lines, and nothing that moves a cursor."""
+    original = json.loads(read_zip(packed())["notice.json"])["original"]
+    forged = {**original, "text": [sign, *original["text"]]}
+
+    assert "notice.json of the kit is not as it should be" in _refusal(
+        _with(packed(), "notice.json", original=forged)
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("kind", "incident"),
+        ("issued", "2025-08-11"),
+        ("notify_before", "2025-08-13T09:00+05:30"),
+        ("effective_at", "2025-08-14T12:00+05:30"),
+    ],
+)
+def test_what_is_told_twice_must_agree(key: str, value: str) -> None:
+    """What meta.json shows a person is what the advisory does."""
+    kits = [read_kit(content, key=None) for content in (packed(), _with(packed(), "meta.json", **{key: value}))]
+    advisory = as_received(kits[0], languages=LANGUAGES)
+    refuse_contradiction(kits[0], advisory)
+    with pytest.raises(Refused, match=f"do not agree on {key}"):
+        refuse_contradiction(kits[1], advisory)
 
 
 @pytest.mark.parametrize("notice", [{"in_effect": None}, {"original": None}])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dispatcher.errors import Refused
 from dispatcher.publishing.return_forms import FilledForm, read_form
-from tests.kits import KOLKATA, kit
+from tests.items import KOLKATA
+from tests.kits import kit
 
 HALF_PAST_TEN = datetime(2025, 8, 13, 5, 0, tzinfo=UTC)
 FILLED = FilledForm(
@@ -47,6 +48,8 @@ def test_either_form_is_read(form: str) -> None:
         "2025-08-13 10:30",
         "13.08.2025 10:30 IST",
         "13.08.2025 10:30:00",
+        "13-08-2025 10:30:00",
+        "13.08.2025 10:30 AM",
         "2025-08-13T05:00Z",
     ],
 )
@@ -60,6 +63,9 @@ def test_a_time_is_read_as_people_write_it(at: str) -> None:
     [
         ({"sent_at": "this morning"}, "'this morning' for sent_at, which is not a time"),
         ({"sent_at": "31.02.2025 10:30"}, "which is not a time"),
+        ({"sent_at": "2025-08-13"}, "which is not a time"),
+        ({"sent_at": "01.01.0001 00:00"}, "which is not a time"),
+        ({"sent_at": "9999-12-31T23:59-05:30"}, "which is not a time"),
         ({"couriers_informed": "all"}, "'all' for couriers_informed, which is not a number"),
         ({"failed_count": "-2"}, "'-2' for failed_count, which is not a number"),
         ({"failed_count": "99999999"}, "which is not a number"),
@@ -84,6 +90,12 @@ def test_another_text_is_no_form(text: str) -> None:
     """It is named for what it is not."""
     with pytest.raises(Refused, match=r"neither a return .* nor the form"):
         read_form(text, zone=KOLKATA)
+
+
+def test_a_table_that_is_none_is_refused() -> None:
+    """A cell without end is one sentence too."""
+    with pytest.raises(Refused, match="a table that cannot be read"):
+        read_form(_table(sent_at="1" * 200_000), zone=KOLKATA)
 
 
 @given(st.text(max_size=300))

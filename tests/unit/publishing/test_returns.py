@@ -12,7 +12,8 @@ from dispatcher.errors import Refused
 from dispatcher.outbox.onward_rules import PassedOn, Told
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.publishing.returns import LARGEST, canonical, read_return, return_of, write_return
-from tests.kits import KEY, KOLKATA, kit
+from tests.items import KOLKATA
+from tests.kits import KEY, kit
 
 FIRST = datetime(2025, 8, 13, 4, 45, 0, 7, tzinfo=UTC)
 DONE = PassedOn(
@@ -97,6 +98,9 @@ def test_the_same_return_is_the_same_digest() -> None:
         ({"version": 2, "more": 1}, "of version 2, this program reads version 1"),
         ({"format": "x"}, "no return of an advisory"),
         ({"compiled_at": "2025-08-13T11:00"}, "not as it should be: compiled_at"),
+        ({"last_accepted_at": "0001-01-01T00:00+05:30"}, "last_accepted_at: this is no moment such as"),
+        ({"compiled_at": "9999-12-31T23:59-05:30"}, "compiled_at: this is no moment such as"),
+        ({"compiled_at": 1_755_066_600}, "compiled_at: this is no moment such as"),
         ({"recipients": ["x@y.example"]}, "not as it should be: recipients"),
         ({"number": "x\ny"}, "not as it should be: number"),
     ],
@@ -136,6 +140,16 @@ def test_a_form_is_taken_too() -> None:
         utf8.informed, utf8.failed, utf8.open, utf8.kit_hash, utf8.sealed, utf8.by_hand
     )  # fmt: skip
     assert utf8 == utf16
+
+
+@pytest.mark.parametrize("blanks", ["", " "])
+def test_a_form_in_the_code_page_of_windows_is_taken(blanks: str) -> None:
+    """Whether it has an even number of octets or not: only a mark at its beginning makes a file UTF-16."""
+    entries = {"number": "10/SYS/WZU/2025", "release": "ab" * 32, "sent_at": "13.08.2025 10:30"}
+    entries |= {"couriers_informed": "212", "failed_count": f"2{blanks}"}
+    form = "Return \u2013 Advisory\n" + "\n".join(f"{key} (?): {entry}" for key, entry in entries.items())
+
+    assert 212 == read_return(form.encode("cp1252"), key=KEY, zone=KOLKATA, by_hand="telephone").informed
 
 
 @given(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from dispatcher.errors import Refused
 from dispatcher.publishing.site_folder import MARKER, Written, write_site
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FILES = {"index.html": b"1", "hi/a.html": b"2"}
 
@@ -41,9 +38,11 @@ def test_the_same_site_is_left_as_it_is(tmp_path: Path) -> None:
     """Files that are right already are not touched."""
     write_site(tmp_path / "public", FILES)
     before = (tmp_path / "public" / "index.html").stat()
+    identity = (before.st_ino, before.st_mtime_ns)  # a look at it may change when it was read last
 
     assert Written(added=0, changed=0, removed=0) == write_site(tmp_path / "public", FILES)
-    assert before == (tmp_path / "public" / "index.html").stat()
+    after = (tmp_path / "public" / "index.html").stat()
+    assert identity == (after.st_ino, after.st_mtime_ns)
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
@@ -113,3 +112,32 @@ def test_a_build_that_fails_leaves_the_old_site(tmp_path: Path) -> None:
         write_site(folder, {"x" * 300: b""})
     assert FILES == held(folder)
     assert ["public"] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("standing", [True, False])
+def test_a_folder_of_others_beside_it_is_left_alone(tmp_path: Path, *, standing: bool) -> None:
+    """What has the name under which the old site is put aside, and is none, is neither removed nor taken over."""
+    if standing:
+        write_site(tmp_path / "public", FILES)
+    (tmp_path / ".public.before").mkdir()
+    (tmp_path / ".public.before" / "thesis.txt").write_bytes(b"theirs")
+
+    with pytest.raises(Refused, match=r"\.public\.before is in the way"):
+        write_site(tmp_path / "public", {})
+    assert b"theirs" == (tmp_path / ".public.before" / "thesis.txt").read_bytes()
+    assert standing == (tmp_path / "public").exists()
+
+
+def test_a_marker_that_is_no_text_lists_nothing(tmp_path: Path) -> None:
+    """A damaged marker makes every file a foreign one."""
+    write_site(tmp_path / "public", FILES)
+    (tmp_path / "public" / MARKER).write_bytes(b"\xff\xfe\n\xff")
+
+    with pytest.raises(Refused, match="holds what is not of the site"):
+        write_site(tmp_path / "public", FILES)
+
+
+def test_the_root_is_no_folder_for_a_site(tmp_path: Path) -> None:
+    """It has no place beside it."""
+    with pytest.raises(Refused, match="name an empty or a new folder"):
+        write_site(Path(tmp_path.anchor), FILES)
