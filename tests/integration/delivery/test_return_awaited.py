@@ -56,11 +56,13 @@ def _issue(lives: Lives, reminders: RemindersPlan) -> None:
 
 
 def _returned(lives: Lives) -> None:
-    """Record the return an hour before it is due."""
+    """Record the return an hour before it is due, as soon as it is compiled."""
+    now = DUE - timedelta(hours=1)
     with lives.database.writing() as connection:
         (issued,) = issued_kits(connection, [1])
-        told = replace(TOLD, release_hash=issued.text_hash, kit_hash=issued.kit_hash)
-        take_return(connection, told, [lives.record(1)], by="vivek", now=DUE - timedelta(hours=1))
+        bound = replace(TOLD, release_hash=issued.text_hash, kit_hash=issued.kit_hash)
+        told = replace(bound, last_at=now, compiled_at=now)
+        take_return(connection, told, [lives.record(1)], by="vivek", now=now)
 
 
 def _reminders(server: SmtpServer) -> list[str]:

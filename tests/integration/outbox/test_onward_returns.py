@@ -120,7 +120,7 @@ def test_a_newer_return_counts(issued: Database) -> None:
     assert TOLD.compiled_at is not None
     later = TOLD.compiled_at + timedelta(minutes=5)
     _take(issued, _told(issued, informed=200, open=14, failed=0))
-    taken = _take(issued, _told(issued, digest="22" * 32, compiled_at=later))
+    taken = _take(issued, _told(issued, digest="22" * 32, compiled_at=later), now=later)
 
     assert taken.now.returned == taken.returned
     assert (212, 2, 0) == (taken.returned.informed, taken.returned.failed, taken.returned.open)
