@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import os
 import random
 import shutil
@@ -16,7 +17,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from dispatcher.app import App
+from dispatcher.config import load_settings
 from dispatcher.model import slug_of
+from dispatcher.outbox.preparing import prepare
 from dispatcher.words import catalog
 from dispatcher.workspace import begin
 
@@ -60,6 +64,13 @@ class Office:
             raise SystemExit(
                 f"dispatcher {' '.join(words)} failed ({done.returncode}):\n{done.stdout}{done.stderr}"
             )
+
+    def prepare_without_document(self) -> None:
+        """Prepare as the command does, but for the official document: peers are given messages without it."""
+        app = App(load_settings(self.root / "config.yaml"))
+        draft, _imports = app.issuing.draft(self.slug, {})
+        with app.store() as database:
+            prepare(database, draft, made_by=getpass.getuser(), now=datetime.now(UTC))
 
     def copy(self, target: Path) -> Office:
         """Return the same office in another folder."""
