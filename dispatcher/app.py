@@ -204,7 +204,6 @@ class App(UseCases):
             patient=not once,
         )
         relay, plan, alarm = settings.relay(), settings.retry_plan, self.deadlines.alarm(folder)
-        clock = RealClock()
         with self.store() as database:
             self.approving.must_stand(database, reference)
             try:
@@ -215,7 +214,7 @@ class App(UseCases):
                         order,
                         relay=relay,
                         plan=plan,
-                        clock=clock,
+                        clock=RealClock(),
                         watcher=watcher,
                         alarm=alarm,
                     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dispatcher.advisories.document import record_of
 from dispatcher.advisories.values import CLOCKS
 
 if TYPE_CHECKING:
@@ -25,26 +26,12 @@ def as_keys(advisory: Advisory, *, zone: tzinfo) -> dict[str, Any]:
     Not what only its own office may say of it: which questions are answered, who is reminded, where it comes from.
     """
     clocks = {name: getattr(advisory, name) for name in CLOCKS}
-    return {
-        "number": advisory.number,
-        "revision": advisory.revision,
-        "date": advisory.issued.isoformat(),
-        "kind": advisory.kind,
+    own = {
         **{name: at.astimezone(zone).isoformat() for name, at in clocks.items() if at is not None},
         "late_policy": str(advisory.late_policy),
         "in_doubt": str(advisory.in_doubt),
-        **{name: dict(getattr(advisory, name)) for name in ("subject", "short_title", "what", "do", "in_effect")},
-        "news": {name: dict(text) for name, text in advisory.news.items()},
+        **{name: dict(getattr(advisory, name)) for name in ("what", "do", "in_effect")},
         "paras": [_para(para) for para in advisory.paras],
-        "helpdesk": {
-            "name": dict(advisory.helpdesk.name),
-            "email": advisory.helpdesk.email,
-            "phone": advisory.helpdesk.phone,
-        },
-        "signatory": {
-            "name": dict(advisory.signatory.name),
-            "designation": dict(advisory.signatory.designation),
-        },
         "addressees": [
             {
                 "audience": line.audience,
@@ -54,15 +41,8 @@ def as_keys(advisory: Advisory, *, zone: tzinfo) -> dict[str, Any]:
             }
             for line in advisory.addressees
         ],
-        "copies": [{"audience": line.audience, "instruction": dict(line.instruction)} for line in advisory.copies],
-        "enclosures": list(advisory.enclosures),
-        **({"relation": dict(advisory.relation)} if advisory.relation else {}),
-        "corrections": [
-            {"where": dict(one.where), "for": dict(one.wrong), "read": dict(one.right)}
-            for one in advisory.corrections
-        ],
-        "additions": [dict(text) for text in advisory.additions],
     }
+    return {name: value for name, value in (record_of(advisory) | own).items() if value is not None}
 
 
 def holds_expressions(keys: Mapping[str, Any]) -> bool:

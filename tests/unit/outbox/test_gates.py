@@ -152,8 +152,15 @@ def test_what_is_frozen_is_not_signed(state: ReleaseState, advice: str) -> None:
 
 def test_a_cancelled_release_or_another_revision_hinders_no_signing() -> None:
     """Only a release of the same revision that stands holds the document."""
-    refuse_signing(ADVISORY, [])
-    refuse_signing(ADVISORY, [_release(R.CANCELLED), replace(_release(R.DONE), revision=1)])
+    other = replace(_release(R.DONE), revision=1)
+    refused = []
+    for releases in ([], [_release(R.CANCELLED)], [other], [other, _release(R.DONE)]):
+        try:
+            refuse_signing(ADVISORY, releases)
+        except Refused:
+            refused.append(releases)
+
+    assert [[other, _release(R.DONE)]] == refused
 
 
 def test_the_hour_is_the_one_that_is_frozen() -> None:

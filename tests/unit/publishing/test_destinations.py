@@ -72,5 +72,9 @@ def test_an_address_that_is_not_public_is_refused(address: str) -> None:
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "164.100.1.1", "2001:4860:4860::8888", "64:ff9b::808:808"])
 def test_a_public_address_is_taken(address: str) -> None:
-    """Addresses of the public Internet are not refused."""
-    refuse_private("eccs.example", [address])
+    """Addresses of the public Internet are not refused; the sentence names only one that is not of it."""
+    with pytest.raises(Refused) as refused:
+        refuse_private("eccs.example", [address, "10.0.0.1"])
+
+    assert "10.0.0.1" in str(refused.value)
+    assert address not in str(refused.value)
