@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from dispatcher.acts import IN_EFFECT
@@ -74,9 +75,13 @@ def pages(
         made_at=now,
         pdf=PDF if draft.document else None,
         signed=draft.attached.signed,
-        kit_files=sorted(kit_files),
+        kits={kit: list(files) for kit, files in groupby(sorted(kit_files), key=_folder)},
     )
     return {"index.html": page.encode(), **files}
+
+
+def _folder(path: str) -> str:
+    return path.partition("/")[0]
 
 
 def specimens(draft: Draft, *, to: str, now: datetime) -> list[bytes]:

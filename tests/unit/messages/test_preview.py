@@ -208,3 +208,14 @@ def test_a_corrigendum_is_shown_in_its_thread(whole: Draft) -> None:
 
     assert parsed["Subject"].startswith("शुद्धिपत्र/Corrigendum: ")
     assert "<advisory.10-SYS-WZU-2025@customs.example>" == parsed["References"]
+
+
+def test_the_files_of_a_kit_stand_together(whole: Draft) -> None:
+    """Each kit is one line to open, its files are linked below it and lie in its folder."""
+    kit_files = {"onward/meta.json": b"{}", "website/item.json": b"{}", "onward/README.txt": b"read"}
+    files = pages(whole, now=NOW, kit_files=kit_files)
+    found = re.findall(r"<details>.*?</details>", files["index.html"].decode(), re.DOTALL)
+    kits = [re.findall(r'href="([^"]+)"', one) for one in found if "/ kit " in one]
+
+    assert [["onward/README.txt", "onward/meta.json"], ["website/item.json"]] == kits
+    assert kit_files.items() <= files.items()
