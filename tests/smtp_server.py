@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -189,31 +190,44 @@ class SmtpServer:
     async def _live(self) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         self._sessions: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(self._serve, HOST, 0, ssl=self.tls if self.implicit_tls else None)
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stopped.wait()
-        server.close()
+        # not asyncio.start_server: closed at the wrong moment, it leaves accepted sockets open (CPython 3.11)
+        with socket.create_server((HOST, 0)) as listener:
+            self.port = listener.getsockname()[1]
+            self._loop.add_reader(listener, self._accept, listener)
+            self._ready.set()
+            await self._stopped.wait()
+            self._loop.remove_reader(listener)
+        await asyncio.sleep(0)  # a task that is cancelled before its first step would leave its socket open
         for session in self._sessions:
             session.cancel()
         await asyncio.gather(*self._sessions)
-        await server.wait_closed()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._sessions.add(task)
-        self.connections += 1
-        # CancelledError: asyncio would log that of a connection's task
+    def _accept(self, listener: socket.socket) -> None:
+        session = self._loop.create_task(self._serve(listener.accept()[0]))
+        self._sessions.add(session)
+        session.add_done_callback(self._sessions.discard)
+
+    async def _serve(self, client: socket.socket) -> None:
+        # CancelledError: the end of the server, not of a task that another one waits for
         with contextlib.suppress(_Gone, OSError, asyncio.CancelledError):
-            source = Input(reader, self.lag)
-            await self._answer(source, writer, "greeting")
-            while True:
-                await self._obey(source, writer, await self._line(source))
-        writer.close()
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await writer.wait_closed()
-        self._sessions.discard(task)
+            streams: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = self._loop.create_future()
+            protocol = asyncio.StreamReaderProtocol(
+                asyncio.StreamReader(), lambda reader, writer: streams.set_result((reader, writer))
+            )
+            tls = self.tls if self.implicit_tls else None
+            await self._loop.connect_accepted_socket(lambda: protocol, client, ssl=tls)
+            reader, writer = streams.result()
+            self.connections += 1
+            try:
+                await self._converse(Input(reader, self.lag), writer)
+            finally:
+                writer.close()
+                await writer.wait_closed()
+
+    async def _converse(self, source: Input, writer: asyncio.StreamWriter) -> None:
+        await self._answer(source, writer, "greeting")
+        while True:
+            await self._obey(source, writer, await self._line(source))
 
     async def _obey(self, source: Input, writer: asyncio.StreamWriter, line: bytes) -> None:
         verb = line.split()[0].decode(errors="replace").lower() if line.strip() else ""
