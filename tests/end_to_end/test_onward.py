@@ -118,7 +118,7 @@ def test_the_return_shows_at_the_office(exchange: Exchange) -> None:
     told = re.compile(r"EICI: 58 of 60 couriers accepted by [\d.: ]+IST, 2 failed")
 
     assert (0, 0) == (first[0], again[0])
-    assert "The return is recorded.\n" in first[1]
+    assert "The return is recorded: sealed with the key that both offices hold.\n" in first[1]
     assert "This return was recorded before; nothing was changed." in again[1]
     assert told.search(status.out)
     assert told.search(str(book.worksheets[0]["A1"].value))

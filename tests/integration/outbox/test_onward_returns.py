@@ -14,7 +14,7 @@ from dispatcher.model import Origin
 from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged
 from dispatcher.outbox.onward_returns import issued_kits, onward_standing, passed_on, returns, take_return
-from dispatcher.outbox.onward_rules import Standing
+from dispatcher.outbox.onward_rules import Seal, Standing
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.schema import delivery, event
 from dispatcher.outbox.states import DeliveryState
@@ -134,7 +134,7 @@ def test_what_comes_after_its_hour_is_late(issued: Database, after: timedelta, *
 
 def test_one_taken_by_hand_keeps_its_reason(issued: Database) -> None:
     """A form bears no seal: why it was taken stands in the record; with a seal no reason is kept."""
-    by_hand = _take(issued, _told(issued, sealed=False, by_hand="heard by telephone"))
+    by_hand = _take(issued, _told(issued, seal=Seal.NONE, by_hand="heard by telephone"))
     sealed = _take(issued, _told(issued, by_hand="not needed", digest="22" * 32, compiled_at=None))
 
     assert (False, "heard by telephone") == (by_hand.returned.sealed, by_hand.returned.by_hand)
