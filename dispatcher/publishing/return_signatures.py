@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dispatcher.advisories.signing import Key
 
 MOST_CERTIFICATES = 6
-"""Of a signature, the signer's among them. Through ten that certify one another the ways to a root take minutes."""
+"""Of a signature, the signer's among them. The ways through ten that certify one another take minutes."""
 _WEAK = {
     AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE,
     AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
@@ -47,8 +47,8 @@ def sign(body: bytes, key: Key, *, at: datetime) -> bytes:
         raise Refused(f"the key of {key.name} cannot sign the return: {error}") from None
     if len(made["content"]["certificates"]) > MOST_CERTIFICATES:
         raise Refused(
-            f"the file with the key of {key.name} holds more than {MOST_CERTIFICATES} certificates, and no chain is "
-            "so long; write one with the key, its certificate and those above it"
+            f"the file with the key of {key.name} holds more than {MOST_CERTIFICATES} certificates, more than any "
+            "chain; write one with the key, its certificate and those above it"
         )
     signature: bytes = made.dump()
     return signature
