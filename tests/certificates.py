@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,12 @@ def authority(name: str = "Test Root", *, begins: datetime = BEGINS, ends: datet
     """Return a root."""
     usage = ("key_cert_sign", "crl_sign")
     return _certified(name, None, begins=begins, ends=ends, usage=usage, purpose=None, rsa_key=False, ca=True)
+
+
+def maze(name: str) -> tuple[Holder, list[Holder]]:
+    """Return a person, and seven authorities of one name and key, each certified by any other of them."""
+    one = authority("Maze")
+    return replace(one.person(name), issuer=None), [one.authority("Maze", key=one) for _ in range(7)]
 
 
 def alone(name: str) -> Holder:

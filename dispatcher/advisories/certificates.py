@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from typing import TYPE_CHECKING, TypeAlias
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyhanko.keys import load_certs_from_pemder_data
 
 from dispatcher.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from asn1crypto import x509
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Root: TypeAlias = "x509.Certificate"
 """A certificate to which chains may lead."""
 _LARGEST_ROOTS = 1_000_000
+_MOST_AUTHORITIES, _MOST_OF_A_NAME = 10, 3
+_TIME_STAMPS = frozenset({"signature_time_stamp_token", "content_time_stamp"})
 _PERSONS = frozenset({
     "any_extended_key_usage", "client_auth", "email_protection", "microsoft_document_signing",
     "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36",
@@ -77,6 +80,26 @@ def common_name(name: x509.Name) -> str:
     found = name.native.get("common_name")
     text = found if isinstance(found, str) else name.human_friendly
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
+
+
+def brought_by(signed: Any) -> list[x509.Certificate]:
+    """Return the certificates that signed data (RFC 5652) brings, those of time stamps within it among them."""
+    found = [one.chosen for one in signed["certificates"] if one.name == "certificate"]
+    for signer in signed["signer_infos"]:
+        attributes = [*(signer["signed_attrs"] or ()), *(signer["unsigned_attrs"] or ())]
+        stamps = (one["values"] for one in attributes if one["type"].native in _TIME_STAMPS)
+        found += [inner for values in stamps for value in values for inner in brought_by(value["content"])]
+    return found
+
+
+def walkable(certificates: Iterable[x509.Certificate]) -> bool:
+    """Tell whether the ways from a certificate to a root through these can be walked, one after the other.
+
+    Authorities that certify one another make more ways than anybody has time for; no chain that is meant to be
+    followed is so long.
+    """
+    names = Counter(one.subject.hashable for one in {one.dump(): one for one in certificates}.values() if one.ca)
+    return names.total() <= _MOST_AUTHORITIES and max(names.values(), default=0) <= _MOST_OF_A_NAME
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ from pyhanko.sign.validation.utils import CMSAlgorithmUsagePolicy
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
-from dispatcher.advisories.certificates import common_name, for_signing, quiet
+from dispatcher.advisories.certificates import brought_by, common_name, for_signing, quiet, walkable
 from dispatcher.advisories.signature_rules import PADES, Said, SignatureFacts
 from dispatcher.advisories.signature_updates import only_signature, share_of_page
 from dispatcher.errors import DispatcherError, UsageError
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from asn1crypto import x509
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
     from pyhanko.sign.validation.status import PdfSignatureStatus
 
@@ -93,6 +94,8 @@ def _examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sig
     if len(signatures) != 1:
         return Said.SEVERAL if signatures else Said.UNSIGNED
     (signature,) = signatures
+    if not walkable(_brought(reader, signature)):
+        return Said.BROKEN
     certificate = signature.signer_cert
     signer, signed_at = common_name(certificate.subject), _aware(signature.self_reported_timestamp)
     whole = next((one for one in documents(signer, signed_at) if content.startswith(one)), None)
@@ -121,6 +124,14 @@ def _examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sig
         strange_time_stamp=stamp is not None and not proved,
         lasting=lasting,
     )
+
+
+def _brought(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Iterator[x509.Certificate]:
+    """Yield every certificate through which a chain of the file may lead."""
+    for one in (signature, *reader.embedded_timestamp_signatures):
+        yield from brought_by(one.signed_data)
+    with contextlib.suppress(NoDSSFoundError):
+        yield from DocumentSecurityStore.read_dss(reader).load_certs()
 
 
 def _validated(

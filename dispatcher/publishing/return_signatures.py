@@ -16,7 +16,7 @@ from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
-from dispatcher.advisories.certificates import common_name, for_signing, quiet
+from dispatcher.advisories.certificates import brought_by, common_name, for_signing, quiet, walkable
 from dispatcher.errors import Refused
 from dispatcher.publishing.return_seals import Certificate, SignatureFacts
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from dispatcher.advisories.certificates import Root
     from dispatcher.advisories.signing import Key
 
-MOST_CERTIFICATES = 6
-"""Of a signature, the signer's among them. The ways through ten that certify one another take minutes."""
 _WEAK = {
     AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE,
     AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
@@ -45,10 +43,10 @@ def sign(body: bytes, key: Key, *, at: datetime) -> bytes:
         made = asyncio.run(key.signer.async_sign_general_data(body, "sha256", signed_attr_settings=said))
     except (SigningError, NotImplementedError) as error:
         raise Refused(f"the key of {key.name} cannot sign the return: {error}") from None
-    if len(made["content"]["certificates"]) > MOST_CERTIFICATES:
+    if not walkable(brought_by(made["content"])):
         raise Refused(
-            f"the file with the key of {key.name} holds more than {MOST_CERTIFICATES} certificates, more than any "
-            "chain; write one with the key, its certificate and those above it"
+            f"the file with the key of {key.name} holds more certificates of authorities than any chain has; "
+            "write one with the key, its certificate and those above it"
         )
     signature: bytes = made.dump()
     return signature
@@ -86,13 +84,13 @@ def examine(
 
 
 def _signed_data(signature: bytes) -> Any:
-    """Return the signed data; None for another kind, content within, more certificates than a chain has."""
+    """Return the signed data; None for another kind, content within, more authorities than a chain has."""
     told = cms.ContentInfo.load(signature, strict=True)
     if told["content_type"].native != "signed_data":
         return None
     signed = told["content"]
     extract_signer_info(signed)  # which must be one
-    if signed["encap_content_info"]["content"] is not core.VOID or len(signed["certificates"]) > MOST_CERTIFICATES:
+    if signed["encap_content_info"]["content"] is not core.VOID or not walkable(brought_by(signed)):
         return None
     return signed
 

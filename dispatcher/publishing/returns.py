@@ -14,7 +14,7 @@ from dispatcher.errors import Refused
 from dispatcher.outbox.onward_rules import Seal, Told
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.publishing.contents import json_file
-from dispatcher.publishing.kit_schema import Hash, Line, Moment
+from dispatcher.publishing.kit_schema import Hash, Line, Moment, fault_of
 from dispatcher.publishing.return_forms import read_form
 
 if TYPE_CHECKING:
@@ -208,9 +208,7 @@ def _keys(data: Mapping[str, Any]) -> ReturnKeys:
     try:
         return ReturnKeys.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise Refused(f"the return is not as it should be: {place}: {first['msg']}") from None
+        raise Refused(f"the return is not as it should be: {fault_of(error)}") from None
 
 
 def _told(keys: ReturnKeys, body: bytes, by_hand: str | None) -> Told:

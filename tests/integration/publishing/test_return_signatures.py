@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from dispatcher.advisories.certificates import roots_of
 from dispatcher.advisories.signing import key_of_file
 from dispatcher.errors import Refused
-from dispatcher.publishing.return_signatures import MOST_CERTIFICATES, certificate_of, examine, sign
+from dispatcher.publishing.return_signatures import certificate_of, examine, sign
 from dispatcher.publishing.returns import body_of
-from tests.certificates import BEGINS, ENDS, PASSPHRASE, Holder, alone, authority
+from tests.certificates import BEGINS, ENDS, PASSPHRASE, Holder, alone, authority, maze
 from tests.returns import DONE, return_keys
 
 if TYPE_CHECKING:
@@ -220,16 +220,27 @@ def test_two_signers_are_none() -> None:
 
 
 def test_a_maze_of_certificates_is_not_walked() -> None:
-    """Authorities of one name and key certify one another in any order; no chain is as long as the ways there."""
-    one = authority("CA")
-    person = replace(one.person("EICI Secretariat"), issuer=None)
-    others = [one.authority("CA", key=one) for _ in range(MOST_CERTIFICATES)]
-    few, many = (_outside(person, also=others[:count]) for count in (MOST_CERTIFICATES - 1, MOST_CERTIFICATES))
+    """Authorities of one name and key certify one another in any order: no chain is as long as the ways there."""
+    person, others = maze("EICI Secretariat")
 
-    assert not _facts(few).trusted_now
-    assert _examined(many) is None
-    with pytest.raises(Refused, match="holds more than 6 certificates, more than any chain"):
+    assert not _facts(_outside(person, also=others[:3])).trusted_now
+    assert _examined(_outside(person, also=others)) is None
+    with pytest.raises(Refused, match="more certificates of authorities than any chain has"):
         _signed(person, also=others)
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"), [("unsigned_attrs", "signature_time_stamp_token"), ("signed_attrs", "content_time_stamp")]
+)
+def test_a_maze_within_a_time_stamp_is_not_walked(place: str, kind: str) -> None:
+    """A time stamp brings certificates too, before anybody knows whose it is."""
+    person, others = maze("Time stamps")
+    stamp = {"type": kind, "values": [cms.ContentInfo.load(_outside(person, also=others))]}
+    made = cms.ContentInfo.load(SIGNED)
+    signer = made["content"]["signer_infos"][0]
+    signer[place] = [*(signer[place] or ()), stamp]
+
+    assert _examined(made.dump(force=True)) is None
 
 
 @pytest.mark.parametrize(
