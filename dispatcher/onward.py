@@ -95,7 +95,9 @@ class Onward(UseCases):
             raise Refused(f"{reference}: nothing was prepared from a kit of another office, so there is no return")
         keys = return_of(done, mediator=self.settings.office.short_name, now=now(), zone=self.zone)
         keys, signer = self.sealing.sealed(keys)
-        file = output or folder / f"return-{folder.name}.json"
+        file = output or folder
+        if file.is_dir():
+            file /= f"return-{folder.name}.json"
         write_atomically(file, write_return(keys))
         return Written(file=file, keys=keys, signer=signer)
 

@@ -52,7 +52,11 @@ def receive(session: Session, kit: Path, *, replace: bool, as_json: bool) -> Non
 
 @onward.command("return", epilog="Example: dispatcher onward return 10/SYS/WZU/2025")
 @click.argument("advisory")
-@click.option("--output", type=click.Path(path_type=Path), help="Where to; otherwise beside the advisory.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Where to: a file or a folder; otherwise beside the advisory.",
+)
 @_json
 @click.pass_obj
 def return_(session: Session, advisory: str, output: Path | None, *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from dispatcher.publishing.return_signatures import sign
 from dispatcher.publishing.returns import read_return
 from tests.certificates import PASSPHRASE, Holder, authority
 from tests.items import KOLKATA
-from tests.passing_on import KEY, Exchange, save
+from tests.passing_on import KEY, RETURN, Exchange, save
 from tests.workspaces import NUMBER, SLUG, Workspace
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ class Signing:
         path.write_bytes(holder.p12())
         path.chmod(0o600)
 
-    def returns(self, **changes: str) -> Ended:
+    def returns(self, *options: str, **changes: str) -> Ended:
         """Write EICI's return."""
         environment = {"SHARED_KEY": KEY, "EICI_PASSPHRASE": PASSPHRASE} | changes
-        return self.exchange.eici.run("onward", "return", NUMBER, **environment)
+        return self.exchange.eici.run("onward", "return", NUMBER, *options, **environment)
 
     def returned_by(self, holder: Holder) -> bytes:
         """Return what EICI returns under the key of a holder."""
@@ -208,6 +208,16 @@ def test_a_root_that_is_missing_is_a_fault_of_the_settings(signing: Signing) -> 
     code, _, err = signing.exchange.record(signing.file)
 
     assert (2, True) == (code, "onward.signed_by.roots: ca.pem: No such file or directory" in err)
+
+
+def test_a_folder_takes_the_return_under_its_own_name(signing: Signing, tmp_path: Path) -> None:
+    """Such as a stick that is carried over."""
+    before = signing.file.read_bytes()
+    ended = signing.returns("--output", str(tmp_path))
+
+    assert 0 == ended.code, ended.err
+    assert "EICI" == json.loads((tmp_path / RETURN).read_bytes())["mediator"]["en"]
+    assert before == signing.file.read_bytes()
 
 
 def test_who_may_not_make_returns_nothing_under_the_seal(signing: Signing) -> None:
