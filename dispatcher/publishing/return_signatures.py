@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from asn1crypto import cms, core
+from asn1crypto import cms
 from pyhanko.sign.ades.report import AdESIndeterminate
-from pyhanko.sign.general import SigningError, extract_certificate_info, extract_signer_info
+from pyhanko.sign.general import SigningError, extract_certificate_info
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko.sign.validation.settings import KeyUsageConstraints
@@ -62,13 +62,14 @@ def examine(
 ) -> SignatureFacts | None:
     """Return what a detached signature over the body of a return says; None for what is no signature.
 
+    None also where it has content within, several signers, or more authorities than a chain has.
     Its chain is judged at both moments, but within the validity of the signer's own certificate, which is a fault
     of its own.
     """
     with quiet():
         try:
-            signed = _signed_data(signature)
-            if signed is None:
+            signed = cms.ContentInfo.load(signature, strict=True)["content"]
+            if not walkable(brought_by(signed)):
                 return None
             signer = extract_certificate_info(signed).signer_cert
             then, today = (asyncio.run(_judged(body, signed, roots, _within(at, signer))) for at in (made_at, now))
@@ -81,18 +82,6 @@ def examine(
         trusted_then=then.trusted,
         trusted_now=today.trusted,
     )
-
-
-def _signed_data(signature: bytes) -> Any:
-    """Return the signed data; None for another kind, content within, more authorities than a chain has."""
-    told = cms.ContentInfo.load(signature, strict=True)
-    if told["content_type"].native != "signed_data":
-        return None
-    signed = told["content"]
-    extract_signer_info(signed)  # which must be one
-    if signed["encap_content_info"]["content"] is not core.VOID or not walkable(brought_by(signed)):
-        return None
-    return signed
 
 
 async def _judged(body: bytes, signed: Any, roots: Sequence[Root], at: datetime) -> StandardCMSSignatureStatus:

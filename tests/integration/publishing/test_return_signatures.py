@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKC
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatcher.advisories.certificates import roots_of
+from dispatcher.advisories.certificates import brought_by, roots_of
 from dispatcher.advisories.signing import key_of_file
 from dispatcher.errors import Refused
 from dispatcher.publishing.return_signatures import certificate_of, examine, sign
@@ -25,7 +25,7 @@ from tests.certificates import BEGINS, ENDS, PASSPHRASE, Holder, alone, authorit
 from tests.returns import DONE, return_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dispatcher.publishing.return_seals import SignatureFacts
 
@@ -39,6 +39,16 @@ DETACHED = (PKCS7Options.DetachedSignature, PKCS7Options.Binary)
 
 def _signed(holder: Holder, body: bytes = BODY, *, also: Sequence[Holder] = ()) -> bytes:
     return sign(body, key_of_file(holder.p12(also=also), PASSPHRASE, file="key.p12"), at=MADE)
+
+
+def _outside(*holders: Holder, options: Sequence[PKCS7Options] = DETACHED, also: Sequence[Holder] = ()) -> bytes:
+    """Return a signature by all of them, made by another library than ours, with certificates of others."""
+    made = PKCS7SignatureBuilder().set_data(BODY)
+    for one in holders:
+        made = made.add_signer(one.certificate, one.key, hashes.SHA256())
+    for one in also:
+        made = made.add_certificate(one.certificate)
+    return made.sign(Encoding.DER, options)
 
 
 SIGNED = _signed(EICI)
@@ -115,15 +125,18 @@ def test_a_foreign_certificate_is_not_trusted() -> None:
     assert (False, False) == (found.trusted_then, found.trusted_now)
 
 
-def test_the_certificate_of_another_under_a_signature_is_seen() -> None:
+@pytest.mark.parametrize("sign_as", [_signed, _outside])
+def test_the_certificate_of_another_under_a_signature_is_seen(sign_as: Callable[[Holder], bytes]) -> None:
     """EICI's certificate in the place of the forger's: the key is not that of the certificate."""
-    forged = cms.ContentInfo.load(_signed(authority().person("EICI Secretariat")))
-    signed = forged["content"]
-    signed["certificates"] = cms.ContentInfo.load(SIGNED)["content"]["certificates"]
-    signed["signer_infos"][0]["sid"] = cms.ContentInfo.load(SIGNED)["content"]["signer_infos"][0]["sid"]
+    forged, genuine = (
+        cms.ContentInfo.load(one) for one in (sign_as(authority().person("EICI Secretariat")), SIGNED)
+    )
+    forged["content"]["certificates"] = genuine["content"]["certificates"]
+    forged["content"]["signer_infos"][0]["sid"] = genuine["content"]["signer_infos"][0]["sid"]
     found = _examined(forged.dump(force=True))
 
     assert found is None or not found.intact
+    assert (found is None) == (sign_as is _signed)  # ours names its certificate in what is signed (RFC 5035)
 
 
 def test_a_chain_over_an_intermediate_authority_holds() -> None:
@@ -183,16 +196,6 @@ def test_a_short_key_is_told() -> None:
     assert (True, True) == (found.intact, found.weak)
 
 
-def _outside(*holders: Holder, options: Sequence[PKCS7Options] = DETACHED, also: Sequence[Holder] = ()) -> bytes:
-    """Return a signature by all of them, made by another library than ours, with certificates of others."""
-    made = PKCS7SignatureBuilder().set_data(BODY)
-    for one in holders:
-        made = made.add_signer(one.certificate, one.key, hashes.SHA256())
-    for one in also:
-        made = made.add_certificate(one.certificate)
-    return made.sign(Encoding.DER, options)
-
-
 def _by_sha1(holder: Holder) -> bytes:
     """Return a signature by SHA-1, as no library makes it any more: over the attributes of another, changed."""
     made = cms.ContentInfo.load(_outside(holder))
@@ -232,15 +235,18 @@ def test_a_maze_of_certificates_is_not_walked() -> None:
 @pytest.mark.parametrize(
     ("place", "kind"), [("unsigned_attrs", "signature_time_stamp_token"), ("signed_attrs", "content_time_stamp")]
 )
-def test_a_maze_within_a_time_stamp_is_not_walked(place: str, kind: str) -> None:
-    """A time stamp brings certificates too, before anybody knows whose it is."""
+def test_a_maze_within_a_time_stamp_is_seen(place: str, kind: str) -> None:
+    """A time stamp brings certificates too, which are followed before anybody knows whose it is."""
     person, others = maze("Time stamps")
     stamp = {"type": kind, "values": [cms.ContentInfo.load(_outside(person, also=others))]}
     made = cms.ContentInfo.load(SIGNED)
     signer = made["content"]["signer_infos"][0]
     signer[place] = [*(signer[place] or ()), stamp]
+    octets = made.dump(force=True)
+    found = brought_by(cms.ContentInfo.load(octets)["content"])
 
-    assert _examined(made.dump(force=True)) is None
+    assert {EICI.der, person.der, *(one.der for one in others)} <= {one.dump() for one in found}
+    assert _examined(octets) is None
 
 
 @pytest.mark.parametrize(
