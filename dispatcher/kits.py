@@ -45,7 +45,13 @@ class Kits(UseCases):
         told = next((one for one in audiences if one.by == "onward"), None)
         if told is None:
             raise ConfigError(["config.yaml: audiences: kit: onward needs an audience with by: onward to be told"])
-        plan = OnwardPlan(notify_before=keys.notify_before, return_by=keys.return_by)
+        working = self.settings.reminders_plan
+        plan = OnwardPlan(
+            notify_before=keys.notify_before,
+            return_by=keys.return_by,
+            opens=working.opens,
+            holidays=working.holidays,
+        )
         key = self.settings.onward_key()
         material = KitMaterial(mediator=mediator, audience=told, sheet=blank_sheet(), plan=plan, key=key)
         return onward_kit(issue, material)

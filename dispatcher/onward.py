@@ -101,27 +101,29 @@ class Onward(UseCases):
         write_atomically(file, write_return(keys))
         return Written(file=file, keys=keys, signer=signer)
 
-    def record(self, reference: str, path: Path, *, by_hand: str | None, by: str) -> Taken:
+    def record(self, reference: str, path: Path, *, by_hand: str | None, at: str | None, by: str) -> Taken:
         """Record a return of the mediator, keep its file, and write the register anew.
 
-        `by_hand` is why one is taken that no seal vouches for. Raises what `returned` raises.
+        `by_hand` is why one is taken that no seal vouches for, `at` when it was received, as people write it. Raises
+        what `returned` raises.
         """
         from dispatcher.outbox.onward_returns import take_return
-        from dispatcher.outbox.onward_rules import Standing
         from dispatcher.publishing.returns import LARGEST, read_return
 
         self.must_be_allowed(by, "make")
         content = _content(path, LARGEST)
+        received_at = self.moment(at) if at else None
         told = self.sealing.examined(read_return(content, zone=self.zone, by_hand=by_hand))
         folder = self.folder(reference)
         with self.store() as database:
             with database.writing() as connection:
-                taken = take_return(connection, told, _records(connection, folder.name), by=by, now=now())
-                if (
-                    taken.standing is Standing.NEW
-                ):  # a signature proves something to others while its file is there
+                records = _records(connection, folder.name)
+                taken = take_return(
+                    connection, told, records, by=by, now=now(), zone=self.zone, received_at=received_at
+                )
+                if taken.standing.is_recorded:  # a signature proves something to others while its file is there
                     write_atomically(_kept_return(folder, told), content)
-            if taken.standing is Standing.NEW:
+            if taken.standing.is_recorded:
                 self.write_register(database, folder.name, folder)
         return taken
 

@@ -11,6 +11,7 @@ from dispatcher.commands.overview import Overview
 from dispatcher.outbox.onward_rules import Seal
 from dispatcher.register.sentences import moment, second
 from dispatcher.session import print_json, said
+from dispatcher.use_cases import now
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -85,18 +86,21 @@ def return_(session: Session, advisory: str, output: Path | None, *, as_json: bo
 @click.option(
     "--by-hand", metavar="REASON", callback=said, help="Why it is taken although no seal vouches for it."
 )
+@click.option("--at", metavar="TIME", help="When it was received, such as '13.08.2025 10:50'.")
 @_json
 @click.pass_obj
-def record(session: Session, advisory: str, file: Path, by_hand: str | None, *, as_json: bool) -> None:
+def record(
+    session: Session, advisory: str, file: Path, *, by_hand: str | None, at: str | None, as_json: bool
+) -> None:
     """Record the return of a mediator: the file of `onward return`, or the kit's form filled in.
 
-    The same return again, and one older than the newest, are told and change nothing.
+    The same return again, and one older than the newest for the same kit, are told and change nothing. What no seal
+    vouches for is kept beside one under seal, which goes on counting. Without --at a return is late by when it was
+    compiled under seal, else by now.
     """
     from dispatcher.register.onward_sentences import onward_json, onward_told
-    from dispatcher.use_cases import now
-
     app = session.app()
-    taken = app.onward.record(advisory, file, by=session.officer, by_hand=by_hand)
+    taken = app.onward.record(advisory, file, by=session.officer, by_hand=by_hand, at=at)
     if as_json:
         print_json({"return": taken.standing, "onward": onward_json(taken.now, now=now(), zone=app.zone)})
         return
@@ -110,13 +114,31 @@ def _taken(taken: Taken, zone: tzinfo) -> str:
         case "repeated":
             return "This return was recorded before; nothing was changed."
         case "outdated":
-            return "This return is older than one that was recorded; nothing was changed."
+            return "This return is older than one that was recorded for the same kit; nothing was changed."
+        case "beside":
+            return (
+                f"This return is recorded beside one under seal, which goes on counting: {_remarks(taken, zone)}. "
+                "Where its numbers are the right ones, ask for them in a return under seal."
+            )
         case _:
-            due = moment(taken.now.kit.return_by, zone)
-            remarks = [_vouching(taken.returned)]
-            remarks += [f"late (it was due by {due})"] if taken.returned.late else []
-            remarks += [f"partial ({taken.returned.open} still open)"] if taken.returned.open else []
-            return f"The return is recorded: {'; '.join(remarks)}."
+            return f"The return is recorded: {_remarks(taken, zone)}."
+
+
+def _remarks(taken: Taken, zone: tzinfo) -> str:
+    """Return what is to be known of a return besides its numbers."""
+    told, due = taken.returned, moment(taken.now.kit.return_by, zone)
+    remarks = [_vouching(told)]
+    if told.compiled_at:
+        remarks.append(f"compiled {moment(told.compiled_at, zone)}")
+    if told.received_at:
+        remarks.append(f"received {moment(told.received_at, zone)}")
+    if told.late and told.came_at is None:
+        remarks.append(f"recorded after it was due ({due}); --at would have said when it came")
+    elif told.late:
+        remarks.append(f"late (it was due by {due})")
+    if told.open:
+        remarks.append(f"partial ({told.open} still open)")
+    return "; ".join(remarks)
 
 
 def _vouching(returned: Returned) -> str:
@@ -150,7 +172,10 @@ def _show_received(done: Received, zone: tzinfo) -> None:
         click.echo(f"    {text.subject}")
     effective, own, deadline = (moment(at, zone) for at in (meta.effective_at, meta.notify_before, meta.deadline))
     click.echo(f"    revision {meta.revision}, issued {meta.issued:%d.%m.%Y}, effective {effective}")
-    click.echo(f"    your hour {own}; everybody is to know before {deadline}")
+    if meta.notify_before <= now():
+        click.echo(f"    your hour, {own}, has passed: pass it on at once; everybody was to know before {deadline}")
+    else:
+        click.echo(f"    your hour {own}; everybody is to know before {deadline}")
     click.echo(f"    return by {moment(meta.return_by, zone)} to {meta.return_to}")
     click.echo(f"    {meta.document.file}: {_signature(done, zone)}")
     click.echo(f"    {_SHARED if done.kit.sealed else _UNSEALED}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -14,23 +13,27 @@ from dispatcher.errors import Refused
 from dispatcher.outbox import acknowledging, reading
 from dispatcher.outbox.acknowledging import How
 from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.onward_counts import states_of
 from dispatcher.outbox.onward_rules import (
     IssuedKit,
     OnwardStanding,
     PassedOn,
     Returned,
     Seal,
-    Standing,
     Taken,
+    is_late,
     kit_of,
-    refuse_to_come,
+    refuse_impossible,
     standing_of,
+    standings_of,
 )
 from dispatcher.outbox.records import Rank
 from dispatcher.outbox.schema import delivery, event, release
+from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
     from dispatcher.outbox.onward_rules import Told
     from dispatcher.outbox.records import ReleaseRecord
@@ -40,32 +43,44 @@ KIT: Final = "onward"
 _NOTE: Final = "its return of what was passed on came"
 
 
-def onward_standing(connection: sa.Connection, release_ids: Sequence[int]) -> OnwardStanding | None:
-    """Return where the passing on of the releases stands: their newest kit, the newest return for its text.
-
-    None where no kit went with them.
-    """
-    kits = issued_kits(connection, release_ids)
-    if not kits:
-        return None
-    same_text = [kit.release_id for kit in kits if kit.text_hash == kits[-1].text_hash]
-    came = returns(connection, same_text)
-    return OnwardStanding(kit=kits[-1], returned=came[-1] if came else None)
+def onward_standings(connection: sa.Connection, release_ids: Sequence[int]) -> list[OnwardStanding]:
+    """Return where the passing on of each revision among the releases stands, oldest first."""
+    return standings_of(issued_kits(connection, release_ids), returns(connection, release_ids))
 
 
 def take_return(
-    connection: sa.Connection, told: Told, records: Sequence[ReleaseRecord], *, by: str, now: datetime
+    connection: sa.Connection,
+    told: Told,
+    records: Sequence[ReleaseRecord],
+    *,
+    by: str,
+    now: datetime,
+    zone: tzinfo,
+    received_at: datetime | None = None,
 ) -> Taken:
     """Record a return for releases of an advisory, unless it was recorded before or is older than one that was.
 
-    Raises Refused where it is not about a kit of theirs, or nothing vouches for it.
+    `received_at` is when it came, where that is known. Raises Refused, with moments in `zone`, where it is not about a
+    kit of theirs, speaks of a moment that cannot be, or nothing vouches for it.
     """
-    release_ids = [record.id for record in records]
     if not records:
         raise Refused("nothing of this advisory was prepared, so no return is due")
-    kit = kit_of(told, issued_kits(connection, release_ids), number=records[0].number)
-    refuse_to_come(told, now)
-    returned = Returned(
+    kits = issued_kits(connection, [record.id for record in records])
+    kit = kit_of(told, kits, number=records[0].number)
+    (release_of_kit,) = [record for record in records if record.id == kit.release_id]
+    out_since = release_of_kit.approved_at or release_of_kit.prepared_at
+    refuse_impossible(told, received_at=received_at, out_since=out_since, now=now, zone=zone)
+    same_kit = [one.release_id for one in kits if one.text_hash == kit.text_hash]
+    standing = standing_of(told, returns(connection, same_kit))
+    returned = _to_record(told, kit, received_at=received_at, now=now)
+    if standing.is_recorded:
+        record_return(connection, returned, mediator=kit.mediator, by=by)
+    (after,) = onward_standings(connection, same_kit)
+    return Taken(standing=standing, returned=returned, now=after)
+
+
+def _to_record(told: Told, kit: IssuedKit, *, received_at: datetime | None, now: datetime) -> Returned:
+    return Returned(
         release_id=kit.release_id,
         recorded_at=now,
         couriers=told.informed + told.failed + told.open,
@@ -78,20 +93,15 @@ def take_return(
         seal=told.seal,
         signer=told.signer,
         by_hand=None if told.seal.strength else told.by_hand,
-        late=now > kit.return_by,
+        received_at=received_at,
+        late=is_late(told, kit, received_at=received_at, now=now),
     )
-    standing = standing_of(told, returns(connection, release_ids))
-    if standing is Standing.NEW:
-        record_return(connection, returned, mediator=kit.mediator, by=by)
-    after = onward_standing(connection, release_ids)
-    assert after is not None
-    return Taken(standing=standing, returned=returned, now=after)
 
 
 def passed_on(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> PassedOn | None:
     """Return what became of an advisory that came in a kit, of its newest kit; None where none of it did.
 
-    Of an address in several releases the newest delivery counts.
+    Counted are organisations; of an address in several releases the newest delivery counts.
     """
     by_id = {record.id: record for record in records}
     origins = {
@@ -103,14 +113,14 @@ def passed_on(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> Pa
         return None
     newest = max(origins)
     same = [release_id for release_id, origin in origins.items() if origin == origins[newest]]
-    latest = {one.address.casefold(): one for one in reading.deliveries(connection, same)}
-    accepted = [one.accepted_at for one in latest.values() if one.accepted_at]
+    deliveries = list(reading.deliveries(connection, same))
+    accepted = [one.accepted_at for one in deliveries if one.accepted_at]
     return PassedOn(
         number=by_id[newest].number,
         revision=by_id[newest].revision,
         release_hash=origins[newest]["release_hash"],
         kit_hash=origins[newest]["kit_hash"],
-        states=Counter(one.state for one in latest.values()),
+        states=states_of(deliveries),
         first_accepted_at=min(accepted, default=None),
         last_accepted_at=max(accepted, default=None),
     )
@@ -118,16 +128,20 @@ def passed_on(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> Pa
 
 def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[IssuedKit]:
     """Return the kit of each release that has one, oldest first."""
-    hashes = sa.select(release.c.id, release.c.text_hash).where(release.c.id.in_(release_ids))
-    texts = {row.id: row.text_hash for row in connection.execute(hashes)}
+    columns = (release.c.id, release.c.text_hash, release.c.revision, release.c.state, release.c.paused_from)
+    rows = connection.execute(sa.select(*columns).where(release.c.id.in_(release_ids)))
+    of_release = {row.id: row for row in rows}
     found = []
     for release_id, data in prepared_facts(connection, release_ids):
         facts = data.get("kits", {}).get(KIT)
         if facts:
+            row = of_release[release_id]
             found.append(
                 IssuedKit(
                     release_id=release_id,
-                    text_hash=texts[release_id],
+                    revision=row.revision,
+                    state=ReleaseState(row.paused_from if row.state == ReleaseState.PAUSED else row.state),
+                    text_hash=row.text_hash,
                     kit_hash=facts["sha256"],
                     mediator=facts["mediator"],
                     notify_before=datetime.fromisoformat(facts["notify_before"]),
@@ -166,7 +180,8 @@ def record_return(connection: sa.Connection, told: Returned, *, mediator: str, b
     ledger = Ledger()
     ledger.event(told.release_id, KIND, at=at, actor=by, data=data, seq=seq)
     if seq is not None and not acknowledging.acknowledged(connection, [told.release_id], seq=seq):
-        said = acknowledging.Said(how=How.REPLY, received_at=told.recorded_at, note=_NOTE)
+        received_at = min(told.came_at or told.recorded_at, told.recorded_at)
+        said = acknowledging.Said(how=How.REPLY, received_at=received_at, note=_NOTE)
         ledger.event(told.release_id, acknowledging.KIND, at=at, actor=by, data=said.data, seq=seq)
     ledger.append(connection, at=at)
 
@@ -182,7 +197,7 @@ def _delivery_to(connection: sa.Connection, release_id: int, audience: str) -> i
 
 def _returned(row: sa.Row[Any, Any, Any]) -> Returned:
     data = json.loads(row.data)
-    data |= {name: _optional(data[name]) for name in ("last_at", "compiled_at")}
+    data |= {name: _optional(data.get(name)) for name in ("last_at", "compiled_at", "received_at")}
     if "sealed" in data:  # recorded before there were signatures: a shared key or nothing
         data |= {"seal": Seal.KEY if data.pop("sealed") else Seal.NONE, "signer": None}
     data["seal"] = Seal(data["seal"])

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import Refused
+from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from dispatcher.outbox.states import DeliveryState
 
@@ -57,12 +58,20 @@ class IssuedKit:
     """A kit as it was frozen with a release."""
 
     release_id: int
+    revision: int
+    state: ReleaseState
+    """Of its release; of one that is held, where it comes back to."""
     text_hash: str
     kit_hash: str
     mediator: str
     """The audience that passes the advisory on."""
     notify_before: datetime
     return_by: datetime
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it went to the mediator, or is about to."""
+        return self.state in {ReleaseState.SENDING, ReleaseState.DONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +93,8 @@ class Returned:
     """Who signed it, as the certificate says; None where it is not its signature that vouches for it."""
     by_hand: str | None
     """Why an officer took it although no seal vouches for it."""
+    received_at: datetime | None = None
+    """When it was received, where the officer who recorded it said so."""
     late: bool
 
     @property
@@ -91,25 +102,41 @@ class Returned:
         """Whether a seal was checked, right, and as strong as this office asked."""
         return self.seal.strength > 0
 
+    @property
+    def came_at(self) -> datetime | None:
+        """When it was received, or was under seal; None where neither is known, but only when it was recorded."""
+        return self.received_at or (self.compiled_at if self.sealed else None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnwardStanding:
-    """Where the passing on of an advisory stands: its newest kit, and the newest return for it."""
+    """Where the passing on of one revision of an advisory stands: its kit, and the return that counts."""
 
     kit: IssuedKit
     returned: Returned | None
+    beside: Returned | None = None
+    """A later one that was taken by hand: it does not take the place of one under seal."""
+    awaited: bool = True
+    """Whether a return is due: not of what was cancelled, nor once a later revision's kit is out."""
 
     def overdue(self, now: datetime) -> bool:
         """Tell whether a return was due and none came: the mediator is to be reminded."""
-        return self.returned is None and now >= self.kit.return_by
+        return self.returned is None and self.awaited and self.kit.is_out and now >= self.kit.return_by
 
 
 class Standing(StrEnum):
     """How a return stands to those recorded before."""
 
     NEW = "new"
+    BESIDE = "beside"
+    """Recorded, but one under seal goes on counting."""
     REPEATED = "repeated"
     OUTDATED = "outdated"
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is added to the record."""
+        return self in {Standing.NEW, Standing.BESIDE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,27 +210,89 @@ def kit_of(told: Told, kits: Sequence[IssuedKit], *, number: str) -> IssuedKit:
             f"nothing vouches for this return: {_DOUBTS[told.seal]}. If you know where it comes from, take it "
             "with --by-hand REASON"
         )
-    return same[0]
+    return next((kit for kit in same if kit.state is not ReleaseState.CANCELLED), same[0])
 
 
-def refuse_to_come(told: Told, now: datetime) -> None:
-    """Raise Refused for a return of a moment that is still to come: every later one would count as older."""
-    latest = max((at for at in (told.last_at, told.compiled_at) if at), default=now)
-    if latest > now + _ASTRAY:
+def refuse_impossible(
+    told: Told, *, received_at: datetime | None, out_since: datetime, now: datetime, zone: tzinfo
+) -> None:
+    """Raise Refused for a return of a moment that cannot be: one still to come, or before its kit was out.
+
+    Every later return would count as older than one of a time to come. `received_at` is when an officer says that it
+    came. The clock of a machine may be astray; of a form, which people fill in, the minute is believed.
+    """
+    said = [at for at in (told.last_at, told.compiled_at) if at]
+    if said and max(said) > now + _ASTRAY:
         raise Refused(
-            f"this return speaks of {latest:%d.%m.%Y %H:%M %Z}, which is still to come: a date is wrong, or the "
+            f"this return speaks of {_shown(max(said), zone)}, which is still to come: a date is wrong, or the "
             "clock of who wrote it; ask for it again"
         )
+    out_since = out_since.replace(second=0, microsecond=0)
+    if said and min(said) < out_since - (_ASTRAY if told.compiled_at else timedelta()):
+        raise Refused(
+            f"this return speaks of {_shown(min(said), zone)}, and its kit was not let go before "
+            f"{_shown(out_since, zone)}: a date is wrong, or the clock of who wrote it; ask for it again"
+        )
+    if received_at is None:
+        return
+    at = f"the return cannot have been received at {_shown(received_at, zone)}"
+    if received_at > now:
+        raise Refused(f"{at}, which is still to come; --at says when it came")
+    if received_at < max([out_since, *(one - _ASTRAY for one in said)]):
+        made_at = max([out_since, *said])
+        raise Refused(f"{at}: it can be of {_shown(made_at, zone)} at the earliest; --at says when it came")
+
+
+def _shown(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
+
+
+def is_late(told: Told, kit: IssuedKit, *, received_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a return came after it was due: by when it was received, or was under seal, or is recorded."""
+    sealed_at = told.compiled_at if told.seal.strength else None
+    return (received_at or sealed_at or now) > kit.return_by
 
 
 def standing_of(told: Told, earlier: Sequence[Returned]) -> Standing:
-    """Return how a return stands to the `earlier` ones: the same again, older than the newest, or new.
+    """Return how a return stands to the `earlier` ones of its kit: the same again, older than the newest, or new.
 
-    The same again is new where more vouches for it than did before.
+    The same again is new where more vouches for it than did before. What nothing but an officer vouches for neither
+    takes the place of one under seal, nor makes one outdated.
     """
+    sealed = told.seal.strength > 0
     if any(one.digest == told.digest and one.seal.strength >= told.seal.strength for one in earlier):
         return Standing.REPEATED
-    newest = max((one.compiled_at for one in earlier if one.compiled_at), default=None)
+    rivals = (one.compiled_at for one in earlier if one.compiled_at and (one.sealed or not sealed))
+    newest = max(rivals, default=None)
     if told.compiled_at and newest and told.compiled_at < newest:
         return Standing.OUTDATED
-    return Standing.NEW
+    return Standing.BESIDE if not sealed and any(one.sealed for one in earlier) else Standing.NEW
+
+
+def standings_of(kits: Sequence[IssuedKit], came: Sequence[Returned]) -> list[OnwardStanding]:
+    """Return where each revision's kit stands, oldest first; both are given oldest first.
+
+    One that waits for nothing, and for which nothing came, is left out.
+    """
+    by_text: dict[str, list[IssuedKit]] = {}
+    for kit in kits:
+        by_text.setdefault(kit.text_hash, []).append(kit)
+    groups = list(by_text.values())
+    found = [
+        _standing(group, came, replaced=any(kit.is_out for later in groups[place:] for kit in later))
+        for place, group in enumerate(groups, start=1)
+    ]
+    return [one for one in found if one.awaited or one.returned]
+
+
+def _standing(kits: Sequence[IssuedKit], came: Sequence[Returned], *, replaced: bool) -> OnwardStanding:
+    """Return where a kit stands that went with one release or several of the same text."""
+    standing = [kit for kit in kits if kit.state is not ReleaseState.CANCELLED]
+    own = [one for one in came if one.release_id in {kit.release_id for kit in kits}]
+    counted = next((one for one in reversed(own) if one.sealed), own[-1] if own else None)
+    return OnwardStanding(
+        kit=(standing or kits)[-1],
+        returned=counted,
+        beside=own[-1] if own and own[-1] is not counted else None,
+        awaited=bool(standing) and not replaced,
+    )

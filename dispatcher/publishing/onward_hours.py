@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from dispatcher.publishing.office_hours import OfficeHours, over, total
 
 if TYPE_CHECKING:
     from dispatcher.publishing.issue import Issue
@@ -12,18 +14,22 @@ if TYPE_CHECKING:
 When: TypeAlias = timedelta | datetime | None
 """So long before the advisory's hour, or a moment; None: what is usual."""
 
-_CLOSING: Final = time(18)
-"""An advisory that bears no signature counts from here on its day."""
-_LONGEST: Final = timedelta(hours=2)
+NOTICE: Final = timedelta(hours=2)
+"""So long before the hour the couriers know of it, at least; half of the time where it is less than twice this."""
+TO_RETURN: Final = timedelta(hours=4)
+"""Office hours in which a return can be made."""
 _STEP: Final = timedelta(minutes=5)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnwardPlan:
-    """What the office sets."""
+    """What the office sets, and when it works."""
 
     notify_before: When = None
     return_by: When = None
+    opens: time = time(9, 30)
+    holidays: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,26 +38,67 @@ class OnwardHours:
 
     notify_before: datetime
     return_by: datetime
+    at_once: bool
+    """Whether the advisory's hour had passed when it was issued: it is passed on at once, as being in effect."""
 
 
 def onward_hours(issue: Issue, plan: OnwardPlan) -> OnwardHours:
     """Return the hours of an issue: by its signature, not by the present moment, so that its kit stays the same.
 
-    Usually the mediator has half of the time that there is and ends two hours before the hour at the latest; its
-    return is due in the middle between. Its own hour is never later than the advisory's.
+    Usually the mediator has half of the office hours between the signature and the advisory's hour, and ends NOTICE
+    before the hour at the latest; its return is due TO_RETURN after that, or when half of the office hours that are
+    left before the advisory's hour are over, whichever comes first. What the office sets counts instead, unless it
+    had passed when the advisory was issued. The mediator's hour is never later than the advisory's.
     """
-    hour, begins = issue.advisory.notify_before, _begins(issue)
-    ahead = min(_LONGEST, max(hour - begins, timedelta()) / 2)
-    own = min(_moment(plan.notify_before, hour, usual=ahead), hour)
-    return OnwardHours(notify_before=own, return_by=_moment(plan.return_by, hour, usual=(hour - own) / 2))
+    office = OfficeHours(zone=issue.zone, opens=plan.opens, holidays=plan.holidays)
+    hour, begins = issue.advisory.notify_before, _begins(issue, closes=office.closes)
+    at_once = hour <= begins
+    own = hour if at_once else _own_hour(plan, hour, begins, office)
+    due = _moment(plan.return_by, hour)
+    if due is None or due <= begins:
+        due = _return_hour(begins if at_once else own, hour, office)
+        end = issue.advisory.useful_until
+        due = min(due, end.astimezone(UTC)) if end and end > max(begins, own) else due
+    return OnwardHours(notify_before=own.astimezone(UTC), return_by=due, at_once=at_once)
 
 
-def _begins(issue: Issue) -> datetime:
+def _begins(issue: Issue, *, closes: time) -> datetime:
+    """Return from when on an advisory is out.
+
+    Of one that bears no signature only the day is known: then in the evening, or in time for its hour on that day.
+    """
     signature = issue.document.signature
-    return signature.signed_at if signature else datetime.combine(issue.advisory.issued, _CLOSING, issue.zone)
+    if signature:
+        return signature.signed_at
+    day, closing = (datetime.combine(issue.advisory.issued, at, issue.zone) for at in (time(), closes))
+    return max(day, min(closing, issue.advisory.notify_before - 2 * NOTICE))
 
 
-def _moment(when: When, hour: datetime, *, usual: timedelta) -> datetime:
-    if isinstance(when, datetime):
-        return when.astimezone(UTC)
-    return hour - (usual - usual % _STEP if when is None else when)
+def _own_hour(plan: OnwardPlan, hour: datetime, begins: datetime, office: OfficeHours) -> datetime:
+    """Return by when the mediator is to pass on what has not taken effect yet."""
+    own = _moment(plan.notify_before, hour)
+    if own is not None and own > begins:
+        return min(own, hour)
+    latest = hour - min(NOTICE, (hour - begins) / 2)
+    working, in_time = office.between(begins, hour), office.between(begins, latest)
+    if not working:
+        return min(_rounded(latest), hour)
+    half = over(working, total(working) / 2)
+    return min(_rounded(min(half, in_time[-1][1]) if in_time else half), hour)
+
+
+def _return_hour(begins: datetime, hour: datetime, office: OfficeHours) -> datetime:
+    """Return when the return is due of what is passed on by `begins`."""
+    before = total(office.between(begins, hour)) / 2
+    return _rounded(office.after(begins, min(before, TO_RETURN) or TO_RETURN))
+
+
+def _moment(when: When, hour: datetime) -> datetime | None:
+    if isinstance(when, timedelta):
+        return (hour - when).astimezone(UTC)
+    return when.astimezone(UTC) if when else None
+
+
+def _rounded(at: datetime) -> datetime:
+    """Return the next full five minutes."""
+    return at + -(at.astimezone(UTC) - _EPOCH) % _STEP

@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dispatcher.advisories.wording import date_text, time_text
 from dispatcher.advisories.writing import as_keys
 from dispatcher.messages.framing import unsent
 from dispatcher.messages.rendering import fill
 from dispatcher.messages.wrapping import wrap
-from dispatcher.model import Addressee, Enclosure, Wording
+from dispatcher.model import Addressee, Enclosure
 from dispatcher.publishing.archives import zip_of
 from dispatcher.publishing.contents import SUMS, json_file, sums, text_file
 from dispatcher.publishing.issue import Kit
@@ -65,7 +65,7 @@ def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
     Raises TemplateError.
     """
     hours = onward_hours(issue, material.plan)
-    notice = write_notice(issue, material.audience)
+    notice = write_notice(issue, material.audience, late=hours.at_once)
     files = {
         **_notice_files(issue, notice),
         ADVISORY: json_file(
@@ -129,7 +129,7 @@ def seal(content: bytes, key: str) -> str:
 
 
 def _notice_files(issue: Issue, notice: Notice) -> dict[str, bytes]:
-    shared, lines = notice.messages[Wording.ORIGINAL], everyone(issue.languages)
+    shared, lines = notice.shown, everyone(issue.languages)
     attachments = [issue.document.enclosure, *issue.enclosures]
     return {
         "notice.eml": unsent(shared, languages=issue.languages, attachments=attachments, lines=lines),
@@ -174,20 +174,29 @@ def _readme(issue: Issue, hours: OnwardHours) -> str:
 
 def _readme_in(language: str, issue: Issue, hours: OnwardHours) -> list[str]:
     words, facts = catalog("onward")["readme"], _facts(language, issue, hours)
-    steps = [f"{place}. {step[language].format(**facts)}" for place, step in enumerate(words["steps"], start=1)]
-    title = words["title"][language].format(**facts)
+    steps = [
+        f"{place}. {_timely(step, hours)[language].format(**facts)}"
+        for place, step in enumerate(words["steps"], start=1)
+    ]
+    title = _timely(words["title"], hours)[language].format(**facts)
     rest = [words[name][language].format(**facts) for name in ("issuer", "program", "sums")]
     return [title, *steps, *rest]
 
 
 def _forms(issue: Issue, hours: OnwardHours) -> dict[str, bytes]:
     known = {"number": issue.advisory.number, "release": issue.release_hash}
-    title = catalog("onward")["form"]["title"]
+    title = _timely(catalog("onward")["form"]["title"], hours)
     titles = [title[language].format(**_facts(language, issue, hours)) for language in _spoken(issue)]
     return {
         "return-form.txt": text_file(form_text(known, titles=titles)),
         "return-form.csv": text_file(form_csv(known)),
     }
+
+
+def _timely(words: Mapping[str, Any], hours: OnwardHours) -> Mapping[str, str]:
+    """Return a text of the catalog in each language: where the hour has passed, what it says then."""
+    found: Mapping[str, str] = words["at_once"] if hours.at_once and "at_once" in words else words
+    return found
 
 
 def _spoken(issue: Issue) -> Sequence[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatcher.errors import Refused
+from dispatcher.outbox.onward_counts import FAILED, TOLD
 from dispatcher.outbox.onward_rules import Seal, Told
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.publishing.contents import json_file
@@ -30,12 +31,6 @@ LARGEST: Final = 256_000
 """Octets of a file that can be a return."""
 LARGEST_SIGNATURE: Final = 64_000
 """Characters of a signature: with the certificates of a chain it has a few thousand."""
-
-TOLD: Final = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})
-FAILED: Final = frozenset(
-    {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
-)
-"""The others are open: they wait, are held or in doubt."""
 
 _Count = Annotated[int, Field(ge=0, le=10_000_000)]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dispatcher.errors import Refused
 from dispatcher.outbox import reading
 from dispatcher.outbox.officers import remarks
-from dispatcher.outbox.onward_returns import onward_standing
+from dispatcher.outbox.onward_returns import onward_standings
 from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.relations import revision_in_force
 from dispatcher.register.exports import write_csv, write_json
@@ -91,9 +91,10 @@ class Register:
         return published(found, zone=self.zone) if found else ""
 
     def _passed_on(self) -> str:
-        """Return what came back from who passes the advisory on; empty where nobody does."""
-        standing = onward_standing(self.connection, self.releases)
-        return bilingual(onward_told(standing, now=None, zone=self.zone)) if standing else ""
+        """Return what came back from who passes the advisory on, of each revision; empty where nobody does."""
+        standings = onward_standings(self.connection, self.releases)
+        told = (onward_told(one, now=None, zone=self.zone, with_revision=True) for one in standings)
+        return " – ".join(map(bilingual, told))
 
 
 @contextlib.contextmanager

@@ -8,19 +8,24 @@ from dispatcher.register.sentences import iso, moment
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
     from dispatcher.model import Localized
     from dispatcher.outbox.onward_rules import OnwardStanding, Returned
 
 
-def onward_told(standing: OnwardStanding, *, now: datetime | None, zone: tzinfo) -> Localized:
+def onward_told(
+    standing: OnwardStanding, *, now: datetime | None, zone: tzinfo, with_revision: bool = False
+) -> Localized:
     """Return the sentence: "EICI: 212 of 214 couriers accepted by 11:05 IST, 2 failed".
 
-    Without `now` it does not say whether a return that has not come is overdue.
+    Without `now` it does not say whether a return that has not come is overdue. `with_revision`: it says of which
+    revision, where that is not the first issue.
     """
     words, due = catalog("register")["onward"], standing.kit.return_by
     who = words["mediators"].get(standing.kit.mediator, {})
+    revision = standing.kit.revision if with_revision else 0
     told = standing.returned
     if told is None:
         name = "overdue" if now and standing.overdue(now) else "awaited"
@@ -29,8 +34,8 @@ def onward_told(standing: OnwardStanding, *, now: datetime | None, zone: tzinfo)
         name, facts = _told(told, due, zone)
     return {
         language: words[name][language].format(
-            mediator=who.get(language, standing.kit.mediator.upper()),
-            remarks=_remarks(told, language),
+            mediator=_named(who.get(language, standing.kit.mediator.upper()), revision, language),
+            remarks=_remarks(standing, language, zone),
             **facts,
         )
         for language in words[name]
@@ -41,27 +46,37 @@ def onward_json(standing: OnwardStanding | None, *, now: datetime, zone: tzinfo)
     """Return the object `onward` of `status --json`; None where no kit went with the release."""
     if standing is None:
         return None
-    told = standing.returned
     return {
         "mediator": standing.kit.mediator,
         "kit": standing.kit.kit_hash,
         "return_by": iso(standing.kit.return_by, zone),
         "overdue": standing.overdue(now),
-        "returned": told
-        and {
-            "recorded_at": iso(told.recorded_at, zone),
-            "couriers": told.couriers,
-            "informed": told.informed,
-            "failed": told.failed,
-            "open": told.open,
-            "last_at": iso(told.last_at, zone),
-            "sealed": told.sealed,
-            "seal": told.seal,
-            "signer": told.signer,
-            "by_hand": told.by_hand,
-            "late": told.late,
-        },
+        "returned": _returned_json(standing.returned, zone),
+        "beside": _returned_json(standing.beside, zone),
     }
+
+
+def _returned_json(told: Returned | None, zone: tzinfo) -> dict[str, Any] | None:
+    return told and {
+        "recorded_at": iso(told.recorded_at, zone),
+        "compiled_at": iso(told.compiled_at, zone),
+        "received_at": iso(told.received_at, zone),
+        "couriers": told.couriers,
+        "informed": told.informed,
+        "failed": told.failed,
+        "open": told.open,
+        "last_at": iso(told.last_at, zone),
+        "sealed": told.sealed,
+        "seal": told.seal,
+        "signer": told.signer,
+        "by_hand": told.by_hand,
+        "late": told.late,
+    }
+
+
+def _named(mediator: str, revision: int, language: str) -> str:
+    words = catalog("register")["onward"]["of_revision"]
+    return words[language].format(mediator=mediator, revision=revision) if revision else mediator
 
 
 def _told(told: Returned, due: datetime, zone: tzinfo) -> tuple[str, dict[str, Any]]:
@@ -74,10 +89,24 @@ def _told(told: Returned, due: datetime, zone: tzinfo) -> tuple[str, dict[str, A
     return "told_by_hand" if told.compiled_at is None else "told", {**counts, "at": at}
 
 
-def _remarks(told: Returned | None, language: str) -> str:
+def _remarks(standing: OnwardStanding, language: str, zone: tzinfo) -> str:
     words = catalog("register")["onward"]["remarks"]
+    return "".join(f"; {words[name][language].format(**facts)}" for name, facts in _facts(standing, zone))
+
+
+def _facts(standing: OnwardStanding, zone: tzinfo) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the remarks on the return that counts: which sentence, and what is filled in."""
+    told, beside = standing.returned, standing.beside
     if told is None:
-        return ""
-    named = (("open", told.open), ("late", told.late), (told.seal, told.signer or told.by_hand))
-    said = [words[name][language].format(value=value) for name, value in named if value]
-    return "".join(f"; {one}" for one in said)
+        return
+    if told.open:
+        yield "open", {"value": told.open}
+    if told.late:
+        yield "late" if told.came_at else "recorded_late", {}
+    elif told.came_at and told.recorded_at > standing.kit.return_by:
+        at, recorded = (moment(one, zone) for one in (told.came_at, told.recorded_at))
+        yield "received" if told.received_at else "compiled", {"at": at, "recorded": recorded}
+    if vouched := told.signer or told.by_hand:
+        yield told.seal, {"value": vouched}
+    if beside:
+        yield "beside", {"informed": beside.informed, "couriers": beside.couriers}

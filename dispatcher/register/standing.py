@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
-from dispatcher.outbox.onward_returns import onward_standing
+from dispatcher.outbox.onward_returns import onward_standings
 from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.relations import current, superseded_by
 from dispatcher.outbox.states import UNTOLD
@@ -106,9 +106,8 @@ def _of_advisory(
         )
         for record, count, one in zip(own, counts, seen, strict=True)
     ]
-    newest = max(place for place, one in enumerate(found) if not one.derived)
-    found[newest] = replace(found[newest], onward=onward_standing(connection, [one.id for one in own]))
-    return found
+    passed_on = {one.kit.release_id: one for one in onward_standings(connection, [record.id for record in own])}
+    return [replace(one, onward=passed_on.get(one.release)) for one in found]
 
 
 def _foreseen(

@@ -55,7 +55,7 @@ class Status:
     website: WebsiteStanding | None = None
     """What the newest looks at its published pages found; None before any."""
     onward: OnwardStanding | None = None
-    """Where the passing on of the advisory stands; told of its newest release that follows no other."""
+    """Where the passing on of its revision stands; told of the newest release with that kit."""
 
     @property
     def waiting(self) -> int:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dispatcher.model import Signature
 from dispatcher.publishing.onward_hours import OnwardHours, OnwardPlan, onward_hours
+from tests.items import KOLKATA
 from tests.kits import DOCUMENT, issue
 
 NOON = datetime(2025, 8, 13, 6, 30, tzinfo=UTC)
@@ -16,38 +17,74 @@ EVENING = datetime(2025, 8, 12, 15, 39, 9, tzinfo=UTC)
 """21:09:09 IST, when the advisory was signed."""
 
 
-def _signed(at: datetime, plan: OnwardPlan, *, hour: datetime = NOON) -> OnwardHours:
+def _ist(text: str) -> datetime:
+    """Return a moment of the office's clocks in 2025."""
+    return datetime.strptime(f"2025 {text}", "%Y %d.%m. %H:%M").replace(tzinfo=KOLKATA)
+
+
+def _signed(at: datetime, plan: OnwardPlan, *, hour: datetime = NOON, useful: datetime | None = None) -> OnwardHours:
     document = replace(DOCUMENT, signature=Signature(signer="Officer", signed_at=at, level="B-B"))
-    advisory = replace(issue().advisory, notify_before=hour)
+    advisory = replace(issue().advisory, notify_before=hour, useful_until=useful)
     return onward_hours(issue(document=document, advisory=advisory), plan)
 
 
-def _ahead(hours: OnwardHours) -> tuple[timedelta, timedelta]:
-    """Return how long before noon the mediator's hour and its return are."""
-    return NOON - hours.notify_before, NOON - hours.return_by
+def _unsigned(issued: date, *, hour: datetime) -> OnwardHours:
+    return onward_hours(issue(advisory=replace(issue().advisory, issued=issued, notify_before=hour)), OnwardPlan())
 
 
 @pytest.mark.parametrize(
-    ("signed_before", "own", "due"),
+    ("signed_at", "hour", "own", "due"),
     [
-        (timedelta(hours=15), timedelta(hours=2), timedelta(hours=1)),
-        (timedelta(hours=3), timedelta(minutes=90), timedelta(minutes=45)),
-        (timedelta(minutes=33), timedelta(minutes=15), timedelta(minutes=5)),
-        (timedelta(minutes=-30), timedelta(), timedelta()),
+        pytest.param("12.08. 21:09", "13.08. 12:00", "13.08. 10:00", "13.08. 11:00", id="overnight"),
+        pytest.param("13.08. 09:00", "13.08. 12:00", "13.08. 10:30", "13.08. 11:15", id="three hours"),
+        pytest.param("13.08. 11:27", "13.08. 12:00", "13.08. 11:45", "13.08. 11:55", id="half an hour"),
+        pytest.param("13.08. 11:58", "13.08. 12:00", "13.08. 12:00", "13.08. 16:00", id="two minutes"),
+        pytest.param("14.08. 15:00", "01.09. 00:00", "22.08. 16:30", "25.08. 12:00", id="two weeks"),
+        pytest.param("02.12. 10:00", "04.12. 10:00", "03.12. 10:00", "03.12. 14:00", id="two days"),
+        pytest.param("03.12. 17:50", "04.12. 12:00", "04.12. 10:00", "04.12. 11:00", id="the evening before"),
+        pytest.param("03.12. 18:30", "04.12. 10:00", "04.12. 09:45", "04.12. 09:55", id="from the opening on"),
+        pytest.param("03.12. 20:00", "04.12. 06:00", "04.12. 04:00", "04.12. 13:30", id="all in one night"),
+        pytest.param("29.08. 15:00", "01.09. 00:00", "29.08. 16:30", "29.08. 17:15", id="before a weekend"),
     ],
 )
-def test_the_mediator_has_half_of_the_time(signed_before: timedelta, own: timedelta, due: timedelta) -> None:
-    """Half of what is left since the signature, two hours before at the latest; the return is due between."""
-    found = _signed(NOON - signed_before, OnwardPlan())
+def test_the_mediator_has_half_of_the_office_hours(signed_at: str, hour: str, own: str, due: str) -> None:
+    """It ends in office hours where there are any, and two hours (half of a short time) before the hour."""
+    holiday = OnwardPlan(holidays=frozenset({date(2025, 8, 15)}))
+    found = _signed(_ist(signed_at), holiday, hour=_ist(hour))
 
-    assert (own, due) == _ahead(found)
+    assert (_ist(own), _ist(due), False) == (found.notify_before, found.return_by, found.at_once)
 
 
-def test_an_unsigned_one_counts_from_the_evening_of_its_day() -> None:
-    """Without a signature its day ends at 18:00: the present moment plays no part."""
-    hours = onward_hours(issue(), OnwardPlan())
+@pytest.mark.parametrize(
+    ("signed_at", "useful", "due"),
+    [
+        ("13.08. 14:15", None, "14.08. 09:45"),
+        ("13.08. 14:15", "13.08. 17:00", "13.08. 17:00"),
+        ("13.08. 14:15", "13.08. 13:00", "14.08. 09:45"),
+        ("13.08. 12:00", None, "13.08. 16:00"),
+    ],
+)
+def test_what_has_taken_effect_is_passed_on_at_once(signed_at: str, useful: str | None, due: str) -> None:
+    """The hour passed before it was signed: the return is due four office hours later, while it is still of use."""
+    found = _signed(_ist(signed_at), OnwardPlan(), useful=_ist(useful) if useful else None)
 
-    assert (timedelta(hours=2), timedelta(hours=1)) == _ahead(hours)
+    assert (True, NOON, _ist(due)) == (found.at_once, found.notify_before, found.return_by)
+
+
+@pytest.mark.parametrize(
+    ("hour", "own", "due", "at_once"),
+    [
+        ("13.08. 12:00", "13.08. 10:00", "13.08. 11:00", False),
+        ("12.08. 16:00", "12.08. 14:00", "12.08. 15:00", False),
+        ("12.08. 02:00", "12.08. 01:00", "12.08. 13:30", False),
+        ("11.08. 12:00", "11.08. 12:00", "12.08. 13:30", True),
+    ],
+)
+def test_an_unsigned_one_counts_from_the_evening_of_its_day(hour: str, own: str, due: str, *, at_once: bool) -> None:
+    """Or four hours before its hour, where that is on the same day: the present moment plays no part."""
+    found = _unsigned(date(2025, 8, 12), hour=_ist(hour))
+
+    assert (_ist(own), _ist(due), at_once) == (found.notify_before, found.return_by, found.at_once)
 
 
 def test_what_the_office_sets_counts() -> None:
@@ -58,16 +95,30 @@ def test_what_the_office_sets_counts() -> None:
     assert (NOON - timedelta(minutes=47), due) == (found.notify_before, found.return_by)
 
 
+def test_what_the_office_sets_is_left_out_where_it_had_passed() -> None:
+    """A day before the hour, for an advisory of the evening before; a moment of the last advisory."""
+    found = _signed(EVENING, OnwardPlan(notify_before=timedelta(days=1), return_by=EVENING))
+
+    assert _signed(EVENING, OnwardPlan()) == found
+
+
+def test_the_office_opens_when_the_settings_say() -> None:
+    """Where it opens at eleven, half of the hour that is left is over at half past."""
+    found = _signed(EVENING, OnwardPlan(opens=time(11)))
+
+    assert (_ist("13.08. 11:30"), _ist("13.08. 11:45")) == (found.notify_before, found.return_by)
+
+
 @given(
     lead=st.timedeltas(min_value=timedelta(days=-2), max_value=timedelta(days=60)),
     own=st.none()
     | st.timedeltas(min_value=timedelta(), max_value=timedelta(days=3))
     | st.just(NOON + timedelta(hours=4)),
 )
-def test_the_own_hour_is_never_later_than_the_advisory_s(
-    lead: timedelta, own: timedelta | datetime | None
-) -> None:
-    """Whatever the lead and the setting; and usually the return is due between the two."""
+def test_no_hour_lies_before_the_signature(lead: timedelta, own: timedelta | datetime | None) -> None:
+    """Whatever the lead and the setting; EICI's own hour is never later than the advisory's."""
     found = _signed(NOON - lead, OnwardPlan(notify_before=own))
 
-    assert found.notify_before <= found.return_by <= NOON
+    assert found.notify_before <= min(NOON, found.return_by)
+    assert found.return_by > NOON - lead
+    assert found.at_once is (lead <= timedelta()) is (found.notify_before <= NOON - lead)

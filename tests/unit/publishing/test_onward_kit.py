@@ -8,12 +8,13 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.model import Signature, Wording
+from dispatcher.model import LatePolicy, Signature, Wording
 from dispatcher.publishing.archives import read_zip
 from dispatcher.publishing.kit_reading import read_kit
 from dispatcher.publishing.onward_kit import onward_kit
@@ -180,3 +181,38 @@ def test_the_advisory_is_the_mediator_s_own_issue() -> None:
     assert "2025-08-13T10:00:00+05:30" == told.advisory["notify_before"]
     assert dict(issue().advisory.what) == told.advisory["what"]
     assert {Wording.ORIGINAL, Wording.IN_EFFECT} == told.messages.keys()
+
+
+def _late_kit(policy: LatePolicy = LatePolicy.SEND_IN_EFFECT) -> dict[str, str]:
+    """Return the texts of a kit that was signed an hour after the advisory's hour."""
+    late = issue().advisory.notify_before + timedelta(hours=1)
+    document = replace(DOCUMENT, signature=_signed(late))
+    advisory = replace(issue().advisory, late_policy=policy)
+    made = onward_kit(issue(document=document, advisory=advisory), material())
+    found = {name: content.decode("utf-8-sig") for name, content in made.files.items() if name.endswith(".txt")}
+    body = _notice(made.files["notice.eml"]).get_body(("plain",))
+    assert isinstance(body, EmailMessage)
+    return {name: " ".join(text.split()) for name, text in {**found, "notice.eml": body.get_content()}.items()}
+
+
+def test_where_the_hour_has_passed_the_kit_says_at_once() -> None:
+    """README and form name no hour to send it by that is over; the return is due four office hours later."""
+    texts = _late_kit()
+
+    for name in ("README.txt", "return-form.txt"):
+        assert "inform all couriers at once" in texts[name]
+        assert "सभी कूरियरों को तत्काल सूचित करें" in texts[name]
+        assert "13.08.2025, 5:00 pm IST" in texts[name]
+    assert "Send it at once. The hour of the advisory (13.08.2025, 12:00 noon IST) has passed." in texts["README.txt"]
+    assert "Send it by" not in texts["README.txt"]
+
+
+def test_where_the_hour_has_passed_the_notice_says_so() -> None:
+    """The wording of what is in effect, in every form of the notice; where the policy knows none, the usual one."""
+    texts, usual = _late_kit(), _late_kit(LatePolicy.DROP)
+
+    for name in ("notice.eml", "notice.en.txt"):
+        assert "has taken effect from 12:00 noon on 13.08.2025" in texts[name]
+        assert "What happens:" not in texts[name]
+        assert "What happens:" in usual[name]
+    assert "प्रभावी हो गई है" in texts["notice.hi.txt"]
