@@ -79,6 +79,7 @@ class Beginning(UseCases):
 
         self.must_be_allowed(by, "make")
         folder, office = self.folder(reference), self.settings.office
+        _must_be_own(reference, folder)
         earlier = read_advisory(folder, office=office, languages=self.settings.languages)
         self._must_be_out(reference, earlier)
         file = folder / FILE_NAME
@@ -196,3 +197,15 @@ class Beginning(UseCases):
         office, languages = self.settings.office, self.settings.languages
         file = f"templates/advisories/{kind.name}.yaml, filled in"
         must_read(text, file=file, office=office, languages=languages)
+
+
+def _must_be_own(reference: str, folder: Path) -> None:
+    """Raise Refused for an advisory that came in a kit: it is passed on as its own office wrote it."""
+    from dispatcher.advisories.reading import kit_hash_of
+    from dispatcher.publishing.received import came_in_a_kit
+
+    if kit_hash_of(folder) is not None or came_in_a_kit(folder):
+        raise Refused(
+            f"{reference} is another office's advisory, which is passed on unchanged, so it is not revised here: "
+            "ask that office for a corrigendum, and take its kit with `dispatcher onward receive KIT.zip`"
+        )

@@ -104,8 +104,8 @@ class Onward(UseCases):
     def record(self, reference: str, path: Path, *, by_hand: str | None, at: str | None, by: str) -> Taken:
         """Record a return of the mediator, keep its file, and write the register anew.
 
-        `by_hand` is why one is taken that no seal vouches for, `at` when it was received, as people write it. Raises
-        what `returned` raises.
+        `by_hand` is why one is taken that no seal vouches for, `at` when it was received, as people write it.
+        Raises what `returned` raises.
         """
         from dispatcher.outbox.onward_returns import take_return
         from dispatcher.publishing.returns import LARGEST, read_return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.records import Begun, ReleaseRecord
+    from dispatcher.outbox.records import Begun, Look, ReleaseRecord, WebsiteStanding
     from dispatcher.publishing.confirming import Part
     from dispatcher.publishing.news_item import NewsItem
     from dispatcher.publishing.page_text import PageText
@@ -46,6 +46,8 @@ class Confirmed:
     pages: tuple[str, ...]
     languages: tuple[str, ...]
     parts: tuple[Part, ...]
+    standing: WebsiteStanding
+    """What is known of all languages with this look."""
 
     @property
     def ok(self) -> bool:
@@ -105,9 +107,10 @@ class Website(UseCases):
             pages, linked, unread = self._read(urls, files, item, allow_private=allow_private)
             parts = compared(pages, item, earlier=earlier, languages=wanted, linked=linked, unread=unread)
             places = (*urls, *(file.name for file in files))
-            found = Confirmed(number=item.number, at=now(), pages=places, languages=wanted, parts=parts)
-            _record(database, record, found, item, by=by)
-        return found
+            at = now()
+            _record(database, record, _look(parts, item, pages=places, languages=wanted), by=by, at=at)
+            standing = _standing(database, record)
+        return Confirmed(number=item.number, at=at, pages=places, languages=wanted, parts=parts, standing=standing)
 
     def _wanted(self, languages: Sequence[str]) -> tuple[str, ...]:
         known = self.settings.languages
@@ -208,23 +211,40 @@ def _begun(database: Database, *, slug: str | None = None) -> list[Begun]:
         return begun(connection, slug=slug)
 
 
-def _record(database: Database, record: ReleaseRecord, found: Confirmed, item: NewsItem, *, by: str) -> None:
-    from dispatcher.outbox.publication import record_look
+def _look(parts: Sequence[Part], item: NewsItem, *, pages: tuple[str, ...], languages: Sequence[str]) -> Look:
     from dispatcher.outbox.records import Look
     from dispatcher.publishing.confirming import Verdict, is_confirmed
 
     faults = [
         f"{part.part}{f' ({part.language})' if part.language else ''}: {part.verdict}: {part.said}"
-        for part in found.parts
+        for part in parts
         if part.verdict is not Verdict.RIGHT
     ]
-    look = Look(
-        pages=found.pages,
+    return Look(
+        pages=pages,
         languages={
-            language: is_confirmed(found.parts, language) if language in found.languages else None
+            language: is_confirmed(parts, language) if language in languages else None
             for language in item.languages
         },
         faults=tuple(faults),
         document=item.document.sha256,
     )
-    record_look(database, record, look, by=by, now=found.at)
+
+
+def _record(database: Database, record: ReleaseRecord, look: Look, *, by: str, at: datetime) -> None:
+    from dispatcher.outbox.publication import record_look
+
+    record_look(database, record, look, by=by, now=at)
+
+
+def _standing(database: Database, record: ReleaseRecord) -> WebsiteStanding:
+    """Return what is known of the pages of the revision that `record` belongs to; somebody looked."""
+    from dispatcher.outbox import reading
+    from dispatcher.outbox.publication import website_standing
+
+    with database.reading() as connection:
+        records = reading.releases(connection, slug=record.slug)
+        same = [one.id for one in records if one.revision == record.revision]
+        standing = website_standing(connection, same)
+    assert standing is not None
+    return standing

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from dispatcher.outbox.onward_rules import IssuedKit, PassedOn, Returned, Seal, Told
-from dispatcher.outbox.states import DeliveryState
+from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.publishing.returns import ReturnKeys, return_of
 from tests.items import KOLKATA
 
 NUMBER = "10/SYS/WZU/2025"
 NOON = datetime(2025, 8, 13, 6, 30, tzinfo=UTC)
+OUT_SINCE = NOON - timedelta(hours=15)
 KIT = IssuedKit(
     release_id=1,
+    revision=0,
+    state=ReleaseState.DONE,
     text_hash="ab" * 32,
     kit_hash="cd" * 32,
     mediator="eici",

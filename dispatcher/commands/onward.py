@@ -94,11 +94,12 @@ def record(
 ) -> None:
     """Record the return of a mediator: the file of `onward return`, or the kit's form filled in.
 
-    The same return again, and one older than the newest for the same kit, are told and change nothing. What no seal
-    vouches for is kept beside one under seal, which goes on counting. Without --at a return is late by when it was
-    compiled under seal, else by now.
+    The same return again, and one older than the newest for the same kit, are told and change nothing. What no
+    seal vouches for is kept beside one under seal, which goes on counting. Without --at a return is late by when
+    it was compiled under seal, else by now.
     """
     from dispatcher.register.onward_sentences import onward_json, onward_told
+
     app = session.app()
     taken = app.onward.record(advisory, file, by=session.officer, by_hand=by_hand, at=at)
     if as_json:
@@ -173,7 +174,9 @@ def _show_received(done: Received, zone: tzinfo) -> None:
     effective, own, deadline = (moment(at, zone) for at in (meta.effective_at, meta.notify_before, meta.deadline))
     click.echo(f"    revision {meta.revision}, issued {meta.issued:%d.%m.%Y}, effective {effective}")
     if meta.notify_before <= now():
-        click.echo(f"    your hour, {own}, has passed: pass it on at once; everybody was to know before {deadline}")
+        click.echo(
+            f"    your hour, {own}, has passed: pass it on at once; everybody was to know before {deadline}"
+        )
     else:
         click.echo(f"    your hour {own}; everybody is to know before {deadline}")
     click.echo(f"    return by {moment(meta.return_by, zone)} to {meta.return_to}")

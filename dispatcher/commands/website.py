@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from dispatcher.commands.overview import Overview
-from dispatcher.register.sentences import iso, moment
+from dispatcher.register.sentences import iso, moment, website_languages
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:
@@ -116,8 +116,11 @@ def _show(found: Confirmed, zone: tzinfo) -> None:
         name = f"{part.part} ({part.language})" if part.language else part.part
         right = part.verdict == "right"
         click.echo(f"{name:<14} {click.style(part.verdict, fg=None if right else 'red')}: {part.said}")
-    result = "published as released" if found.ok else "NOT published as released"
-    click.echo(f"{found.number} is {result} ({moment(found.at, zone)}); recorded")
+    whole = found.ok and found.standing.is_confirmed
+    result = "is published as released" if whole else "is NOT published as released"
+    if found.ok and not whole:  # the languages that were looked for are right, others are not
+        result = f"as published: {website_languages(found.standing, zone)}"
+    click.echo(f"{found.number} {result} ({moment(found.at, zone)}); recorded")
 
 
 def _as_json(found: Confirmed, zone: tzinfo) -> dict[str, Any]:
@@ -127,6 +130,7 @@ def _as_json(found: Confirmed, zone: tzinfo) -> dict[str, Any]:
         "at": iso(found.at, zone),
         "pages": list(found.pages),
         "languages": list(found.languages),
+        "published": found.standing.is_confirmed,
         "parts": [
             {"part": one.part, "language": one.language, "verdict": one.verdict, "said": one.said}
             for one in found.parts

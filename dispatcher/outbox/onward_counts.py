@@ -24,8 +24,8 @@ _JOINED: Final = "; "
 def states_of(deliveries: Iterable[DeliveryRecord]) -> Mapping[DeliveryState, int]:
     """Return how many organisations there are in each state, of the newest delivery to each address.
 
-    An organisation is told if one of its addresses is, has failed if all have, and is open otherwise. It is known by
-    its name in the sheet; an address without one counts for itself.
+    An organisation is told if one of its addresses is, has failed if all have, and is open otherwise. It is known
+    by its name in the sheet; an address without one counts for itself.
     """
     newest = {one.address.casefold(): one for one in deliveries}
     found: dict[str, DeliveryState] = {}
@@ -37,7 +37,9 @@ def states_of(deliveries: Iterable[DeliveryRecord]) -> Mapping[DeliveryState, in
 
 def _organisations(one: DeliveryRecord) -> list[str]:
     named = one.organisation.get("en") or next(filter(None, one.organisation.values()), "")
-    return [" ".join(name.split()).casefold() for name in named.split(_JOINED)] if named else [one.address.casefold()]
+    return (
+        [" ".join(name.split()).casefold() for name in named.split(_JOINED)] if named else [one.address.casefold()]
+    )
 
 
 def _worth(state: DeliveryState) -> int:

@@ -28,7 +28,7 @@ from dispatcher.outbox.onward_rules import (
     standings_of,
 )
 from dispatcher.outbox.records import Rank
-from dispatcher.outbox.schema import delivery, event, release
+from dispatcher.outbox.schema import delivery, event, issue, release
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def take_return(
 ) -> Taken:
     """Record a return for releases of an advisory, unless it was recorded before or is older than one that was.
 
-    `received_at` is when it came, where that is known. Raises Refused, with moments in `zone`, where it is not about a
-    kit of theirs, speaks of a moment that cannot be, or nothing vouches for it.
+    `received_at` is when it came, where that is known. Raises Refused, moments in `zone`, where it is not about
+    a kit of theirs, speaks of a moment that cannot be, or nothing vouches for it.
     """
     if not records:
         raise Refused("nothing of this advisory was prepared, so no return is due")
@@ -128,8 +128,8 @@ def passed_on(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> Pa
 
 def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[IssuedKit]:
     """Return the kit of each release that has one, oldest first."""
-    columns = (release.c.id, release.c.text_hash, release.c.revision, release.c.state, release.c.paused_from)
-    rows = connection.execute(sa.select(*columns).where(release.c.id.in_(release_ids)))
+    columns = (release.c.id, release.c.text_hash, release.c.state, release.c.paused_from, issue.c.revision)
+    rows = connection.execute(sa.select(*columns).join(issue).where(release.c.id.in_(release_ids)))
     of_release = {row.id: row for row in rows}
     found = []
     for release_id, data in prepared_facts(connection, release_ids):
@@ -166,6 +166,13 @@ def returns(connection: sa.Connection, release_ids: Sequence[int]) -> list[Retur
         event.c.release_id.in_(release_ids), event.c.kind == KIND
     )
     return [_returned(row) for row in connection.execute(wanted.order_by(event.c.id))]
+
+
+def returns_of_text(connection: sa.Connection, release_id: int) -> list[Returned]:
+    """Return the returns that were recorded for a release, or for another one of the same text."""
+    text = sa.select(release.c.text_hash).where(release.c.id == release_id).scalar_subquery()
+    same = connection.execute(sa.select(release.c.id).where(release.c.text_hash == text)).scalars()
+    return returns(connection, list(same))
 
 
 def record_return(connection: sa.Connection, told: Returned, *, mediator: str, by: str) -> None:

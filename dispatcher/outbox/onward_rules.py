@@ -218,8 +218,8 @@ def refuse_impossible(
 ) -> None:
     """Raise Refused for a return of a moment that cannot be: one still to come, or before its kit was out.
 
-    Every later return would count as older than one of a time to come. `received_at` is when an officer says that it
-    came. The clock of a machine may be astray; of a form, which people fill in, the minute is believed.
+    Every later return would count as older than one of a time to come. `received_at` is when an officer says that
+    it came. The clock of a machine may be astray; of a form, which people fill in, the minute is believed.
     """
     said = [at for at in (told.last_at, told.compiled_at) if at]
     if said and max(said) > now + _ASTRAY:
@@ -256,8 +256,8 @@ def is_late(told: Told, kit: IssuedKit, *, received_at: datetime | None, now: da
 def standing_of(told: Told, earlier: Sequence[Returned]) -> Standing:
     """Return how a return stands to the `earlier` ones of its kit: the same again, older than the newest, or new.
 
-    The same again is new where more vouches for it than did before. What nothing but an officer vouches for neither
-    takes the place of one under seal, nor makes one outdated.
+    The same again is new where more vouches for it than did before. What only an officer vouches for neither takes
+    the place of one under seal, nor makes one outdated.
     """
     sealed = told.seal.strength > 0
     if any(one.digest == told.digest and one.seal.strength >= told.seal.strength for one in earlier):

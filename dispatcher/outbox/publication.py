@@ -92,9 +92,12 @@ def website_standing(connection: sa.Connection, release_ids: Sequence[int]) -> W
         .order_by(event.c.at, event.c.id)
     )
     found: dict[str, bool | None] = {}
+    since: dict[str, datetime] = {}
     newest: float | None = None
     for at, data in connection.execute(looks):
         for language, right in json.loads(data)["languages"].items():
+            if right is not None and found.get(language) is not right:
+                since[language] = moment(at)
             found[language] = found.get(language) if right is None else right
         newest = at
     if newest is None:
@@ -103,4 +106,10 @@ def website_standing(connection: sa.Connection, release_ids: Sequence[int]) -> W
     def those(wanted: bool | None) -> tuple[str, ...]:  # noqa: FBT001 - what was found of a language
         return tuple(language for language, right in found.items() if right is wanted)
 
-    return WebsiteStanding(confirmed=those(True), differing=those(False), unseen=those(None), at=moment(newest))  # noqa: FBT003
+    return WebsiteStanding(
+        confirmed=those(True),  # noqa: FBT003
+        differing=those(False),  # noqa: FBT003
+        unseen=those(None),
+        at=moment(newest),
+        since=since,
+    )

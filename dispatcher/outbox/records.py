@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.acts import ORIGINAL, Life
@@ -227,6 +228,8 @@ class WebsiteStanding:
     """Languages that nobody looked for yet."""
     at: datetime
     """Of the newest look."""
+    since: Mapping[str, datetime] = MappingProxyType({})
+    """Language that was looked for -> the first of the looks in a row that found it as it is."""
 
     @property
     def is_confirmed(self) -> bool:

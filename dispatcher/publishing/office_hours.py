@@ -56,7 +56,7 @@ def total(spans: Sequence[Span]) -> timedelta:
 
 
 def over(spans: Sequence[Span], lasting: timedelta) -> datetime:
-    """Return the moment at which so much of the spans is over; they last at least so long, and follow each other."""
+    """Return when so much of spans, which follow each other, is over. Raises ValueError where they are shorter."""
     left = lasting
     for begins, ends in spans:
         if left <= ends - begins:

@@ -45,10 +45,10 @@ class OnwardHours:
 def onward_hours(issue: Issue, plan: OnwardPlan) -> OnwardHours:
     """Return the hours of an issue: by its signature, not by the present moment, so that its kit stays the same.
 
-    Usually the mediator has half of the office hours between the signature and the advisory's hour, and ends NOTICE
-    before the hour at the latest; its return is due TO_RETURN after that, or when half of the office hours that are
-    left before the advisory's hour are over, whichever comes first. What the office sets counts instead, unless it
-    had passed when the advisory was issued. The mediator's hour is never later than the advisory's.
+    Usually the mediator has half of the office hours between the signature and the advisory's hour, and ends
+    NOTICE before the hour at the latest. Its return is due TO_RETURN after that, or when half of the office hours
+    are over that are left before the advisory's hour, whichever comes first. What the office sets counts instead,
+    unless it had passed when the advisory was issued. The mediator's hour is never later than the advisory's.
     """
     office = OfficeHours(zone=issue.zone, opens=plan.opens, holidays=plan.holidays)
     hour, begins = issue.advisory.notify_before, _begins(issue, closes=office.closes)

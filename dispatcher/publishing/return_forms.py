@@ -28,8 +28,10 @@ _TIMES: Final = tuple(
     for hour in ("%H:%M", "%H:%M:%S", "%I:%M %p")
 )
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_LINE: Final = re.compile(r"\s*([a-z_]+)\s*(?:\([^()]*\))?\s*:(.*)")
-"""A key, its label in brackets, then what was entered."""
+_QUOTED: Final = re.compile(r"^[ \t]*+(?:>[ \t]*+)++", re.MULTILINE)
+"""What programs for mail put before the lines of what is answered."""
+_LINE: Final = re.compile(r"^[ \t]*+([a-z_]++)\s*+(?:\([^()]*+\))?+[ \t]*+:(.*)$", re.MULTILINE)
+"""A key, its label in brackets (in one line or several), what was entered; each part can be read in one way only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +87,20 @@ def _label(key: str) -> str:
 
 def _entries(text: str) -> dict[str, str]:
     """Return key -> entry, of the table where its heading is there, of the lines otherwise."""
+    text = _QUOTED.sub("", text)
     lines = [line for line in text.splitlines() if line.strip()]
     if lines and lines[0].lstrip('"').startswith(f"{KEYS[0]} (") and any(mark in lines[0] for mark in ",;\t"):
         delimiter = max(",;\t", key=lines[0].count)
         rows = _rows(lines[:2], delimiter)
         names = [name.partition(" ")[0] for name in rows[0]]
         return dict(zip(names, (entry.strip() for entry in rows[1]), strict=False)) if len(rows) > 1 else {}
-    found = (match for line in lines if (match := _LINE.fullmatch(line)))
-    return {match[1]: match[2].strip() for match in found if match[1] in KEYS}
+    found: dict[str, str] = {}
+    for key, entry in ((match[1], match[2].strip()) for match in _LINE.finditer("\n".join(lines))):
+        if entry and found.setdefault(key, entry) != entry and key in KEYS:
+            raise Refused(
+                f"the form says {key} twice: {_shown(found[key])!r} and {_shown(entry)!r}; ask which counts"
+            )
+    return {key: entry for key, entry in found.items() if key in KEYS}
 
 
 def _rows(lines: Iterable[str], delimiter: str) -> list[list[str]]:

@@ -57,7 +57,9 @@ def onward_json(standing: OnwardStanding | None, *, now: datetime, zone: tzinfo)
 
 
 def _returned_json(told: Returned | None, zone: tzinfo) -> dict[str, Any] | None:
-    return told and {
+    if told is None:
+        return None
+    return {
         "recorded_at": iso(told.recorded_at, zone),
         "compiled_at": iso(told.compiled_at, zone),
         "received_at": iso(told.received_at, zone),

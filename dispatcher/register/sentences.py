@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -77,6 +78,15 @@ def website(found: WebsiteStanding | None, zone: tzinfo) -> str:
     if found.unseen:
         return f"website: confirmed in {', '.join(found.confirmed)} only {at}; not in {', '.join(found.unseen)}"
     return f"website: confirmed {at}"
+
+
+def website_languages(found: WebsiteStanding, zone: tzinfo) -> str:
+    """Return what is known of each language: "English: as released; Hindi: wrong since 13.08.2025 09:12 IST"."""
+    names = catalog("register")["website"]["languages"]
+    each = [f"{names.get(one, one)}: as released" for one in found.confirmed]
+    each += [f"{names.get(one, one)}: wrong since {moment(found.since[one], zone)}" for one in found.differing]
+    each += [f"{names.get(one, one)}: not looked for yet" for one in found.unseen]
+    return "; ".join(each)
 
 
 def untold(count: int, file: Path) -> str:

@@ -62,7 +62,7 @@ def _returned(lives: Lives) -> None:
         (issued,) = issued_kits(connection, [1])
         bound = replace(TOLD, release_hash=issued.text_hash, kit_hash=issued.kit_hash)
         told = replace(bound, last_at=now, compiled_at=now)
-        take_return(connection, told, [lives.record(1)], by="vivek", now=now)
+        take_return(connection, told, [lives.record(1)], by="vivek", now=now, zone=KOLKATA)
 
 
 def _reminders(server: SmtpServer) -> list[str]:

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ from dispatcher.messages.drafting import with_document
 from dispatcher.model import Origin
 from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged
-from dispatcher.outbox.onward_returns import issued_kits, onward_standing, passed_on, returns, take_return
+from dispatcher.outbox.onward_returns import issued_kits, onward_standings, passed_on, returns, take_return
 from dispatcher.outbox.onward_rules import Seal, Standing
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.schema import delivery, event
@@ -23,7 +22,7 @@ from dispatcher.outbox.verifying import verify
 from tests.drafts import draft, recipient
 from tests.kits import DOCUMENT, kit
 from tests.returns import TOLD
-from tests.runs import EVENING
+from tests.runs import EVENING, KOLKATA
 
 if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
@@ -51,9 +50,10 @@ def _told(database: Database, **changes: object) -> Told:
     return replace(bound, **changes)  # type: ignore[arg-type]
 
 
-def _take(database: Database, told: Told, *, now: datetime = DUE) -> Taken:
+def _take(database: Database, told: Told, *, now: datetime = DUE, received_at: datetime | None = None) -> Taken:
     with database.writing() as connection:
-        return take_return(connection, told, reading.releases(connection), by="vivek", now=now)
+        records = reading.releases(connection)
+        return take_return(connection, told, records, by="vivek", now=now, zone=KOLKATA, received_at=received_at)
 
 
 def _faults(database: Database) -> list[str]:
@@ -62,7 +62,7 @@ def _faults(database: Database) -> list[str]:
             connection,
             reading.releases(connection),
             heads=[],
-            zone=ZoneInfo("Asia/Kolkata"),
+            zone=KOLKATA,
             progress=lambda: None,
         )
         return [one.said for done in found for one in done.findings]
@@ -83,11 +83,10 @@ def test_a_return_is_an_event_at_the_mediator_s_delivery(issued: Database) -> No
     with issued.reading() as connection:
         row = connection.execute(sa.select(event).where(event.c.kind == "onward_return")).one()
         address = connection.execute(sa.select(delivery.c.address).where(delivery.c.seq == row.seq)).scalar()
-        state = onward_standing(connection, [1])
+        (state,) = onward_standings(connection, [1])
 
     assert (Standing.NEW, EICI, "vivek") == (taken.standing, address, row.actor)
     assert taken.now == state
-    assert state is not None
     assert taken.returned == state.returned
     assert [] == _faults(issued)
 
@@ -107,7 +106,7 @@ def test_a_return_acknowledges_too(issued: Database) -> None:
 def test_the_same_return_is_recorded_once(issued: Database) -> None:
     """Sent twice, or an older one after it: told, and nothing is added."""
     told = _told(issued)
-    older = replace(told, digest="22" * 32, compiled_at=DUE - timedelta(days=1))
+    older = replace(told, digest="22" * 32, compiled_at=DUE - timedelta(hours=9))
     standings = [_take(issued, one).standing for one in (told, told, older)]
     with issued.reading() as connection:
         recorded = returns(connection, [1])
@@ -129,17 +128,44 @@ def test_a_newer_return_counts(issued: Database) -> None:
 
 @pytest.mark.parametrize(("after", "late"), [(timedelta(), False), (timedelta(seconds=1), True)])
 def test_what_comes_after_its_hour_is_late(issued: Database, after: timedelta, *, late: bool) -> None:
-    """It is recorded all the same, and marked."""
-    assert late is _take(issued, _told(issued), now=DUE + after).returned.late
+    """It is recorded all the same, and marked: by its seal, by what an officer says, or else by the clock."""
+    compiled = _told(issued, compiled_at=DUE + after, digest="22" * 32)
+    form = _told(issued, compiled_at=None, last_at=DUE, seal=Seal.NONE, by_hand="heard by telephone")
+    much_later = DUE + timedelta(hours=5)
+    taken = [
+        _take(issued, form, now=much_later, received_at=DUE + after),
+        _take(issued, replace(form, digest="33" * 32), now=DUE + after),
+        _take(issued, compiled, now=much_later),
+    ]
+    with issued.reading() as connection:
+        recorded = returns(connection, [1])
+
+    assert [late] * 3 == [one.returned.late for one in taken]
+    assert [one.returned for one in taken] == recorded
+    assert [DUE + after, None, None] == [one.received_at for one in recorded]
 
 
 def test_one_taken_by_hand_keeps_its_reason(issued: Database) -> None:
     """A form bears no seal: why it was taken stands in the record; with a seal no reason is kept."""
     by_hand = _take(issued, _told(issued, seal=Seal.NONE, by_hand="heard by telephone"))
-    sealed = _take(issued, _told(issued, by_hand="not needed", digest="22" * 32, compiled_at=None))
+    sealed = _take(issued, _told(issued, by_hand="not needed", digest="22" * 32))
 
     assert (False, "heard by telephone") == (by_hand.returned.sealed, by_hand.returned.by_hand)
     assert (True, None) == (sealed.returned.sealed, sealed.returned.by_hand)
+
+
+def test_what_is_taken_by_hand_is_kept_beside_what_is_sealed(issued: Database) -> None:
+    """Both are in the record, which holds; the sealed one goes on counting."""
+    sealed = _take(issued, _told(issued))
+    form = _told(issued, compiled_at=None, seal=Seal.NONE, by_hand="by phone", digest="22" * 32, informed=200)
+    taken = _take(issued, form)
+    with issued.reading() as connection:
+        recorded = returns(connection, [1])
+
+    assert Standing.BESIDE == taken.standing
+    assert [sealed.returned, taken.returned] == recorded
+    assert (sealed.returned, taken.returned) == (taken.now.returned, taken.now.beside)
+    assert [] == _faults(issued)
 
 
 def test_a_signature_is_recorded_with_its_signer(issued: Database) -> None:
@@ -184,16 +210,19 @@ def test_a_release_without_a_kit_awaits_nothing(database: Database) -> None:
     """No kit, no standing: `status` says nothing of it."""
     prepare(database, draft("post@customs.example"), made_by="asha", now=EVENING)
     with database.reading() as connection:
-        assert onward_standing(connection, [1]) is None
+        assert [] == onward_standings(connection, [1])
         assert passed_on(connection, reading.releases(connection)) is None
 
 
-def test_what_was_passed_on_is_counted_by_address(database: Database) -> None:
-    """Of an address in two releases of a kit the newest delivery counts; another kit's are not counted."""
+def test_what_was_passed_on_is_counted_by_courier(database: Database) -> None:
+    """Of an address in two releases of a kit the newest delivery counts; two addresses of a courier are one."""
     origin = Origin(issuer={"en": "ADG"}, release_hash="ab" * 32, kit_hash="cd" * 32)
-    first, second = "one@courier.example", "two@courier.example"
-    for addresses in ([first], [first, second]):
-        received = draft(*addresses, advisory=replace(draft().advisory, origin=origin))
+    first, *others = (
+        recipient(f"{name}@courier.example", organisation={"en": organisation})
+        for name, organisation in (("one", "Alpha"), ("two", "Beta"), ("night", "Beta"))
+    )
+    for recipients in ([first], [first, *others]):
+        received = draft(*recipients, advisory=replace(draft().advisory, origin=origin))
         prepare(database, received, made_by="asha", now=EVENING)
         with database.writing() as connection:
             failed = {"state": DeliveryState.FAILED, "claims_address": False}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,11 +12,18 @@ from dispatcher.outbox.onward_rules import (
     Seal,
     Standing,
     Told,
+    is_late,
     kit_of,
-    refuse_to_come,
+    refuse_impossible,
     standing_of,
+    standings_of,
 )
-from tests.returns import KIT, NOON, NUMBER, RETURNED, TOLD
+from dispatcher.outbox.states import ReleaseState
+from tests.items import KOLKATA
+from tests.returns import KIT, NOON, NUMBER, OUT_SINCE, RETURNED, TOLD
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def test_a_return_finds_its_kit() -> None:
@@ -50,14 +58,51 @@ def test_what_is_not_ours_is_told_apart(told: Told, said: str) -> None:
         kit_of(told, [KIT], number=NUMBER)
 
 
+def _refuse(told: Told, *, received_at: datetime | None = None) -> None:
+    refuse_impossible(told, received_at=received_at, out_since=OUT_SINCE, now=NOON, zone=KOLKATA)
+
+
 def test_a_moment_that_is_still_to_come_is_refused() -> None:
     """A slip in the year, or a clock that is wrong: or else every later return would count as older."""
     near, far = NOON + timedelta(minutes=59), NOON + timedelta(minutes=61)
-    refuse_to_come(replace(TOLD, last_at=near, compiled_at=near), NOON)
-    refuse_to_come(replace(TOLD, last_at=None, compiled_at=None), NOON)
+    _refuse(replace(TOLD, last_at=near, compiled_at=near))
+    _refuse(replace(TOLD, last_at=None, compiled_at=None))
     for told in (replace(TOLD, last_at=far), replace(TOLD, compiled_at=far)):
-        with pytest.raises(Refused, match=r"speaks of 13\.08\.2025 07:31 UTC, which is still to come"):
-            refuse_to_come(told, NOON)
+        with pytest.raises(Refused, match=r"speaks of 13\.08\.2025 13:01 IST, which is still to come"):
+            _refuse(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (replace(TOLD, last_at=OUT_SINCE - timedelta(minutes=1), compiled_at=None), r"12\.08\.2025 20:59 IST"),
+        (replace(TOLD, last_at=OUT_SINCE - timedelta(minutes=61)), r"12\.08\.2025 19:59 IST"),
+    ],
+)
+def test_a_moment_before_the_kit_was_out_is_refused(told: Told, said: str) -> None:
+    """Of a form to the minute, of a machine whose clock may be astray by an hour: nobody was told before."""
+    _refuse(replace(TOLD, last_at=OUT_SINCE, compiled_at=None))
+    _refuse(replace(TOLD, last_at=OUT_SINCE - timedelta(minutes=59)))
+    with pytest.raises(
+        Refused, match=rf"speaks of {said}, and its kit was not let go before 12\.08\.2025 21:00 IST"
+    ):
+        _refuse(told)
+
+
+@pytest.mark.parametrize(
+    ("received_at", "said"),
+    [
+        (NOON + timedelta(minutes=1), r"at 13\.08\.2025 12:01 IST, which is still to come"),
+        (OUT_SINCE - timedelta(minutes=1), r"at 12\.08\.2025 20:59 IST: it can be of 13\.08\.2025 11:00 IST"),
+        (NOON - timedelta(minutes=121), r"at 13\.08\.2025 09:59 IST: it can be of 13\.08\.2025 11:00 IST"),
+    ],
+)
+def test_no_return_was_received_before_it_was_made(received_at: datetime, said: str) -> None:
+    """Nor at a time to come; where it was made is by a clock that may be astray."""
+    told = replace(TOLD, last_at=NOON - timedelta(hours=1), compiled_at=NOON - timedelta(hours=1))
+    _refuse(told, received_at=NOON - timedelta(minutes=119))
+    with pytest.raises(Refused, match=f"cannot have been received {said}"):
+        _refuse(told, received_at=received_at)
 
 
 def test_where_no_kit_went_no_return_is_due() -> None:
@@ -112,6 +157,114 @@ def test_the_same_return_counts_again_where_more_vouches_for_it(
 def test_the_first_return_is_new() -> None:
     """There is nothing to compare it with."""
     assert Standing.NEW == standing_of(TOLD, [])
+
+
+BY_HAND = replace(RETURNED, seal=Seal.NONE, by_hand="by phone", compiled_at=None, digest="33" * 32)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (replace(TOLD, seal=Seal.NONE, compiled_at=None, digest="22" * 32), Standing.BESIDE),
+        (
+            replace(TOLD, seal=Seal.WEAKER, compiled_at=NOON + timedelta(minutes=1), digest="22" * 32),
+            Standing.BESIDE,
+        ),
+        (
+            replace(TOLD, seal=Seal.NONE, compiled_at=NOON - timedelta(minutes=1), digest="22" * 32),
+            Standing.OUTDATED,
+        ),
+    ],
+)
+def test_what_is_taken_by_hand_stands_beside_one_under_seal(told: Told, expected: Standing) -> None:
+    """A form, or a return with a weaker seal, never takes its place, whichever is newer."""
+    assert expected == standing_of(told, [RETURNED])
+    assert Standing.NEW == standing_of(told, [BY_HAND])
+
+
+def test_what_is_taken_by_hand_makes_nothing_outdated() -> None:
+    """An older return under seal counts more than a newer one that nothing vouches for."""
+    unsealed = replace(BY_HAND, compiled_at=NOON + timedelta(hours=1))
+
+    assert Standing.NEW == standing_of(TOLD, [unsealed])
+
+
+@pytest.mark.parametrize(
+    ("told", "received_at", "late"),
+    [
+        (replace(TOLD, compiled_at=KIT.return_by), None, False),
+        (replace(TOLD, compiled_at=KIT.return_by + timedelta(seconds=1)), None, True),
+        (replace(TOLD, compiled_at=KIT.return_by), KIT.return_by + timedelta(minutes=1), True),
+        (replace(TOLD, seal=Seal.NONE, compiled_at=KIT.return_by), None, True),
+        (replace(TOLD, seal=Seal.NONE, compiled_at=None), None, True),
+        (replace(TOLD, seal=Seal.NONE, compiled_at=None), KIT.return_by, False),
+    ],
+)
+def test_a_return_is_late_by_when_it_came(told: Told, received_at: datetime | None, *, late: bool) -> None:
+    """By when it was received, else by what stands under its seal; only a form without either, by now."""
+    assert late is is_late(told, KIT, received_at=received_at, now=NOON)
+
+
+CORRECTED = replace(KIT, release_id=2, revision=1, text_hash="ee" * 32, kit_hash="ff" * 32)
+
+
+def test_every_revision_has_a_standing_of_its_own() -> None:
+    """What came for the first is kept when a second is prepared, and what comes for the first later is its own."""
+    of_second = replace(RETURNED, release_id=2, informed=213, failed=1, digest="22" * 32)
+    found = standings_of([KIT, CORRECTED], [of_second, RETURNED])
+
+    assert [(KIT, RETURNED), (CORRECTED, of_second)] == [(one.kit, one.returned) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "waiting"),
+    [
+        (ReleaseState.DONE, ReleaseState.PREPARED, [(1, True), (2, False)]),
+        (ReleaseState.DONE, ReleaseState.CANCELLED, [(1, True)]),
+        (ReleaseState.DONE, ReleaseState.SENDING, [(2, True)]),
+        (ReleaseState.CANCELLED, ReleaseState.DONE, [(2, True)]),
+        (ReleaseState.CANCELLED, ReleaseState.CANCELLED, []),
+    ],
+)
+def test_what_was_cancelled_or_replaced_waits_for_nothing(
+    first: ReleaseState, second: ReleaseState, waiting: list[tuple[int, bool]]
+) -> None:
+    """Nor is anybody reminded of a kit that is not out: of the release that waits, and whether it is overdue."""
+    found = standings_of([replace(KIT, state=first), replace(CORRECTED, state=second)], [])
+
+    assert waiting == [(one.kit.release_id, one.overdue(NOON)) for one in found]
+
+
+def test_a_return_for_what_was_cancelled_is_kept() -> None:
+    """What EICI told its couriers of it remains so."""
+    (found,) = standings_of([replace(KIT, state=ReleaseState.CANCELLED)], [RETURNED])
+
+    assert (RETURNED, False) == (found.returned, found.awaited)
+
+
+def test_releases_of_one_text_have_one_standing() -> None:
+    """It stands at the newest that was not cancelled; a return names the first of those."""
+    kits = [
+        replace(KIT, release_id=number, state=state)
+        for number, state in enumerate(
+            (ReleaseState.CANCELLED, ReleaseState.DONE, ReleaseState.CANCELLED), start=1
+        )
+    ]
+    (found,) = standings_of(kits, [replace(RETURNED, release_id=1)])
+
+    assert (2, 1) == (found.kit.release_id, found.returned and found.returned.release_id)
+    assert 2 == kit_of(TOLD, kits, number=NUMBER).release_id
+
+
+def test_the_return_under_seal_counts_and_the_other_is_kept_beside() -> None:
+    """The newest under seal; one by hand that came later is told, one that came before is not."""
+    (later,) = standings_of([KIT], [RETURNED, BY_HAND])
+    (before,) = standings_of([KIT], [BY_HAND, RETURNED])
+    (alone,) = standings_of([KIT], [BY_HAND])
+
+    assert (RETURNED, BY_HAND) == (later.returned, later.beside)
+    assert (RETURNED, None) == (before.returned, before.beside)
+    assert (BY_HAND, None) == (alone.returned, alone.beside)
 
 
 def test_a_return_is_overdue_only_while_none_came() -> None:

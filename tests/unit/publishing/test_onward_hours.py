@@ -22,7 +22,9 @@ def _ist(text: str) -> datetime:
     return datetime.strptime(f"2025 {text}", "%Y %d.%m. %H:%M").replace(tzinfo=KOLKATA)
 
 
-def _signed(at: datetime, plan: OnwardPlan, *, hour: datetime = NOON, useful: datetime | None = None) -> OnwardHours:
+def _signed(
+    at: datetime, plan: OnwardPlan, *, hour: datetime = NOON, useful: datetime | None = None
+) -> OnwardHours:
     document = replace(DOCUMENT, signature=Signature(signer="Officer", signed_at=at, level="B-B"))
     advisory = replace(issue().advisory, notify_before=hour, useful_until=useful)
     return onward_hours(issue(document=document, advisory=advisory), plan)
@@ -65,7 +67,7 @@ def test_the_mediator_has_half_of_the_office_hours(signed_at: str, hour: str, ow
     ],
 )
 def test_what_has_taken_effect_is_passed_on_at_once(signed_at: str, useful: str | None, due: str) -> None:
-    """The hour passed before it was signed: the return is due four office hours later, while it is still of use."""
+    """The hour passed before it was signed: the return is due four office hours later, while it is of use."""
     found = _signed(_ist(signed_at), OnwardPlan(), useful=_ist(useful) if useful else None)
 
     assert (True, NOON, _ist(due)) == (found.at_once, found.notify_before, found.return_by)
@@ -80,7 +82,9 @@ def test_what_has_taken_effect_is_passed_on_at_once(signed_at: str, useful: str 
         ("11.08. 12:00", "11.08. 12:00", "12.08. 13:30", True),
     ],
 )
-def test_an_unsigned_one_counts_from_the_evening_of_its_day(hour: str, own: str, due: str, *, at_once: bool) -> None:
+def test_an_unsigned_one_counts_from_the_evening_of_its_day(
+    hour: str, own: str, due: str, *, at_once: bool
+) -> None:
     """Or four hours before its hour, where that is on the same day: the present moment plays no part."""
     found = _unsigned(date(2025, 8, 12), hour=_ist(hour))
 

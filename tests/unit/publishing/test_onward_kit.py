@@ -203,12 +203,14 @@ def test_where_the_hour_has_passed_the_kit_says_at_once() -> None:
         assert "inform all couriers at once" in texts[name]
         assert "सभी कूरियरों को तत्काल सूचित करें" in texts[name]
         assert "13.08.2025, 5:00 pm IST" in texts[name]
-    assert "Send it at once. The hour of the advisory (13.08.2025, 12:00 noon IST) has passed." in texts["README.txt"]
+    assert (
+        "Send it at once. The hour of the advisory (13.08.2025, 12:00 noon IST) has passed." in texts["README.txt"]
+    )
     assert "Send it by" not in texts["README.txt"]
 
 
 def test_where_the_hour_has_passed_the_notice_says_so() -> None:
-    """The wording of what is in effect, in every form of the notice; where the policy knows none, the usual one."""
+    """It is worded as being in effect, in every form; where the policy knows no such wording, as usual."""
     texts, usual = _late_kit(), _late_kit(LatePolicy.DROP)
 
     for name in ("notice.eml", "notice.en.txt"):

@@ -78,6 +78,36 @@ def test_an_entry_that_cannot_be_read_is_named(entries: dict[str, str], said: st
         read_form(_text(**entries), zone=KOLKATA)
 
 
+@pytest.mark.parametrize("mark", ["> ", ">", " > > ", "\t>> "])
+@pytest.mark.parametrize("form", [_text(), _table()])
+def test_a_form_that_is_quoted_is_read(form: str, mark: str) -> None:
+    """As a program for mail marks what is answered, in one way or another."""
+    quoted = "\n".join(f"{mark}{line}" for line in form.splitlines())
+
+    assert FILLED == read_form(quoted, zone=KOLKATA)
+
+
+def test_a_form_that_is_broken_into_short_lines_is_read() -> None:
+    """A label may go on on the next line; entries above an empty form that is quoted below them count."""
+    broken = _text().replace(" / ", " /\n> ")
+    empty = "\n".join(f"> {line}" for line in kit().files["return-form.txt"].decode("utf-8-sig").splitlines())
+
+    assert FILLED == read_form(broken, zone=KOLKATA)
+    assert FILLED == read_form(f"{_text()}\n\nOn 13.08.2025 you wrote:\n{empty}", zone=KOLKATA)
+
+
+def test_a_form_that_says_two_things_is_refused() -> None:
+    """Two of them in one mail: nobody guesses which one counts."""
+    with pytest.raises(Refused, match=r"the form says couriers_informed twice: '212' and '200'; ask which counts"):
+        read_form(f"{_text()}\n{_text(couriers_informed='200')}", zone=KOLKATA)
+
+
+def test_a_line_of_blanks_is_read_once() -> None:
+    """A file that would take hours to be read is refused as any other."""
+    with pytest.raises(Refused, match="nor the form"):
+        read_form(f"number{' ' * 250_000}x", zone=KOLKATA)
+
+
 def test_an_entry_cannot_write_to_the_screen() -> None:
     """What is told of a number of somebody else's holds no control characters and is not long."""
     form = _text().replace("10/SYS/WZU/2025", "\x1b[2J" + "9" * 500)

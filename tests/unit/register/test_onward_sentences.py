@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.onward_rules import Returned
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
-CAME = replace(RETURNED, last_at=NOON - timedelta(minutes=55))
+CAME = replace(RETURNED, recorded_at=KIT.return_by, last_at=NOON - timedelta(minutes=55))
 BY_HAND = replace(CAME, compiled_at=None, seal=Seal.NONE, by_hand="by phone")
 
 
@@ -45,6 +45,56 @@ def test_what_came_back_is_one_sentence(returned: Returned | None, said: str) ->
 
     assert said == told["en"]
     assert told["hi"].startswith("ईआईसीआई: ")
+
+
+NIGHT = NOON - timedelta(hours=13)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"compiled_at": NIGHT}, ["; compiled 12.08.2025 23:00 IST, recorded 13.08.2025 12:10 IST"]),
+        ({"received_at": KIT.return_by}, ["; received 13.08.2025 11:00 IST, recorded 13.08.2025 12:10 IST"]),
+        ({"late": True}, ["; the return came late"]),
+        (
+            {"late": True, "seal": Seal.NONE, "by_hand": "by phone"},
+            ["; recorded after it was due", "; taken by hand, without a seal: by phone"],
+        ),
+        ({"recorded_at": KIT.return_by}, []),
+    ],
+)
+def test_it_is_said_when_a_return_came(changes: dict[str, Any], said: list[str]) -> None:
+    """What was compiled in time and recorded later is not called late; a form is only known by its recording."""
+    returned = replace(CAME, **{"recorded_at": NOON + timedelta(minutes=10), **changes})
+    told = onward_told(OnwardStanding(kit=KIT, returned=returned), now=NOON, zone=KOLKATA)
+
+    assert f"EICI: 212 of 214 couriers accepted by 11:05 IST, 2 failed{''.join(said)}" == told["en"]
+    assert len(said) == told["hi"].count("; ")
+
+
+def test_what_was_taken_by_hand_is_told_beside_what_counts() -> None:
+    """The form says other numbers than the return under seal: both are there to be seen."""
+    standing = OnwardStanding(kit=KIT, returned=CAME, beside=replace(BY_HAND, informed=200))
+    told = onward_told(standing, now=NOON, zone=KOLKATA)
+
+    assert told["en"].endswith("2 failed; another, taken by hand, says 200 of 214")
+    assert told["hi"].endswith("; हाथ से दर्ज अन्य विवरणी: 214 में से 200")
+
+
+def test_a_revision_is_named_where_several_stand_side_by_side() -> None:
+    """In the title of the register; the first issue has no such name."""
+    lines = [
+        onward_told(
+            OnwardStanding(kit=replace(KIT, revision=revision), returned=CAME),
+            now=None,
+            zone=KOLKATA,
+            with_revision=True,
+        )
+        for revision in (0, 1)
+    ]
+
+    assert ["EICI: 212", "EICI (revision 1): 212"] == [one["en"].partition(" of ")[0] for one in lines]
+    assert lines[1]["hi"].startswith("ईआईसीआई (संशोधन 1): ")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +141,9 @@ def test_a_program_reads_the_same() -> None:
     assert ("eici", KIT.kit_hash, False) == (found["mediator"], found["kit"], found["overdue"])
     assert "2025-08-13T11:00:00+05:30" == found["return_by"]
     assert {
-        "recorded_at": "2025-08-13T12:00:00+05:30",
+        "recorded_at": "2025-08-13T11:00:00+05:30",
+        "compiled_at": None,
+        "received_at": None,
         "couriers": 214,
         "informed": 212,
         "failed": 2,
@@ -103,4 +155,5 @@ def test_a_program_reads_the_same() -> None:
         "by_hand": "by phone",
         "late": False,
     } == found["returned"]
+    assert found["beside"] is None
     assert onward_json(None, now=NOON, zone=KOLKATA) is None
