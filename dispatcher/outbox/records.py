@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.acts import ORIGINAL, Life
@@ -228,7 +227,7 @@ class WebsiteStanding:
     """Languages that nobody looked for yet."""
     at: datetime
     """Of the newest look."""
-    since: Mapping[str, datetime] = MappingProxyType({})
+    since: Mapping[str, datetime] = field(default_factory=dict)
     """Language that was looked for -> the first of the looks in a row that found it as it is."""
 
     @property
