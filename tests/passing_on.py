@@ -29,6 +29,8 @@ ZIP = f"onward-{SLUG}.zip"
 RETURN = f"return-{SLUG}.json"
 COURIERS = [f"nodal-{number:02}@courier.example" for number in range(60)]
 DEAD = COURIERS[7:9]
+NIGHT = "night@courier.example"
+"""A second address of the first courier."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,9 @@ class Mediator(Workspace):
         trust(self)
         book = openpyxl.load_workbook(io.BytesIO(sheet))
         for number, address in enumerate(couriers):
+            addresses = f"{address}; {NIGHT}" if number == 0 else address
             book["Couriers"].append(
-                [f"Courier {number}", "Nodal", address, None, "022-20825140", "Mumbai", "both"]
+                [f"Courier {number}", "Nodal", addresses, None, "022-20825140", "Mumbai", "both"]
             )
         book.save(self.root / "recipients" / "couriers.xlsx")
 

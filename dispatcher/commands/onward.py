@@ -129,10 +129,9 @@ def _remarks(taken: Taken, zone: tzinfo) -> str:
     """Return what is to be known of a return besides its numbers."""
     told, due = taken.returned, moment(taken.now.kit.return_by, zone)
     remarks = [_vouching(told)]
-    if told.compiled_at:
-        remarks.append(f"compiled {moment(told.compiled_at, zone)}")
-    if told.received_at:
-        remarks.append(f"received {moment(told.received_at, zone)}")
+    if told.came_at and told.recorded_at > taken.now.kit.return_by:
+        came = f"{'received' if told.received_at else 'compiled'} {moment(told.came_at, zone)}"
+        remarks.append(f"{came}, recorded {moment(told.recorded_at, zone)}")
     if told.late and told.came_at is None:
         remarks.append(f"recorded after it was due ({due}); --at would have said when it came")
     elif told.late:

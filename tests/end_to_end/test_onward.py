@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from tests.passing_on import (
     save,
     sign_and_hand_over,
 )
-from tests.runs import field_of
+from tests.runs import KOLKATA, field_of
 from tests.smtp_server import SmtpServer
 from tests.workspaces import NUMBER, SLUG, Workspace, fill_in_corrigendum
 
@@ -53,7 +54,10 @@ def _words(message: bytes, kind: str) -> str:
 
 
 def test_the_return_shows_at_the_office(exchange: Exchange) -> None:
-    """58 of 60 accepted, two refused: recorded once, then in `status`, in the register, and the record holds."""
+    """58 of 60 accepted, two refused: recorded once, then in `status`, in the register, and the record holds.
+
+    The first courier has two addresses and is one of the 60.
+    """
     first, again = exchange.record(exchange.returned), exchange.record(exchange.returned)
     status = exchange.office.run("status", NUMBER)
     onward = exchange.office.run("status", NUMBER, "--json").json["onward"]
@@ -81,7 +85,7 @@ def test_the_courier_sees_who_issued_it_and_who_passes_it_on(exchange: Exchange)
     assert "of the Office of the ADG (Systems), WZU, Mumbai is forwarded, at their request" in text
     assert "New Custom House, Ballard Estate, Mumbai" in text
     assert "Addressed to: Nodal, Courier 0, Mumbai" in text
-    assert 58 == len(exchange.to_couriers)
+    assert 59 == len(exchange.to_couriers)
     assert {DOCUMENT: exchange.to_eici[DOCUMENT]} == attachments(exchange.to_couriers, COURIERS[0])
 
 
@@ -274,10 +278,8 @@ def test_returns_that_are_not_ours_are_told_apart(exchange: Exchange, tmp_path: 
 
 def test_a_form_is_taken_by_hand(exchange: Exchange, tmp_path: Path) -> None:
     """The filled-in form needs a reason, which is shown with what it says; a sealed return after it counts."""
-    form = read_zip(exchange.kit)["return-form.txt"].decode("utf-8-sig")
-    for key, entry in (("sent_at", "26.11.2026 10:30"), ("couriers_informed", "55"), ("failed_count", "5")):
-        form = "\n".join(f"{line} {entry}" if line.startswith(key) else line for line in form.splitlines())
-    file = save(tmp_path, "return-form.txt", form.encode())
+    moment = datetime.now(KOLKATA)
+    file = save(tmp_path, "return-form.txt", _form(exchange, at=moment, informed=55))
     refused = exchange.record(file)
     taken = exchange.record(file, "--by-hand", "filled in by the secretariat")
     sealed = exchange.record(exchange.returned)
@@ -289,8 +291,52 @@ def test_a_form_is_taken_by_hand(exchange: Exchange, tmp_path: Path) -> None:
     assert "EICI: 58 of 60 couriers accepted by" in sealed[1]
 
 
+def test_a_form_never_takes_the_place_of_a_sealed_return(exchange: Exchange, tmp_path: Path) -> None:
+    """It is kept beside it and told; one of a time before the advisory was let go, or to come, is refused."""
+    moment = datetime.now(KOLKATA)
+    by_hand = ("--by-hand", "by telephone")
+    exchange.record(exchange.returned)
+    beside = exchange.record(save(tmp_path, "later.txt", _form(exchange, at=moment, informed=12)), *by_hand)
+    refused = [
+        exchange.record(save(tmp_path, "wrong.txt", _form(exchange, at=at, informed=60)), *by_hand)
+        for at in (moment - timedelta(hours=10), moment + timedelta(days=365))
+    ]
+    received = exchange.record(exchange.returned, "--at", "13.08.2031 10:00")
+    status = exchange.office.run("status", NUMBER).out
+
+    assert (0, [1, 1], 1) == (beside[0], [code for code, _, _ in refused], received[0])
+    assert "recorded beside one under seal, which goes on counting: without a seal, by hand" in beside[1]
+    assert re.search(r"speaks of [\d.: ]+ IST, and its kit was not let go before [\d.: ]+ IST", refused[0][2])
+    assert re.search(r"speaks of [\d.: ]+ IST, which is still to come", refused[1][2])
+    assert "received at 13.08.2031 10:00 IST, which is still to come" in received[2]
+    assert re.search("EICI: 58 of 60 couriers .*; another, taken by hand, says 12 of 17", status)
+    assert 0 == exchange.office.run("verify").code
+
+
+def _form(exchange: Exchange, *, at: datetime, informed: int) -> bytes:
+    """Fill in the form of the kit."""
+    form = read_zip(exchange.kit)["return-form.txt"].decode("utf-8-sig")
+    entries = {"sent_at": f"{at:%d.%m.%Y %H:%M}", "couriers_informed": f"{informed}", "failed_count": "5"}
+    for key, entry in entries.items():
+        form = "\n".join(f"{line} {entry}" if line.startswith(key) else line for line in form.splitlines())
+    return form.encode()
+
+
+def test_another_office_s_advisory_is_not_revised(exchange: Exchange) -> None:
+    """EICI passes it on as it is; only who issued it corrects it, and the file stays as it was."""
+    before = exchange.eici.advisory.read_bytes()
+    ended = exchange.eici.run("revise", NUMBER, "--as", "corrigendum")
+
+    assert (1, True) == (ended.code, "is another office's advisory" in ended.err)
+    assert before == exchange.eici.advisory.read_bytes()
+
+
 def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> None:
-    """Its kit takes the place of the first; every courier gets it, as an answer where there is a first."""
+    """Its kit takes the place of the first; every courier gets it, as an answer where there is a first.
+
+    What came back of the first stays where it was, and its line is not the second's.
+    """
+    first = exchange.returned.read_bytes()
     assert 0 == exchange.office.run("revise", NUMBER, "--as", "corrigendum").code
     fill_in_corrigendum(exchange.office)
     with SmtpServer() as relay:
@@ -304,15 +350,23 @@ def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> N
     exchange.eici.run("onward", "return", NUMBER, SHARED_KEY=KEY)
     awaited = exchange.office.run("status", NUMBER).out
     recorded = exchange.record(exchange.returned)
+    late = exchange.record(save(tmp_path, "first.json", first))
+    told = re.findall(r"EICI: \d+ of \d+ couriers", exchange.office.run("status", NUMBER).out)
+    book = openpyxl.load_workbook(exchange.office.root / "outbox" / SLUG / "register.xlsx")
     subjects = [field_of(one, "Subject") for one in relay_of_eici.messages]
     answering = [one for one in relay_of_eici.messages if field_of(one, "In-Reply-To") != "None"]
 
     assert (0, f"onward-{SLUG}-R1.zip") == (received.code, name), received.err
-    assert 60 == len(subjects) == sum("शुद्धिपत्र/Corrigendum: " in one for one in subjects)
-    assert 58 == len(answering)
+    assert 61 == len(subjects) == sum("शुद्धिपत्र/Corrigendum: " in one for one in subjects)
+    assert 59 == len(answering)
     assert 'for "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
     assert "EICI: the return is due by" in awaited
     assert "EICI: 60 of 60 couriers accepted by" in recorded[1]
+    assert (0, True) == (late[0], "The return is recorded" in late[1])
+    assert ["EICI: 58 of 60 couriers", "EICI: 60 of 60 couriers"] == told
+    assert re.search(
+        r"EICI: 58 of 60 .* EICI \(revision 1\): 60 of 60 couriers", str(book.worksheets[0]["A1"].value)
+    )
 
 
 def test_the_number_stays_the_issuer_s(exchange: Exchange) -> None:

@@ -126,6 +126,9 @@ def test_the_newest_look_at_each_language_counts(released: Outbox) -> None:
     )
     assert ({"hi", "en"}, True) == (set(whole.confirmed), whole.is_confirmed)
     assert MOMENT + timedelta(minutes=9) == whole.at
+    assert {"hi": MOMENT} == half.since
+    assert {"hi": MOMENT, "en": MOMENT + timedelta(minutes=5)} == wrong.since
+    assert {"hi": MOMENT, "en": MOMENT + timedelta(minutes=9)} == whole.since
 
 
 def test_a_look_is_bound_into_the_chain(released: Outbox) -> None:
