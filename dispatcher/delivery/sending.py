@@ -74,27 +74,33 @@ async def send(
     for record in records:
         let_go(database, record, order, plan=plan, now=clock.now())
     sweep(database, records, by=order.by, now=clock.now())
-    owner = Owner(database.folder)
+    vigil = _vigil(database, records, relay=relay, clock=clock, watcher=watcher, alarm=alarm)
     try:
-        sender = Sender(
-            database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
-        )
-        own = [record for record in records if record.derived_from is None]
-        vigil = Vigil(
-            database,
-            own or records,
-            clock=clock,
-            watcher=watcher,
-            pace=relay.rate_per_minute,
-            alarm=alarm if own else None,
-        )
-        with signals(sender.stop):
-            async with vigil.kept(), kept_swept(database, records, order, clock=clock):
-                await sender.run([record.id for record in records])
+        with contextlib.closing(Owner(database.folder)) as owner:
+            sender = Sender(
+                database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
+            )
+            with signals(sender.stop):
+                async with vigil.kept(), kept_swept(database, records, order, clock=clock):
+                    await sender.run([record.id for record in records])
     finally:
-        owner.close()
         for record in records:
             wind_up(database, record, order, watcher=watcher, now=clock.now())
+
+
+def _vigil(
+    database: Database,
+    records: Sequence[ReleaseRecord],
+    *,
+    relay: Relay,
+    clock: Clock,
+    watcher: Watcher,
+    alarm: Alarm | None,
+) -> Vigil:
+    """Return the watch over the officers' own releases, or, without alarm, over what follows them by itself."""
+    own = [record for record in records if record.derived_from is None]
+    pace, called = relay.rate_per_minute, alarm if own else None
+    return Vigil(database, own or records, clock=clock, watcher=watcher, pace=pace, alarm=called)
 
 
 @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -63,38 +64,47 @@ def derive(
     Raises Refused where somebody else does so at this moment, or where `proviso`, asked in the transaction that
     makes it stand, does; StoreError where a frame is not what was approved.
     """
-    with database.writing() as connection:
-        of_issue = issue_id(connection, number=record.number, revision=record.revision, act=each.act)
-        standing = standing_releases(connection, of_issue)
-    if any(row.state == ReleaseState.PREPARING for row in standing):
-        raise Refused(f"{each.act} of {record.number} is being derived by another dispatcher")
-    owner = Owner(database.folder)
-    try:
-        with database.reading() as connection:
-            head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
-            layouts = _layouts(connection, head, each.act)
-            claimed = claimed_addresses(connection, of_issue)
-            frames = {variant: thaw(one, _octets(connection, one)) for variant, one in layouts.items()}
-            deliveries = _deliveries(connection, head, each, claimed=claimed, frames=frames)
-            first = next(deliveries, None)
-            if first is None:
-                return False
+    of_issue, beside = _standing(database, record, each.act)
+    with closing(Owner(database.folder)) as owner, database.reading() as connection:
+        head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
+        layouts = _layouts(connection, head, each.act)
+        claimed = claimed_addresses(connection, of_issue)
+        deliveries = _deliveries(connection, head, each, claimed=claimed, layouts=layouts)
+        first = next(deliveries, None)
+        if first is None:
+            return False
+        with _swept_if_refused(database, owner):
             write_release(
                 database,
                 _header(head, each) | {"issue_id": of_issue, "owner": owner.id, "prepared_at": now.timestamp()},
-                beside=[row.id for row in standing],
+                beside=beside,
                 frames=_as_approved(layouts),
                 deliveries=chain([first], deliveries),
                 now=now.timestamp(),
                 derived_by=by,
                 proviso=proviso,
             )
+    return True
+
+
+def _standing(database: Database, record: ReleaseRecord, act: str) -> tuple[int, list[int]]:
+    """Return the issue of a derived act and its releases that stand. Raises Refused where one is being written."""
+    with database.writing() as connection:
+        of_issue = issue_id(connection, number=record.number, revision=record.revision, act=act)
+        standing = standing_releases(connection, of_issue)
+    if any(row.state == ReleaseState.PREPARING for row in standing):
+        raise Refused(f"{act} of {record.number} is being derived by another dispatcher")
+    return of_issue, [row.id for row in standing]
+
+
+@contextmanager
+def _swept_if_refused(database: Database, owner: Owner) -> Iterator[None]:
+    """Take away what an owner wrote of a release that may not stand after all."""
+    try:
+        yield
     except Refused:
         sweep_unfinished(database, is_dead=lambda one: one == owner.id)
         raise
-    finally:
-        owner.close()
-    return True
 
 
 def _as_approved(layouts: Mapping[int, str]) -> list[FrozenFrame]:
@@ -151,9 +161,10 @@ def _deliveries(
     each: FollowUp,
     *,
     claimed: frozenset[str],
-    frames: Mapping[int, Frame],
+    layouts: Mapping[int, str],
 ) -> Iterator[FrozenDelivery]:
     """Yield a delivery for everybody of the release to whom it goes now, in the order of going."""
+    frames = {variant: thaw(layout, _octets(connection, layout)) for variant, layout in layouts.items()}
     root = root_reference(head["slug"], head["message_domain"])
     for row, recipient in _chosen(connection, head, each, claimed=claimed):
         earlier = message_id(row.id.hex(), head["message_domain"], Wording(row.wording or Wording.ORIGINAL))

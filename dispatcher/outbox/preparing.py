@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -86,14 +87,7 @@ def prepare(
     text, inputs = text_hash(draft), inputs_of(draft, files=files)
     sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
     looked = _look(database, draft.advisory, text, inputs, by=made_by, now=now)
-    told = recipients_of(draft.advisory, draft.recipients, looked.earlier)
-    added = [one for one in told if one.address.casefold() not in looked.claimed]
-    already = [one for one in told if one.address.casefold() in looked.claimed]
-    if not added:
-        raise Refused(
-            f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
-            "there is nothing to prepare"
-        )
+    added, already = _divided(draft, looked)
     life = life_of_draft(draft, now=now, plan=plan)
     rendered = _rendered(draft, added, life)
     header = _header(draft, plan) | {
@@ -114,6 +108,19 @@ def prepare(
     )
 
 
+def _divided(draft: Draft, looked: _Looked) -> tuple[list[Recipient], list[Recipient]]:
+    """Return whom the release adds, and who has a delivery already. Raises Refused where nobody is left."""
+    told = recipients_of(draft.advisory, draft.recipients, looked.earlier)
+    added = [one for one in told if one.address.casefold() not in looked.claimed]
+    already = [one for one in told if one.address.casefold() in looked.claimed]
+    if not added:
+        raise Refused(
+            f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
+            "there is nothing to prepare"
+        )
+    return added, already
+
+
 def _write(
     database: Database,
     draft: Draft,
@@ -125,8 +132,7 @@ def _write(
     inputs: Inputs,
 ) -> tuple[int, str]:
     """Write the release under a lock of its own; return its id and its content hash."""
-    owner = Owner(database.folder)
-    try:
+    with closing(Owner(database.folder)) as owner:
         return write_release(
             database,
             {**header, "owner": owner.id},
@@ -146,8 +152,6 @@ def _write(
             ),
             now=header["prepared_at"],
         )
-    finally:
-        owner.close()
 
 
 class _Rendered(NamedTuple):
