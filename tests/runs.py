@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.delivery.clock import Clock
+    from dispatcher.messages.drafting import Draft
     from dispatcher.model import Recipient, Relay, Reply
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.forecasting import Forecast
+    from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
     from dispatcher.outbox.states import DeliveryState
     from tests.smtp_server import Answer
@@ -52,6 +54,11 @@ SLUG = "10-SYS-WZU-2025"
 def addresses(count: int) -> list[str]:
     """Return `count` addresses."""
     return [f"post-{n:03}@customs.example" for n in range(count)]
+
+
+def prepared(database: Database, made_from: Draft, *, by: str = "asha") -> Prepared:
+    """Prepare a draft on the evening of the sample advisory."""
+    return prepare(database, made_from, made_by=by, now=EVENING)
 
 
 def order(**changes: object) -> Order:
