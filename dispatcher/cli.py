@@ -26,6 +26,7 @@ from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.commands.website import website
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
+from dispatcher.moments import moment as shown_moment
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def rehearse(session: Session, advisory: str, as_of: str | None) -> int:
     total = len(app.check(advisory).recipients)
     with terminal.watcher(app.zone, total=total) as shown, session.logged(shown) as watcher:
         done = app.trials.rehearse(advisory, as_of=moment, by=session.officer, watcher=watcher)
-    click.echo(f"REHEARSAL as of {done.began.astimezone(app.zone):%d.%m.%Y %H:%M %Z}; nothing was sent out")
+    click.echo(f"REHEARSAL as of {shown_moment(done.began, app.zone)}; nothing was sent out")
     terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
     terminal.show_untold_first(terminal.out(), done.summary, zone=app.zone)
     _show_places(done)

@@ -11,7 +11,7 @@ import click
 
 from dispatcher.acts import ORIGINAL
 from dispatcher.errors import UsageError
-from dispatcher.register.sentences import iso
+from dispatcher.moments import iso
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:

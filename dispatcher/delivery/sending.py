@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dispatcher.delivery.sender import Sender
 from dispatcher.delivery.vigil import Vigil
 from dispatcher.errors import PastHour, Refused, StoreError
+from dispatcher.moments import moment
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.recovery import free_dead
@@ -173,7 +174,7 @@ def wind_up(database: Database, record: ReleaseRecord, order: Order, *, watcher:
     """Mark a release `done` if it is; what is still held in it past its end expires, and is told by name."""
     (record,) = [one for one in _standing(database, record.slug) if one.id == record.id]
     if now >= record.cutoff and record.state is ReleaseState.SENDING:
-        end = f"its end, {record.cutoff.astimezone(order.zone):%d.%m.%Y %H:%M %Z}, came first"
+        end = f"its end, {moment(record.cutoff, order.zone)}, came first"
         with database.reading() as connection:
             held = reading.begun(reading.deliveries(connection, [record.id], states={DeliveryState.HELD}))
             interventions.expire_held(database, record, by=order.by, why=end, now=now)
@@ -189,7 +190,7 @@ def _standing(database: Database, slug: str) -> list[ReleaseRecord]:
 
 def _past(record: ReleaseRecord, name: str, zone: tzinfo, now: datetime) -> str:
     """Return that the hour of a release has passed before it began, and what an officer can do about it."""
-    hour, end = (f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}" for at in (record.notify_before, record.cutoff))
+    hour, end = (moment(at, zone) for at in (record.notify_before, record.cutoff))
     said = f"{name}: its hour, {hour}, has passed; `--late REASON` lets it go all the same"
     if now < record.cutoff:
         return said
