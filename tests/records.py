@@ -1,4 +1,4 @@
-"""Records of the outbox as values, as a reader of the store returns them: the sample's, with what is given changed."""
+"""Records of the outbox as a reader of the store returns them: the sample's, with what is given changed."""
 
 from __future__ import annotations
 
