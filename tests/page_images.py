@@ -31,9 +31,9 @@ FINE = 4
 SQUARE = 4
 """Pixels (points, 0.35 mm) of the side of the squares whose mean greys are compared."""
 INK = 44
-"""How much the grey of a square may differ: poppler's heavier strokes do by 36, a line moved by a pixel by 64."""
-PAPER = 8
-"""How much the grey between the letters may differ; the mark across a page is 19 darker than paper."""
+"""How far the grey of a square may differ: poppler's heavier strokes do by 36, a line moved by a pixel by 64."""
+PAPER = 13
+"""How much the grey between the letters may differ: poppler's does by 9; the mark across a page is 19 darker."""
 LETTER = 7
 """Pixels that are wider than any stroke of a letter and narrower than any of the mark."""
 
@@ -49,13 +49,12 @@ NAMES = [f"{variant}-{language}" for variant in VARIANTS for language in LANGUAG
 """The golden pages: each language of the sample's document has one page."""
 
 
-def document(variant: str = "specimen", advisory: Advisory | None = None) -> bytes:
-    """Return the official document of the sample, or of an advisory, as PDF."""
+def document(variant: str = "specimen", advisory: Advisory | None = None, **changes: Any) -> bytes:
+    """Return the official document of the sample, or of an advisory, as PDF; `changes` go before the variant."""
     shipped, sample = ROOT / "templates" / "pdf", draft()
     layout = read_layout(shipped, shipped=shipped, languages=LANGUAGES)
-    built = build_document(
-        advisory or sample.advisory, office=sample.renderer.office, words=layout.words, **VARIANTS[variant]
-    )
+    look = {**VARIANTS[variant], **changes}
+    built = build_document(advisory or sample.advisory, office=sample.renderer.office, words=layout.words, **look)
     return typeset(built, layout)
 
 
