@@ -24,7 +24,7 @@ from tests.drafts import draft
 from tests.lives import OPENING, Lives, corrigendum, successor
 from tests.outboxes import Outbox
 from tests.runs import EVENING, HOUR, KOLKATA, field_of, order
-from tests.smtp_server import SmtpServer
+from tests.smtp_server import SmtpServer, until
 
 if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
@@ -351,13 +351,9 @@ def test_what_comes_back_while_a_send_is_at_work_is_stopped_by_it(
     lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
 
     async def at_work() -> None:
-        async with (
-            asyncio.timeout(20),
-            sending.kept_swept(lives.database, [lives.record(1)], order(), clock=HandedClock(LATER)),
-        ):
+        async with sending.kept_swept(lives.database, [lives.record(1)], order(), clock=HandedClock(LATER)):
             Outbox(lives.database).put(WAITING, state=DeliveryState.DEFERRED)
-            while lives.states(1)[WAITING] is not DeliveryState.CANCELLED:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            await until(lambda: lives.states(1)[WAITING] is DeliveryState.CANCELLED)
 
     asyncio.run(at_work())
 
