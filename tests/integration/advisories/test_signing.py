@@ -13,7 +13,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko_certvalidator import ValidationContext
 
-from dispatcher.advisories.signature_reading import roots_of
+from dispatcher.advisories.certificates import roots_of
 from dispatcher.advisories.signature_rules import PADES
 from dispatcher.advisories.signing import key_of_file
 from dispatcher.errors import Refused
