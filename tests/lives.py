@@ -214,7 +214,7 @@ class Lives:
             ).first()
             assert row is not None
             ledger = Ledger()
-            data = {"how": "phone", "received_at": at.isoformat(), "note": ""}
+            data = {"how": "phone", "received_at": at.timestamp(), "note": ""}
             ledger.event(row.release_id, "acknowledged", at=at.timestamp(), actor="asha", data=data, seq=row.seq)
             ledger.append(connection, at=at.timestamp())
 

@@ -238,6 +238,6 @@ def _acknowledged(connection: sa.Connection, slug: str) -> frozenset[str]:
         sa.select(delivery.c.address)
         .join(event, event.c.seq == delivery.c.seq)
         .join(release, release.c.id == delivery.c.release_id)
-        .where(release.c.slug == slug, event.c.kind == acknowledging.KIND)
+        .where(release.c.slug == slug, acknowledging.stands(event))
     )
     return frozenset(address.casefold() for address in connection.execute(wanted).scalars())

@@ -18,6 +18,7 @@ from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.sending import send
 from dispatcher.errors import ChannelError
 from dispatcher.outbox import interventions, reading
+from dispatcher.outbox.acknowledging import take_back
 from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import verify
@@ -97,6 +98,19 @@ def test_who_acknowledged_is_not_reminded_and_gets_the_notice(lives: Lives) -> N
     assert 2 == told["kolkata@customs.example", "अनुस्मारक/Reminder"]
     assert 0 == told["delhi@customs.example", "अनुस्मारक/Reminder"]
     assert 1 == told["delhi@customs.example", "अब प्रभावी/Now in effect"]
+
+
+def test_whose_acknowledgement_was_taken_back_is_reminded(lives: Lives) -> None:
+    """The reminder follows the last word, and not that there once was an acknowledgement."""
+    lives.issue("delhi@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+        lives.acknowledge("delhi@customs.example", at=MORNING)
+        take_back(lives.database, [1], ["delhi@customs.example"], reason="another office", by="asha", now=MORNING)
+        lives.run(server.relay(), since=MORNING, until=HOUR)
+
+    assert ["अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+    assert [] == _findings(lives)
 
 
 def test_all_are_reminded_where_the_office_wants_it(lives: Lives) -> None:
