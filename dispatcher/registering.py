@@ -60,9 +60,7 @@ class Registering(Deadlines):
         from dispatcher.outbox.relations import current
 
         with self.store() as database:
-            ids = [record.id for record in current(self.releases(database, reference))]
-            if not ids:
-                raise UsageError(f"{reference}: nothing has been prepared yet, so nobody can acknowledge it")
+            ids = [record.id for record in current(self.prepared(database, reference))]
             yield database, ids
             self._keep(database, reference, ids)
 

@@ -1,7 +1,7 @@
 """Acknowledgement of receipt: that an office said it knows. An event of its delivery, in the release's chain.
 
-Who records it, how it came and when stand in the event. The first of a delivery counts, until it is taken back: that is an
-event too, by which none before it counts any more.
+Who records it, how it came and when stand in the event. The first of a delivery counts, until it is taken back:
+that is an event too, by which none before it counts any more.
 """
 
 from __future__ import annotations
