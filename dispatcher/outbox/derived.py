@@ -22,7 +22,7 @@ from dispatcher.outbox.follow_ups import frame_name, layout_hash, layouts_of
 from dispatcher.outbox.freezing import compact
 from dispatcher.outbox.life import APART
 from dispatcher.outbox.onward_returns import returns
-from dispatcher.outbox.owners import Owner
+from dispatcher.outbox.owners import writing_owner
 from dispatcher.outbox.reading import octet_names
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
 from dispatcher.outbox.releases import (
@@ -68,32 +68,30 @@ def derive(
         standing = standing_releases(connection, of_issue)
     if any(row.state == ReleaseState.PREPARING for row in standing):
         raise Refused(f"{each.act} of {record.number} is being derived by another dispatcher")
-    owner = Owner(database.folder)
-    try:
-        with database.reading() as connection:
-            head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
-            layouts = _layouts(connection, head, each.act)
-            claimed = claimed_addresses(connection, of_issue)
-            frames = {variant: thaw(one, _octets(connection, one)) for variant, one in layouts.items()}
-            deliveries = _deliveries(connection, head, each, claimed=claimed, frames=frames)
-            first = next(deliveries, None)
-            if first is None:
-                return False
-            write_release(
-                database,
-                _header(head, each) | {"issue_id": of_issue, "owner": owner.id, "prepared_at": now.timestamp()},
-                beside=[row.id for row in standing],
-                frames=_as_approved(layouts),
-                deliveries=chain([first], deliveries),
-                now=now.timestamp(),
-                derived_by=by,
-                proviso=proviso,
-            )
-    except Refused:
-        sweep_unfinished(database, is_dead=lambda one: one == owner.id)
-        raise
-    finally:
-        owner.close()
+    with writing_owner(database) as owner:
+        try:
+            with database.reading() as connection:
+                head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
+                layouts = _layouts(connection, head, each.act)
+                claimed = claimed_addresses(connection, of_issue)
+                frames = {variant: thaw(one, _octets(connection, one)) for variant, one in layouts.items()}
+                deliveries = _deliveries(connection, head, each, claimed=claimed, frames=frames)
+                first = next(deliveries, None)
+                if first is None:
+                    return False
+                write_release(
+                    database,
+                    _header(head, each) | {"issue_id": of_issue, "owner": owner, "prepared_at": now.timestamp()},
+                    beside=[row.id for row in standing],
+                    frames=_as_approved(layouts),
+                    deliveries=chain([first], deliveries),
+                    now=now.timestamp(),
+                    derived_by=by,
+                    proviso=proviso,
+                )
+        except Refused:
+            sweep_unfinished(database, is_dead=owner.__eq__)
+            raise
     return True
 
 

@@ -17,7 +17,7 @@ from dispatcher.outbox import reading
 from dispatcher.outbox.derived import derive
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.life import standing
-from dispatcher.outbox.owners import is_dead
+from dispatcher.outbox.owners import has_ended
 from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.releases import sweep_unfinished
 from dispatcher.outbox.schema import event, issue, release
@@ -72,7 +72,7 @@ def open_slots(connection: sa.Connection) -> list[Slot]:
 
 def derive_due(database: Database, *, by: str, now: datetime, catch_up_within: timedelta) -> list[Slot]:
     """Derive a release for each slot whose time has come, or pass it over; return what became of them."""
-    sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
+    sweep_unfinished(database, is_dead=partial(has_ended, database))
     with database.reading() as connection:
         due = [one for one in open_slots(connection) if one.follow_up.at <= now]
     return [_decided(database, slot, by=by, now=now, catch_up_within=catch_up_within) for slot in due]

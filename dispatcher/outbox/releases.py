@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dispatcher.errors import Refused
+from dispatcher.errors import Refused, StoreError
 from dispatcher.outbox.inputs import unpacked
 from dispatcher.outbox.leases import CHUNK_SIZE, new_chunk
 from dispatcher.outbox.ledger import Ledger
@@ -153,7 +153,9 @@ def _finish(
     with_it = derived_by is not None and header["approved_by"] is not None
     state = ReleaseState.APPROVED if with_it else ReleaseState.PREPARED
     values = {"state": state, "content_hash": sums["content"], "deliveries": sums["deliveries"]}
-    connection.execute(sa.update(release).where(release.c.id == release_id).values(values))
+    unfinished = (release.c.id == release_id, release.c.state == ReleaseState.PREPARING)
+    if not connection.execute(sa.update(release).where(*unfinished).values(values)).rowcount:
+        raise StoreError(_TAKEN_AWAY)
     ledger = Ledger()
     document = {"document": header["document_hash"]} if header.get("document_hash") else {}
     ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data={**sums, **document, **origin})
@@ -161,6 +163,12 @@ def _finish(
         given = {"content": sums["content"], **origin}
         ledger.event(release_id, "approved", at=now, actor=header["approved_by"], data=given)
     ledger.append(connection, at=now)
+
+
+_TAKEN_AWAY = (
+    "the release was taken away while it was written: this process was taken for one that had ended, because its "
+    "session with the store or its lock file was gone. Nothing was prepared; please run the command again"
+)
 
 
 def _write_head(connection: sa.Connection, header: Mapping[str, Any], beside: Collection[int]) -> int:
@@ -182,7 +190,8 @@ def sweep_unfinished(database: Database, *, is_dead: Callable[[str], bool]) -> N
     for release_id in dead:
         with database.writing() as connection:
             unfinished = (release.c.id == release_id, release.c.state == ReleaseState.PREPARING)
-            if connection.execute(sa.select(release.c.id).where(*unfinished)).first() is None:
+            still = sa.select(release.c.id).where(*unfinished).with_for_update()
+            if connection.execute(still).first() is None:
                 continue  # it was finished after we looked and before its owner ended
             for table in (delivery, chunk, frame):
                 connection.execute(sa.delete(table).where(table.c.release_id == release_id))
