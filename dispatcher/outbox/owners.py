@@ -83,20 +83,23 @@ def has_ended(database: Database, owner_id: str) -> bool:
     """Tell whether who was to write a release has ended: its lock file, or its session with the server."""
     if database.folder is not None:
         return is_dead(database.folder, owner_id)
-    free = sa.select(sa.func.pg_try_advisory_xact_lock(session_key(owner_id)))
+    free = sa.select(sa.func.pg_try_advisory_xact_lock(_bigint(owner_id)))
     with database.reading() as connection:
         return bool(connection.execute(free).scalar())
 
 
-def session_key(owner_id: str) -> sa.ColumnElement[int]:
+def session_key(owner_id: str) -> int:
     """Return the key of an owner's advisory lock, of 64 bits (PostgreSQL manual, 13.3.5)."""
-    digest = hashlib.sha256(owner_id.encode()).digest()
-    return sa.literal(int.from_bytes(digest[:8], signed=True), sa.BigInteger)
+    return int.from_bytes(hashlib.sha256(owner_id.encode()).digest()[:8], signed=True)
+
+
+def _bigint(owner_id: str) -> sa.ColumnElement[int]:
+    return sa.literal(session_key(owner_id), sa.BigInteger)
 
 
 @contextlib.contextmanager
 def _session_lock(database: Database, owner_id: str) -> Iterator[None]:
     """Hold the owner's lock in a session of its own, which ends with the process at the latest."""
     with database.session() as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_lock(session_key(owner_id))))
+        connection.execute(sa.select(sa.func.pg_advisory_lock(_bigint(owner_id))))
         yield

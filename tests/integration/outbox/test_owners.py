@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.dialects import postgresql
 
 from dispatcher.outbox.owners import Owner, has_ended, is_dead, lock_path, session_key, writing_owner
 from tests.drafts import ROOT
@@ -103,9 +102,9 @@ def test_who_writes_a_release_is_there_until_it_is_written(tmp_path: Path) -> No
 def test_keys_of_sessions_are_of_64_bits_and_differ() -> None:
     """PostgreSQL's advisory locks are numbers: each owner has one of its own, always the same."""
     ids = [f"office:{n}-deadbeef" for n in range(1000)]
-    found = [session_key(one).compile(dialect=postgresql.dialect()).params["param_1"] for one in ids]
+    found = [session_key(one) for one in ids]
 
     assert 1000 == len(set(found))
     assert min(found) < 0 < max(found)
     assert all(-(2**63) <= one < 2**63 for one in found)
-    assert found[0] == session_key(ids[0]).compile(dialect=postgresql.dialect()).params["param_1"]
+    assert found[0] == session_key(ids[0])
