@@ -156,13 +156,28 @@ def _finish(
     unfinished = (release.c.id == release_id, release.c.state == ReleaseState.PREPARING)
     if not connection.execute(sa.update(release).where(*unfinished).values(values)).rowcount:
         raise StoreError(_TAKEN_AWAY)
-    ledger = Ledger()
+    row = connection.execute(sa.select(release).where(release.c.id == release_id)).mappings().one()
     document = {"document": header["document_hash"]} if header.get("document_hash") else {}
-    ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data={**sums, **document, **origin})
+    data = {**sums, **document, **origin, "head": head_of(row)}
+    ledger = Ledger()
+    ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data=data)
     if with_it:
         given = {"content": sums["content"], **origin}
         ledger.event(release_id, "approved", at=now, actor=header["approved_by"], data=given)
     ledger.append(connection, at=now)
+
+
+_HEAD = (
+    "slug", "text_hash", "envelope_from", "message_domain", "time_zone", "effective_at", "notify_before",
+    "useful_until", "window_end", "late_policy", "doubt_policy", "made_by", "prepared_at", "document_name",
+    "document_hash", "document_signature", "derived_from", "relation", "target", "asked",
+)  # fmt: skip
+"""Columns of a release that nothing changes once it is prepared."""
+
+
+def head_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a release's row says of it for good; its event keeps it, so that the hash chain covers it."""
+    return {name: row[name] for name in _HEAD}
 
 
 _TAKEN_AWAY = (
