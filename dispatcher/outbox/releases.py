@@ -66,6 +66,12 @@ def claimed_addresses(connection: sa.Connection, of_issue: int) -> frozenset[str
     return frozenset(address.casefold() for address in connection.execute(live).scalars())
 
 
+def addressed(connection: sa.Connection, of_issue: int) -> frozenset[str]:
+    """Return the addresses, casefolded, that have any delivery of the issue, whatever became of it."""
+    wanted = sa.select(delivery.c.address).where(delivery.c.issue_id == of_issue)
+    return frozenset(address.casefold() for address in connection.execute(wanted).scalars())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """What is kept with a release beside what its messages are composed from."""
@@ -156,7 +162,7 @@ def _finish(
     unfinished = (release.c.id == release_id, release.c.state == ReleaseState.PREPARING)
     if not connection.execute(sa.update(release).where(*unfinished).values(values)).rowcount:
         raise StoreError(_TAKEN_AWAY)
-    row = connection.execute(sa.select(release).where(release.c.id == release_id)).mappings().one()
+    row = connection.execute(sa.select(release).where(release.c.id == release_id)).one()._asdict()
     document = {"document": header["document_hash"]} if header.get("document_hash") else {}
     data = {**sums, **document, **origin, "head": head_of(row)}
     ledger = Ledger()
