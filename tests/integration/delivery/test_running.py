@@ -20,12 +20,11 @@ from dispatcher.errors import ChannelError
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.acknowledging import take_back
 from dispatcher.outbox.deriving import derive_due
-from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import verify
 from tests.drafts import recipient
-from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives
-from tests.outboxes import Outbox, fresh_store
+from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, UnderWay
+from tests.outboxes import fresh_store
 from tests.runs import EVENING, HOUR, KOLKATA, PLAN, addresses, field_of, order
 from tests.smtp_server import SmtpServer
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-DELHI = "delhi@customs.example"
 MORNING = OPENING - timedelta(hours=2)
 ALL_OF_IT = DAY_AFTER + timedelta(hours=1)
 
@@ -156,29 +154,11 @@ def test_the_notice_spares_who_was_told_so_already(lives: Lives) -> None:
     assert 2 == sum(count for (_, act), count in acts.items() if act == "अब प्रभावी/Now in effect")
 
 
-class _UnderWay:
-    """A message to DELHI that another process, alive, began in its first wording before the hour."""
-
-    def __init__(self, lives: Lives, server: SmtpServer) -> None:
-        lives.issue("kolkata@customs.example", DELHI)
-        lives.once(server.relay(), at=EVENING)
-        self.outbox, self.owner = Outbox(lives.database), Owner(lives.database.folder)
-        self.at = (HOUR - timedelta(seconds=20)).timestamp()
-        self.lease = self.outbox.lease(owner=self.owner.id, now=self.at)
-        self.outbox.commit(self.outbox.intent(self.lease, DELHI, n=2, at=self.at))
-
-    def end(self, state: DeliveryState) -> None:
-        """Let it lead to a state half a minute after the hour."""
-        self.outbox.commit(self.outbox.outcome(self.lease, DELHI, state, n=2, at=self.at + 50))
-        self.outbox.give_back(self.lease)
-        self.owner.close()
-
-
 @pytest.mark.parametrize("state", [DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT])
 def test_who_was_being_told_at_the_hour_gets_the_notice_after_it(lives: Lives, state: DeliveryState) -> None:
     """Taken, or in doubt, in its first wording after the notice was derived: a further one goes, once."""
     with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
-        under_way = _UnderWay(lives, server)
+        under_way = UnderWay(lives, server)
         lives.once(server.relay(), at=HOUR)
         first = lives.slots()[1].derived
         under_way.end(state)
@@ -189,8 +169,8 @@ def test_who_was_being_told_at_the_hour_gets_the_notice_after_it(lives: Lives, s
     noticed = [field_of(one, "To") for one in server.messages if field_of(one, "Subject").startswith("अब प्रभावी")]
     assert first is not None
     assert ["kolkata@customs.example"] == list(lives.states(first.id))
-    assert [[DELHI]] == [list(lives.states(one.id)) for one in slot.supplements]
-    assert ["kolkata@customs.example", DELHI] == noticed
+    assert [[UnderWay.address]] == [list(lives.states(one.id)) for one in slot.supplements]
+    assert ["kolkata@customs.example", UnderWay.address] == noticed
     assert slot.derived is not None
     assert first.id == slot.derived.id
     assert [] == _findings(lives)
@@ -200,7 +180,7 @@ def test_who_was_being_told_at_the_hour_gets_the_notice_after_it(lives: Lives, s
 def test_a_notice_that_officers_ended_is_not_added_to(lives: Lives, act: Callable[..., int]) -> None:
     """Held or cancelled before it went: nobody else gets it."""
     with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
-        under_way = _UnderWay(lives, server)
+        under_way = UnderWay(lives, server)
         derive_due(lives.database, by="run", now=HOUR, catch_up_within=timedelta(hours=2))
         notice = lives.slots()[1].derived
         assert notice is not None
@@ -216,20 +196,20 @@ def test_whose_notice_failed_gets_no_other(lives: Lives) -> None:
     dead = "550 5.1.1 no such mailbox"
     answers = ["250 2.1.5 ok", "451 4.3.0 later", dead, "250 2.1.5 ok"]
     with SmtpServer(faults={"rcpt": answers}) as server:
-        under_way = _UnderWay(lives, server)
+        under_way = UnderWay(lives, server)
         lives.once(server.relay(), at=HOUR)
         under_way.end(DeliveryState.ACCEPTED)
         for minutes in (1, 2, 30):
             lives.once(server.relay(), at=HOUR + timedelta(minutes=minutes))
 
     (supplement,) = lives.slots()[1].supplements
-    assert [DELHI] == list(lives.states(supplement.id))
+    assert [UnderWay.address] == list(lives.states(supplement.id))
 
 
 def test_nothing_is_added_long_after_the_hour(lives: Lives) -> None:
     """What came to light later than catch_up_within allows is passed over, as a slot that was missed is."""
     with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
-        under_way = _UnderWay(lives, server)
+        under_way = UnderWay(lives, server)
         lives.once(server.relay(), at=HOUR)
         under_way.end(DeliveryState.ACCEPTED)
         lives.once(server.relay(), at=HOUR + timedelta(hours=3))
