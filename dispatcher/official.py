@@ -75,11 +75,11 @@ class Official(UseCases):
         """
         if draft.document is not None:
             return self.examine_received(draft.document, draft.advisory)
-        from dispatcher.advisories.signature_reading import read_signed
-
         place = self.signed_file(draft.advisory)
         if not place.exists():
             return None
+        from dispatcher.advisories.signature_reading import read_signed
+
         return self.examine(draft, read_signed(place), file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
 
     def layout_files(self) -> dict[str, str]:
