@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,11 @@ from dispatcher.outbox.follow_ups import frame_name, layout_hash, layouts_of
 from dispatcher.outbox.freezing import compact
 from dispatcher.outbox.life import APART
 from dispatcher.outbox.onward_returns import returns
-from dispatcher.outbox.owners import Owner
+from dispatcher.outbox.owners import writing_owner
 from dispatcher.outbox.reading import octet_names
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
 from dispatcher.outbox.releases import (
+    addressed,
     claimed_addresses,
     issue_id,
     standing_releases,
@@ -58,17 +59,19 @@ def derive(
     by: str,
     now: datetime,
     proviso: Callable[[sa.Connection], None],
+    supplement: bool = False,
 ) -> bool:
     """Write the release of `each`, approved as `record` is; False where nobody is left whom it would go to.
 
+    `supplement`: one more, to those who have none of it yet, not even one that failed.
     Raises Refused where somebody else does so at this moment, or where `proviso`, asked in the transaction that
     makes it stand, does; StoreError where a frame is not what was approved.
     """
     of_issue, beside = _standing(database, record, each.act)
-    with closing(Owner(database.folder)) as owner, database.reading() as connection:
+    with writing_owner(database) as owner, database.reading() as connection:
         head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
         layouts = _layouts(connection, head, each.act)
-        claimed = claimed_addresses(connection, of_issue)
+        claimed = (addressed if supplement else claimed_addresses)(connection, of_issue)
         deliveries = _deliveries(connection, head, each, claimed=claimed, layouts=layouts)
         first = next(deliveries, None)
         if first is None:
@@ -76,7 +79,7 @@ def derive(
         with _swept_if_refused(database, owner):
             write_release(
                 database,
-                _header(head, each) | {"issue_id": of_issue, "owner": owner.id, "prepared_at": now.timestamp()},
+                _header(head, each) | {"issue_id": of_issue, "owner": owner, "prepared_at": now.timestamp()},
                 beside=beside,
                 frames=_as_approved(layouts),
                 deliveries=chain([first], deliveries),
@@ -98,12 +101,12 @@ def _standing(database: Database, record: ReleaseRecord, act: str) -> tuple[int,
 
 
 @contextmanager
-def _swept_if_refused(database: Database, owner: Owner) -> Iterator[None]:
-    """Take away what an owner wrote of a release that may not stand after all."""
+def _swept_if_refused(database: Database, owner: str) -> Iterator[None]:
+    """Take away what `owner` wrote of a release that is not to stand after all."""
     try:
         yield
     except Refused:
-        sweep_unfinished(database, is_dead=lambda one: one == owner.id)
+        sweep_unfinished(database, is_dead=owner.__eq__)
         raise
 
 
@@ -185,6 +188,30 @@ def count_of(connection: sa.Connection, record: ReleaseRecord, each: FollowUp) -
     return sum(1 for _ in _chosen(connection, head, each, claimed=frozenset()))
 
 
+def lacks_notice(
+    connection: sa.Connection, record: ReleaseRecord, each: FollowUp, *, newest: ReleaseRecord
+) -> bool:
+    """Tell whether somebody got the first wording after `newest`, the notice at the hour, was derived.
+
+    So does whose message was under way then. Of a release that was done by then, nobody was.
+    """
+    done = sa.select(sa.func.max(event.c.at)).where(event.c.release_id == record.id, event.c.kind == "done")
+    since = newest.prepared_at.timestamp()
+    if record.state is ReleaseState.DONE and (connection.execute(done).scalar() or 0) < since:
+        return False
+    told = sa.or_(delivery.c.accepted_at >= since, delivery.c.state == DeliveryState.IN_DOUBT)
+    of_issue = sa.select(release.c.issue_id).where(release.c.id == newest.id).scalar_subquery()
+    noticed = sa.select(sa.func.lower(delivery.c.address)).where(delivery.c.issue_id == of_issue)
+    wanted = sa.select(delivery.c.seq).where(
+        delivery.c.release_id == record.id,
+        told,
+        delivery.c.wording == Wording.ORIGINAL,
+        delivery.c.variant.in_(_variants(record.id, each)),
+        sa.func.lower(delivery.c.address).not_in(noticed),
+    )
+    return connection.execute(wanted.limit(1)).first() is not None
+
+
 def _variants(release_id: int, each: FollowUp) -> sa.Select[int]:
     """Return the variants of a release that have a frame of what follows: only to these it can go."""
     return sa.select(frame.c.variant).where(
@@ -249,6 +276,6 @@ def _acknowledged(connection: sa.Connection, slug: str) -> frozenset[str]:
         sa.select(delivery.c.address)
         .join(event, event.c.seq == delivery.c.seq)
         .join(release, release.c.id == delivery.c.release_id)
-        .where(release.c.slug == slug, event.c.kind == acknowledging.KIND)
+        .where(release.c.slug == slug, acknowledging.stands(event))
     )
     return frozenset(address.casefold() for address in connection.execute(wanted).scalars())

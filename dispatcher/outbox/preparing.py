@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -20,7 +19,7 @@ from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.inputs import inputs_of, packed
 from dispatcher.outbox.life import life_of, with_return
-from dispatcher.outbox.owners import Owner, is_dead
+from dispatcher.outbox.owners import has_ended, writing_owner
 from dispatcher.outbox.predecessors import earlier_deliveries, is_known, recipients_of
 from dispatcher.outbox.relations import revised_to, revision_before, superseded_by
 from dispatcher.outbox.releases import (
@@ -85,7 +84,7 @@ def prepare(
     somebody else prepares the same advisory at this moment.
     """
     text, inputs = text_hash(draft), inputs_of(draft, files=files)
-    sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
+    sweep_unfinished(database, is_dead=partial(has_ended, database))
     looked = _look(database, draft.advisory, text, inputs, by=made_by, now=now)
     added, already = _divided(draft, looked)
     life = life_of_draft(draft, now=now, plan=plan)
@@ -132,10 +131,10 @@ def _write(
     inputs: Inputs,
 ) -> tuple[int, str]:
     """Write the release under a lock of its own; return its id and its content hash."""
-    with closing(Owner(database.folder)) as owner:
+    with writing_owner(database) as owner:
         return write_release(
             database,
-            {**header, "owner": owner.id},
+            {**header, "owner": owner},
             beside=looked.standing,
             kept=Kept(
                 document=draft.document.content if draft.document else None,
