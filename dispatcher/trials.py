@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 STORE = "outbox.db"
 FOLLOWED = "following"
 """In a rehearsal's folder: the messages of what follows the advisory by itself."""
+MOST_FOLLOWED = 500
+"""Recipients up to which a rehearsal goes on by itself: each reminder takes as long, and as much room, as it."""
 REHEARSAL = "REHEARSAL"
 """Stands before the title of what a rehearsal or the demo writes."""
 EVENING = time(21, 10)
@@ -93,11 +95,11 @@ class Trials(UseCases):
         return len(messages)
 
     def rehearse(
-        self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher, follow: bool = True
+        self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher, follow: bool | None = None
     ) -> Rehearsed:
         """Run the advisory into the built-in sink, on a clock of its own, in a store of its own.
 
-        `follow`: also what follows it by itself, as if nobody acknowledged.
+        `follow`: also what follows it by itself, as if nobody acknowledged; None: where they are not very many.
         """
         from dispatcher.delivery.clock import HandedClock
         from dispatcher.delivery.rehearsing import Officers
@@ -107,7 +109,7 @@ class Trials(UseCases):
         clock = HandedClock(as_of or self._evening(issued.draft))
         acting = Officers(maker=by, approver=f"{by} (rehearsal)")
         done = self._run_into_sink(issued, place, place, clock=clock, acting=acting, faults={}, watcher=watcher)
-        if follow:
+        if len(issued.draft.recipients) <= MOST_FOLLOWED if follow is None else follow:
             following = self._follow(issued.draft, place, acting, clock=clock, watcher=watcher)
             done = replace(done, following=following, followed=place / FOLLOWED)
         return replace(done, unaccepted=issued.unaccepted)

@@ -73,6 +73,11 @@ def field_of(message: bytes, name: str) -> str:
     return str(BytesHeaderParser(policy=policy.default).parsebytes(message)[name])
 
 
+def subjects(messages: Sequence[bytes]) -> list[str]:
+    """Return what stands before the first colon of each subject: its act."""
+    return [field_of(message, "Subject").partition(":")[0] for message in messages]
+
+
 @dataclass
 class Told:
     """A watcher that keeps what it is told."""
