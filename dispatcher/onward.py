@@ -113,9 +113,10 @@ class Onward(UseCases):
         self.must_be_allowed(by, "make")
         content = _content(path, LARGEST)
         received_at = self.moment(at) if at else None
-        told = self.sealing.examined(read_return(content, zone=self.zone, by_hand=by_hand))
         folder = self.folder(reference)
         with self.store() as database:
+            self.prepared(database, reference)
+            told = self.sealing.examined(read_return(content, zone=self.zone, by_hand=by_hand))
             with database.writing() as connection:
                 records = _records(connection, folder.name)
                 taken = take_return(

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import click
 
 from dispatcher.commands.overview import Overview
-from dispatcher.register.sentences import iso, moment, website_languages
+from dispatcher.moments import iso, moment
+from dispatcher.register.sentences import website_languages
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:

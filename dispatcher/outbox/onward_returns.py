@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from dispatcher.errors import Refused
 from dispatcher.outbox import acknowledging, reading
 from dispatcher.outbox.acknowledging import How
 from dispatcher.outbox.ledger import Ledger
@@ -61,10 +60,8 @@ def take_return(
     """Record a return for releases of an advisory, unless it was recorded before or is older than one that was.
 
     `received_at` is when it came, where that is known. Raises Refused, moments in `zone`, where it is not about
-    a kit of theirs, speaks of a moment that cannot be, or nothing vouches for it.
+    a kit of theirs (there must be one release), speaks of a moment that cannot be, or nothing vouches for it.
     """
-    if not records:
-        raise Refused("nothing of this advisory was prepared, so no return is due")
     kits = issued_kits(connection, [record.id for record in records])
     kit = kit_of(told, kits, number=records[0].number)
     (release_of_kit,) = [record for record in records if record.id == kit.release_id]

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import Refused
+from dispatcher.moments import moment
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -224,27 +225,23 @@ def refuse_impossible(
     said = [at for at in (told.last_at, told.compiled_at) if at]
     if said and max(said) > now + _ASTRAY:
         raise Refused(
-            f"this return speaks of {_shown(max(said), zone)}, which is still to come: a date is wrong, or the "
+            f"this return speaks of {moment(max(said), zone)}, which is still to come: a date is wrong, or the "
             "clock of who wrote it; ask for it again"
         )
     out_since = out_since.replace(second=0, microsecond=0)
     if said and min(said) < out_since - (_ASTRAY if told.compiled_at else timedelta()):
         raise Refused(
-            f"this return speaks of {_shown(min(said), zone)}, and its kit was not let go before "
-            f"{_shown(out_since, zone)}: a date is wrong, or the clock of who wrote it; ask for it again"
+            f"this return speaks of {moment(min(said), zone)}, and its kit was not let go before "
+            f"{moment(out_since, zone)}: a date is wrong, or the clock of who wrote it; ask for it again"
         )
     if received_at is None:
         return
-    at = f"the return cannot have been received at {_shown(received_at, zone)}"
+    at = f"the return cannot have been received at {moment(received_at, zone)}"
     if received_at > now:
         raise Refused(f"{at}, which is still to come; --at says when it came")
     if received_at < max([out_since, *(one - _ASTRAY for one in said)]):
         made_at = max([out_since, *said])
-        raise Refused(f"{at}: it can be of {_shown(made_at, zone)} at the earliest; --at says when it came")
-
-
-def _shown(at: datetime, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
+        raise Refused(f"{at}: it can be of {moment(made_at, zone)} at the earliest; --at says when it came")
 
 
 def is_late(told: Told, kit: IssuedKit, *, received_at: datetime | None, now: datetime) -> bool:

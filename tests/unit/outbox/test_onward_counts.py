@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dispatcher.outbox.onward_counts import FAILED, TOLD, states_of
 from dispatcher.outbox.states import OPEN, DeliveryState
-from tests.unit.register.conftest import DELIVERY
+from tests.records import delivery_record
 
 if TYPE_CHECKING:
     from dispatcher.outbox.records import DeliveryRecord
@@ -16,7 +15,7 @@ ACCEPTED, DEFERRED, BOUNCED = DeliveryState.ACCEPTED, DeliveryState.DEFERRED, De
 
 
 def _to(address: str, state: DeliveryState, **organisation: str) -> DeliveryRecord:
-    return replace(DELIVERY, address=address, organisation=organisation, state=state)
+    return delivery_record(address=address, organisation=organisation, state=state)
 
 
 @pytest.mark.parametrize(
