@@ -13,7 +13,14 @@ from dispatcher.messages.drafting import with_document
 from dispatcher.model import Origin
 from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged
-from dispatcher.outbox.onward_returns import issued_kits, onward_standings, passed_on, returns, take_return
+from dispatcher.outbox.onward_returns import (
+    issued_kits,
+    onward_standings,
+    passed_on,
+    returns,
+    returns_of_text,
+    take_return,
+)
 from dispatcher.outbox.onward_rules import Seal, Standing
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.schema import delivery, event
@@ -25,6 +32,7 @@ from tests.returns import TOLD
 from tests.runs import EVENING, KOLKATA
 
 if TYPE_CHECKING:
+    from dispatcher.model import Recipient
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.onward_rules import Taken, Told
 
@@ -35,11 +43,15 @@ DUE = datetime(2025, 8, 13, 5, 30, tzinfo=UTC)
 @pytest.fixture
 def issued(database: Database) -> Database:
     """Prepare a release with a kit for EICI; CMS, which gets one too, comes first."""
+    _prepare(database, recipient(CMS, "cms"), recipient(EICI, "eici"))
+    return database
+
+
+def _prepare(database: Database, *recipients: Recipient) -> None:
     made = kit()
-    whole = with_document(draft(recipient(CMS, "cms"), recipient(EICI, "eici")), DOCUMENT)
+    whole = with_document(draft(*recipients), DOCUMENT)
     whole = replace(whole, kits={"onward": made.attached}, kit_facts={"onward": made.facts})
     prepare(database, whole, made_by="asha", now=EVENING)
-    return database
 
 
 def _told(database: Database, **changes: object) -> Told:
@@ -196,6 +208,17 @@ def test_a_return_recorded_before_there_were_signatures_is_read(
         (found,) = returns(connection, [1])
 
     assert (seal, None, sealed) == (found.seal, found.signer, found.sealed)
+
+
+def test_a_return_counts_for_every_release_of_its_text(issued: Database) -> None:
+    """A late addressee makes one more release with the same kit: nobody is reminded of the return by it."""
+    taken = _take(issued, _told(issued))
+    _prepare(issued, recipient(CMS, "cms"), recipient(EICI, "eici"), recipient("ops@eici.example", "eici"))
+    with issued.reading() as connection:
+        (standing,) = onward_standings(connection, [1, 2])
+
+        assert [taken.returned] == returns_of_text(connection, 2)
+    assert (2, taken.returned) == (standing.kit.release_id, standing.returned)
 
 
 def test_nothing_is_recorded_of_what_is_refused(issued: Database) -> None:
