@@ -120,7 +120,7 @@ def _show(found: Confirmed, zone: tzinfo) -> None:
     whole = found.ok and found.standing.is_confirmed
     result = "is published as released" if whole else "is NOT published as released"
     if found.ok and not whole:  # the languages that were looked for are right, others are not
-        result = f"as published: {website_languages(found.standing, zone)}"
+        result = f"on the website: {website_languages(found.standing, zone)}"
     click.echo(f"{found.number} {result} ({moment(found.at, zone)}); recorded")
 
 

@@ -175,11 +175,11 @@ def test_a_saved_page_is_enough(office: Workspace) -> None:
     again = office.run("website", "confirm", NUMBER, "--file", str(folder / "page.en.html"), "--language", "en")
 
     assert (0, 0) == (hindi.code, english.code)
-    assert f"{NUMBER} as published: Hindi: as released; English: not looked for yet (" in hindi.out
+    assert f"{NUMBER} on the website: Hindi: as released; English: not looked for yet (" in hindi.out
     assert f"{NUMBER} is published as released (" in english.out
     assert (1, 0) == (wrong.code, again.code)
     assert f"{NUMBER} is NOT published as released (" in wrong.out
-    assert re.search(r"as published: English: as released; Hindi: wrong since [\d.]+ [\d:]+ IST \(", again.out)
+    assert re.search(r"on the website: English: as released; Hindi: wrong since [\d.]+ [\d:]+ IST \(", again.out)
     assert "website: confirmed in hi only" in half.out
     assert confirmed is True
 
