@@ -207,6 +207,8 @@ class Addressee:
     instruction: Localized
     ask: Localized
     places: tuple[str, ...] = ()
+    late_ask: Localized | None = None
+    """In place of `ask` once the hour has passed by which it should be done; None: `ask` holds then too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

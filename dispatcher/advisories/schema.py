@@ -124,6 +124,7 @@ class AddresseeKeys(_Keys):
     audience: _Line
     instruction: _Texts
     ask: _Texts
+    late_ask: _Texts | None = None
     places: list[_Line] = []
 
 
