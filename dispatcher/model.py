@@ -247,6 +247,17 @@ class Enclosure:
     media_type: str
     content: bytes = field(repr=False)
 
+    @property
+    def charset(self) -> str | None:
+        """utf-8, of text that is (without NUL, which is a sign of UTF-16); None of all else."""
+        if not self.media_type.startswith("text/") or b"\0" in self.content:
+            return None
+        try:
+            self.content.decode()
+        except UnicodeDecodeError:
+            return None
+        return "utf-8"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:

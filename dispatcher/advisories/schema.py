@@ -229,12 +229,12 @@ def problem_at(code: str, file: str, path: str, value: str = "", **facts: str) -
     return Problem(Severity.ERROR, code, Source(file, column=path), value, facts)
 
 
-def unknown(code: str, file: str, path: str, value: str, *, known: Iterable[str]) -> Problem:
+def unknown(code: str, file: str, path: str, value: str, *, known: Iterable[str], **facts: str) -> Problem:
     """Return the error `<code>_misspelt` with the nearest of `known` names; `<code>_unknown` if none is near."""
     near = get_close_matches(value, list(known), n=1)
     if near:
-        return problem_at(f"{code}_misspelt", file, path, value, suggestion=near[0])
-    return problem_at(f"{code}_unknown", file, path, value)
+        return problem_at(f"{code}_misspelt", file, path, value, suggestion=near[0], **facts)
+    return problem_at(f"{code}_unknown", file, path, value, **facts)
 
 
 _CODES = {
@@ -255,7 +255,7 @@ _CODES = {
     "date_from_datetime_parsing": "advisory_date_wrong",
 }
 
-_PATTERNS = {"kind": "advisory_kind", "origin": "advisory_value"}
+_PATTERNS = {"kind": "advisory_kind_form", "origin": "advisory_value"}
 """Key -> code where a text is not of its form; of all others it must be one line."""
 
 

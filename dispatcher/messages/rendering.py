@@ -246,7 +246,7 @@ class Renderer:
         return paragraphs(self._render(f"mail/{language}/reminder.j2", {**context, **told}))
 
     def _notice(self, context: Mapping[str, Any], audience: str) -> str:
-        """Return what a mediator writes to those whom it tells: its own salutation, and who issued the advisory."""
+        """Return what a mediator writes to those whom it tells: nothing in it speaks for the office."""
         language = context["language"]
         changes = self._render(f"mail/{language}/passed_on.j2", context) if context["relation"] else ""
         name = f"notes/{self._notes[audience]}/{language}.j2"

