@@ -211,9 +211,7 @@ def test_a_file_that_cannot_be_read_is_one_problem(
         ("plan.pdf", b"%PDF-\xe9", set()),
     ],
 )
-def test_enclosed_text_is_utf_8(  # noqa: PLR0917 - two fixtures and three values
-    folder: Path, office: Office, name: str, content: bytes, codes: set[str]
-) -> None:
+def test_enclosed_text_is_utf_8(folder: Path, office: Office, name: str, content: bytes, codes: set[str]) -> None:
     """What not everybody could read is refused, at its place in the list; other files hold what they hold."""
     (folder / name).write_bytes(content)
     file = folder / "advisory.yaml"
