@@ -38,7 +38,7 @@ def _problems(
     return correction_problems(made, LANGUAGES, office=office, zone=ZONE, file="a")
 
 
-def _told(problems: list[Problem]) -> list[tuple[str, str]]:
+def _told(problems: list[Problem]) -> list[tuple[str, str | None]]:
     return [(one.code, one.source.column) for one in problems]
 
 
