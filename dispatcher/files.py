@@ -6,6 +6,7 @@ import contextlib
 import glob
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from typing import TYPE_CHECKING
@@ -65,6 +66,11 @@ def file_hash(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+def open_to_everybody(path: Path) -> bool:
+    """Tell whether others than owner and group may open a file; never on Windows. Raises OSError."""
+    return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO)
 
 
 def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
