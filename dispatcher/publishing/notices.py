@@ -23,8 +23,8 @@ class Notice:
     """What those are told whom the mediator informs, in each wording of the advisory."""
 
     messages: Mapping[Wording, SharedText]
-    texts: Mapping[str, str]
-    """Language -> the notice in this language alone, below its subject."""
+    texts: Mapping[Wording, Mapping[str, str]]
+    """Language -> the notice in this language alone, below its subject; in each wording."""
 
 
 def write_notice(issue: Issue, audience: Audience) -> Notice:
@@ -33,11 +33,15 @@ def write_notice(issue: Issue, audience: Audience) -> Notice:
     Nobody is asked to acknowledge it: thousands would, and to the mediator.
     """
     whole = _renderer(issue, audience, issue.languages)
+    single = {language: _renderer(issue, audience, (language,)) for language in issue.languages}
+    wordings = wordings_of(issue.advisory.late_policy)
     return Notice(
-        messages={one: _shared(whole, issue, audience, one) for one in wordings_of(issue.advisory.late_policy)},
+        messages={one: _shared(whole, issue, audience, one) for one in wordings},
         texts={
-            language: _text(_shared(_renderer(issue, audience, (language,)), issue, audience, Wording.ORIGINAL))
-            for language in issue.languages
+            one: {
+                language: _text(_shared(renderer, issue, audience, one)) for language, renderer in single.items()
+            }
+            for one in wordings
         },
     )
 

@@ -15,7 +15,7 @@ from dispatcher.advisories.writing import as_keys
 from dispatcher.messages.framing import unsent
 from dispatcher.messages.rendering import fill
 from dispatcher.messages.wrapping import wrap
-from dispatcher.model import Addressee, Enclosure, Wording
+from dispatcher.model import Addressee, Enclosure, LatePolicy, Wording
 from dispatcher.publishing.archives import zip_of
 from dispatcher.publishing.contents import SUMS, json_file, sums, text_file
 from dispatcher.publishing.issue import Kit
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 META, NOTICE, ADVISORY, SEAL = "meta.json", "notice.json", "advisory.json", "SEAL"
 ENCLOSURES: Final = "enclosures/"
+LATE_NOTICE: Final = "notice-in-effect"
+"""How the files begin that hold the notice for after the hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +135,23 @@ def _notice_files(issue: Issue, notice: Notice) -> dict[str, bytes]:
     attachments = [issue.document.enclosure, *issue.enclosures]
     return {
         "notice.eml": unsent(shared, languages=issue.languages, attachments=attachments, lines=lines),
-        "notice.html": fill(shared.html, lines, html=True).encode(),
-        **{f"notice.{language}.txt": text_file(text) for language, text in notice.texts.items()},
+        **_pages(notice, Wording.ORIGINAL, "notice", issue.languages),
+        # no draft of it: a kit with large enclosures would not pass every relay if it held them once more
+        **(_pages(notice, Wording.IN_EFFECT, LATE_NOTICE, issue.languages) if _is_said_otherwise(issue) else {}),
         NOTICE: json_file(as_json(notice.messages)),
     }
+
+
+def _pages(notice: Notice, wording: Wording, name: str, languages: Sequence[str]) -> dict[str, bytes]:
+    """Return the notice in a wording as a page in all languages, and as a text in each."""
+    page = fill(notice.messages[wording].html, everyone(languages), html=True).encode()
+    texts = {f"{name}.{language}.txt": text_file(text) for language, text in notice.texts[wording].items()}
+    return {f"{name}.html": page, **texts}
+
+
+def _is_said_otherwise(issue: Issue) -> bool:
+    """Tell whether the notice has a text of its own for after the hour."""
+    return issue.advisory.late_policy is LatePolicy.SEND_IN_EFFECT
 
 
 def _meta(issue: Issue, material: KitMaterial, hours: OnwardHours, files: Mapping[str, bytes]) -> KitMeta:
@@ -176,7 +191,8 @@ def _readme_in(language: str, issue: Issue, hours: OnwardHours) -> list[str]:
     words, facts = catalog("onward")["readme"], _facts(language, issue, hours)
     steps = [f"{place}. {step[language].format(**facts)}" for place, step in enumerate(words["steps"], start=1)]
     title = words["title"][language].format(**facts)
-    rest = [words[name][language].format(**facts) for name in ("issuer", "program", "sums")]
+    named = ("issuer", *(["late"] if _is_said_otherwise(issue) else []), "program", "sums")
+    rest = [words[name][language].format(**facts) for name in named]
     return [title, *steps, *rest]
 
 
@@ -206,6 +222,7 @@ def _facts(language: str, issue: Issue, hours: OnwardHours) -> dict[str, str]:
         "document": issue.document.file_name,
         "notify_before": moment(hours.notify_before),
         "deadline": moment(issue.advisory.notify_before),
+        "effective_at": moment(issue.advisory.effective_at),
         "return_by": moment(hours.return_by),
         "return_to": issue.sender.reply_to,
         "issuer": issue.office.name[language],

@@ -77,10 +77,11 @@ def test_the_notice_speaks_for_who_passes_it_on(act: str, wording: Wording, lang
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("wording", Wording)
 @pytest.mark.parametrize("act", _acts())
-def test_the_text_in_one_language_says_the_same(act: str, language: str) -> None:
+def test_the_text_in_one_language_says_the_same(act: str, wording: Wording, language: str) -> None:
     """The .txt of the kit is read by who copies it into a mail of its own."""
-    cover = _cover(_notice(act).texts[language])
+    cover = _cover(_notice(act).texts[wording][language])
 
     assert 1 == cover.count(SALUTATIONS[language])
     assert 1 == cover.count(REQUESTED[language])
