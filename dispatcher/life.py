@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.deadlines import Deadlines
 from dispatcher.errors import Refused, UsageError
+from dispatcher.moments import moment
 from dispatcher.use_cases import UseCases, now, run
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Lives(UseCases):
         from dispatcher.outbox.states import ReleaseState
 
         with self.store() as database:
-            records = through_gates(self.releases(database, reference), self._order(by), now=now())
+            records = through_gates(self.prepared(database, reference), self._order(by), now=now())
             waiting = [
                 one for one in records if one.state is not ReleaseState.SENDING and one.derived_from is None
             ]
@@ -84,7 +85,7 @@ class Lives(UseCases):
         from dispatcher.outbox.deriving import stop
 
         with self.store() as database:
-            count = stop(database, self.releases(database, reference), by=by, reason=reason, now=now())
+            count = stop(database, self.prepared(database, reference), by=by, reason=reason, now=now())
         if not count:
             raise Refused(
                 f"{reference}: nothing is to follow it by itself; `dispatcher schedule {reference}` shows it"
@@ -144,7 +145,7 @@ class Lives(UseCases):
     def _must_be_in_time(self, record: ReleaseRecord, at: datetime | None) -> None:
         if at is None:
             return
-        hour = f"{record.notify_before.astimezone(self.zone):%d.%m.%Y %H:%M %Z}"
+        hour = moment(record.notify_before, self.zone)
         if at >= record.notify_before:
             raise UsageError(f"release {record.id} of {record.number} must be out before its hour, {hour}")
         if at <= now():

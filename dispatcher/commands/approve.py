@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dispatcher.register.sentences import iso, moment
+from dispatcher.moments import iso, moment
 from dispatcher.session import print_json
 
 if TYPE_CHECKING:
