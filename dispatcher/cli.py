@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,7 +25,7 @@ from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.commands.website import website
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
-from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
+from dispatcher.session import NOT_ALL_ACCEPTED, Session, acting_officer, print_json, said
 
 if TYPE_CHECKING:
     from dispatcher.app import Checked
@@ -78,11 +77,7 @@ def dispatcher(context: click.Context, config: Path | None, *, log_addresses: bo
     check, preview, rehearse, sign, prepare, approve, send, report. What follows by itself, schedule shows and
     run does.
     """
-    try:
-        officer = getpass.getuser()
-    except (KeyError, OSError):
-        raise click.UsageError("this computer has no name for the user; set LOGNAME to it") from None
-    context.obj = Session(config, officer, log_addresses)
+    context.obj = Session(config, acting_officer(), log_addresses)
 
 
 @dispatcher.command(epilog="Example: dispatcher init my-office")

@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DISPATCHER = str(Path(sys.executable).with_name("dispatcher"))
+REPOSITORY = Path(__file__).parents[1]
 SLUG = "10-SYS-WZU-2025"
 NUMBER = "10/SYS/WZU/2025"
 PATIENCE = 120
 """Seconds after which a command hangs, for all we know."""
+
+
+def acting_as(officer: str) -> list[str]:
+    """Return the command by which an officer acts who has no account on this computer (tests/acting.py)."""
+    return [sys.executable, "-m", "tests.acting", officer]
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -54,12 +60,13 @@ class Workspace:
 
     root: Path
 
-    def run(self, *arguments: str, answer: str = "", **changes: str) -> Ended:
-        """Run a command to its end; `changes` are those of the environment."""
+    def run(self, *arguments: str, answer: str = "", officer: str | None = None, **changes: str) -> Ended:
+        """Run a command to its end, as `officer` where one is named; `changes` are those of the environment."""
+        acting = {"PYTHONPATH": str(REPOSITORY)} if officer else {}
         ended = subprocess.run(
-            [DISPATCHER, *arguments],
+            [*(acting_as(officer) if officer else [DISPATCHER]), *arguments],
             cwd=self.root,
-            env=environment(**changes),
+            env=environment(**acting, **changes),
             input=answer,
             capture_output=True,
             text=True,

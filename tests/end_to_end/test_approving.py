@@ -11,6 +11,7 @@ from dispatcher.advisories import typesetting
 from dispatcher.app import App
 from dispatcher.config import load_settings
 from dispatcher.errors import Refused
+from dispatcher.session import acting_officer
 from tests.smtp_server import SmtpServer
 from tests.workspaces import NUMBER, SLUG
 
@@ -130,11 +131,11 @@ def test_officers_do_what_they_may(ready: Workspace) -> None:
     """Who may not, who is unknown and who made it are refused, each with the reason; the right one may."""
     ready.run("cancel", NUMBER, "--reason", "again")
     ready.configure(officers=OFFICERS, approval={"self_approval": False})
-    stranger = ready.run("prepare", NUMBER, LOGNAME="ravi")
-    unfit = ready.run("prepare", NUMBER, LOGNAME="vivek")
-    prepared = ready.run("prepare", NUMBER, LOGNAME="asha")
-    maker = ready.run("approve", NUMBER, LOGNAME="asha")
-    approved = ready.run("approve", NUMBER, LOGNAME="vivek")
+    stranger = ready.run("prepare", NUMBER, officer="ravi")
+    unfit = ready.run("prepare", NUMBER, officer="vivek")
+    prepared = ready.run("prepare", NUMBER, officer="asha")
+    maker = ready.run("approve", NUMBER, officer="asha")
+    approved = ready.run("approve", NUMBER, officer="vivek")
 
     assert "ravi is no officer of this office; officers: in config.yaml lets asha make" in stranger.err
     assert "vivek may not make" in unfit.err
@@ -142,6 +143,19 @@ def test_officers_do_what_they_may(ready: Workspace) -> None:
     assert "asha may not approve; officers: in config.yaml lets vivek approve" in maker.err
     assert 0 == approved.code, approved.err
     assert [] == ready.run("status", NUMBER, "--json").json["remarks"]
+
+
+def test_the_environment_makes_nobody_another_officer(ready: Workspace) -> None:
+    """Who acts is the account that the command runs under, whatever LOGNAME and the like say."""
+    ready.run("cancel", NUMBER, "--reason", "again")
+    ready.configure(approval={"self_approval": False})
+    prepared = ready.run("prepare", NUMBER)
+    others = {name: "anybody" for name in ("LOGNAME", "USER", "LNAME", "USERNAME")}
+    refused = ready.run("approve", NUMBER, **others)
+
+    assert 0 == prepared.code, prepared.err
+    assert (1, "") == (refused.code, refused.out.partition("approved by")[2])
+    assert f"was prepared by {acting_officer()}; another officer must approve it" in refused.err
 
 
 def test_the_record_says_that_the_maker_approved(ready: Workspace) -> None:

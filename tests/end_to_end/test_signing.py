@@ -292,9 +292,9 @@ def test_an_officer_who_may_not_sign_does_not(office: Office) -> None:
     }
     office.workspace.configure(officers=officers)
     options = office.p12()
-    refused = office.sign(*options, KEY_PASSPHRASE=PASSPHRASE, LOGNAME="meera")
-    taken = office.sign("--signed", str(_as(office, "meera").outside()), LOGNAME="meera")
-    signed = office.sign(*options, KEY_PASSPHRASE=PASSPHRASE, LOGNAME="asha")
+    refused = office.sign(*options, KEY_PASSPHRASE=PASSPHRASE, officer="meera")
+    taken = office.sign("--signed", str(_as(office, "meera").outside()), officer="meera")
+    signed = office.sign(*options, KEY_PASSPHRASE=PASSPHRASE, officer="asha")
 
     assert (1, True) == (refused.code, "meera may not sign" in refused.err)
     assert 0 == taken.code, taken.err
@@ -307,7 +307,7 @@ def test_a_certificate_may_bear_another_name(office: Office) -> None:
     refused = office.sign("--signed", str(office.outside(other)))
     names = {"hi": "आशा राव", "en": "Asha Rao"}
     office.workspace.configure(officers={"asha": {"name": names, "may": ["sign"], "certificate": "DS A RAO 01"}})
-    taken = office.sign("--signed", str(_as(office, "asha").outside(other)), LOGNAME="asha")
+    taken = office.sign("--signed", str(_as(office, "asha").outside(other)), officer="asha")
 
     assert 1 == refused.code
     assert 0 == taken.code, taken.err
@@ -383,4 +383,4 @@ class _Acting(Office):
     officer: str
 
     def sign(self, *arguments: str, **changes: str) -> Ended:
-        return super().sign(*arguments, LOGNAME=self.officer, **changes)
+        return super().sign(*arguments, officer=self.officer, **changes)
