@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher import workspace
 from dispatcher.deadlines import Deadlines
-from dispatcher.errors import Severity, UsageError
+from dispatcher.errors import Refused, Severity, UsageError
 from dispatcher.evidence import Evidence
 from dispatcher.lists import Lists
 from dispatcher.use_cases import UseCases, now, run
@@ -205,6 +205,7 @@ class App(UseCases):
         )
         relay, plan, alarm = settings.relay(), settings.retry_plan, self.deadlines.alarm(folder)
         with self.store() as database:
+            self.prepared(database, reference)
             self.approving.must_stand(database, reference)
             try:
                 run(
@@ -263,7 +264,7 @@ class App(UseCases):
         from dispatcher.delivery.sending import GOES
         from dispatcher.outbox import reading
 
-        records = self.releases(database, reference)
+        records = self.prepared(database, reference)
         if to is None:
             chosen = [record for record in records if record.state in GOES]
         else:
@@ -271,6 +272,8 @@ class App(UseCases):
                 holding = reading.releases_of_address(connection, to)
             chosen = [record for record in records if record.id in holding][-1:]
         if not chosen:
-            about = f"no delivery to {to}" if to else "no release at work"
-            raise UsageError(f"{reference}: {about}; `dispatcher status {reference}` shows what there is")
+            look = f"`dispatcher status {reference}` shows what there is"
+            if to:
+                raise UsageError(f"{reference}: no delivery to {to}; {look}")
+            raise Refused(f"{reference}: no release at work; {look}")
         return chosen

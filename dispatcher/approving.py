@@ -63,7 +63,7 @@ class Approving(UseCases):
         from dispatcher.outbox.states import ReleaseState
 
         with self.store() as database:
-            records = self.releases(database, reference)
+            records = self.prepared(database, reference)
             waiting = [one for one in records if one.state is ReleaseState.PREPARED]
             if not waiting:
                 raise Refused(

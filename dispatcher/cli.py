@@ -23,6 +23,7 @@ from dispatcher.commands.run import run
 from dispatcher.commands.schedule import schedule
 from dispatcher.commands.sign import sign
 from dispatcher.commands.standing import escalate, show_standing, status
+from dispatcher.commands.trials import demo, rehearse
 from dispatcher.commands.website import website
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
 from dispatcher.session import NOT_ALL_ACCEPTED, Session, acting_officer, print_json, said
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from dispatcher.app import Checked
     from dispatcher.errors import Problem, Source
     from dispatcher.register.status import Summary
-    from dispatcher.trials import Rehearsed
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 _advisory = click.argument("advisory")
@@ -158,34 +158,6 @@ def preview(session: Session, advisory: str, mail_to: str | None) -> None:
         )
 
 
-@dispatcher.command(epilog="Example: dispatcher rehearse 10/SYS/WZU/2025 --as-of 2025-08-12T21:10+05:30")
-@_advisory
-@click.option(
-    "--as-of",
-    metavar="TIME",
-    help="The clock to run on, such as '12.08.2025 21:10'; without a zone it is the office's.",
-)
-@click.pass_obj
-def rehearse(session: Session, advisory: str, as_of: str | None) -> int:
-    """Do the full run over real SMTP into a built-in sink; nothing leaves this machine.
-
-    Exit code 0: all accepted; 1: errors were printed; 3: done, but some are not accepted.
-    """
-    from dispatcher import terminal
-
-    app = session.app()
-    moment = app.moment(as_of) if as_of else None
-    total = len(app.check(advisory).recipients)
-    with terminal.watcher(app.zone, total=total) as shown, session.logged(shown) as watcher:
-        done = app.trials.rehearse(advisory, as_of=moment, by=session.officer, watcher=watcher)
-    click.echo(f"REHEARSAL as of {done.began.astimezone(app.zone):%d.%m.%Y %H:%M %Z}; nothing was sent out")
-    terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
-    terminal.show_untold_first(terminal.out(), done.summary, zone=app.zone)
-    _show_places(done)
-    terminal.show_asked(terminal.err(), done.unaccepted)
-    return _told_code(done.summary)
-
-
 @dispatcher.command(epilog="Example: dispatcher prepare 10/SYS/WZU/2025")
 @_advisory
 @_json
@@ -285,42 +257,12 @@ def cancel(session: Session, advisory: str, to: str | None, reason: str) -> None
 
 for command in (new, revise, sign, approve, report, status, schedule, escalate, acknowledge, register, recipients):
     dispatcher.add_command(command)
-for command in (onward, website, resolve, verify, doctor, run):
+for command in (onward, website, resolve, verify, doctor, run, rehearse, demo):
     dispatcher.add_command(command)
-
-
-@dispatcher.command(epilog="Example: dispatcher demo")
-@click.pass_obj
-def demo(session: Session) -> int:
-    """Run the main job on the sample, over real SMTP, with one greylisted and one refused recipient.
-
-    Exit code 0 when what happened is what was arranged.
-    """
-    from dispatcher import terminal
-    from dispatcher.demonstration import BEGAN, FAULTS, GREYLISTED, REFUSED, departures
-
-    app = session.app()
-    click.echo(f"The evening of {BEGAN:%d.%m.%Y, %H:%M %Z}. A mail server on this machine greylists")
-    click.echo(f"{GREYLISTED} and refuses {REFUSED};")
-    click.echo("time is put forward instead of waited for.\n")
-    with terminal.watcher(app.zone, total=0) as shown, session.logged(shown) as watcher:
-        done = app.trials.demo(faults=FAULTS, began=BEGAN, watcher=watcher)
-    terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
-    terminal.show_eventful(terminal.out(), done.deliveries, zone=app.zone)
-    _show_places(done)
-    wrong = list(departures(done.deliveries))
-    for sentence in wrong:
-        click.echo(f"NOT AS ARRANGED: {sentence}", err=True)
-    return 1 if wrong else 0
 
 
 def _told_code(summary: Summary) -> int:
     return 0 if summary.all_accepted else NOT_ALL_ACCEPTED
-
-
-def _show_places(done: Rehearsed) -> None:
-    click.echo(f"\nMessages   {done.received}/*.eml\nRegister   {done.register}")
-    click.echo(f"Preview    {done.preview}\nOutbox     {done.store}")
 
 
 def _checked_as_json(checked: Checked) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import StoreError, UsageError
+from dispatcher.errors import NothingPrepared, StoreError
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
@@ -43,15 +43,21 @@ class Deadlines(UseCases):
     """The hours of the advisories of one workspace."""
 
     def status(self, reference: str | None) -> list[Status]:
-        """Return where each release (of one advisory) stands, with the forecast against its hour."""
+        """Return where each release (of one advisory) stands, with the forecast against its hour.
+
+        Raises NothingPrepared where nothing of that one advisory is prepared.
+        """
         from dispatcher.register.standing import statuses
 
         slug = self.folder(reference).name if reference else None
         rate = self.settings.rate_per_minute
         with self.store() as database:
-            return statuses(
+            found = statuses(
                 database, slug, rate_per_minute=rate, now=now(), zone=self.zone, names=self.officer_names
             )
+        if reference and not found:
+            raise NothingPrepared(reference)
+        return found
 
     def gates(self, advisory: Advisory, *, signed: bool) -> tuple[Problem, ...]:
         """Return what `send` will ask for, as far as the store tells; none is begun to see it.
@@ -78,11 +84,11 @@ class Deadlines(UseCases):
         return self.folder(reference) / UNTOLD
 
     def escalate(self, reference: str) -> Untold:
-        """Write the telephone list of an advisory. Raises UsageError where nothing has been prepared yet."""
+        """Write the telephone list of an advisory. Raises NothingPrepared."""
         with self.store() as database:
             found = self.keep_untold(database, reference)
         if found is None:
-            raise UsageError(f"{reference}: nothing has been prepared yet, so nobody waits to be told")
+            raise NothingPrepared(reference)
         return found
 
     def refresh_untold(self, database: Database, reference: str) -> None:

@@ -5,7 +5,8 @@ DispatcherError                  the base, never raised itself
 ├── UsageError                   the command named a thing that is not there (exit code 2)
 ├── InputProblems                sheets or advisory have errors, all of them collected (exit code 1)
 ├── Refused                      a gate says no: not approved, signed after prepare (exit code 1)
-│   └── PastHour                 the hour of the release has passed: an officer must say why it goes all the same
+│   ├── PastHour                 the hour of the release has passed: an officer must say why it goes all the same
+│   └── NothingPrepared          an advisory is there, but no release of it yet
 ├── TemplateError                a template is missing or names an unknown value (exit code 1)
 ├── StoreError                   the outbox cannot be read or written: nothing is handed over (exit code 1)
 └── ChannelError                 the relay as a whole, not one delivery
@@ -102,6 +103,18 @@ class Refused(DispatcherError):
 
 class PastHour(Refused):
     """The hour of a release has passed; only an officer's reason lets it go."""
+
+
+class NothingPrepared(Refused):
+    """An advisory is there, but no release of it: nothing to show, nothing to act upon.
+
+    Never an empty answer: who reads only the exit code would take it for "everybody is told" or "all holds".
+    """
+
+    def __init__(self, reference: str, /) -> None:
+        super().__init__(
+            f"{reference}: nothing has been prepared yet; `dispatcher prepare {reference}` freezes a release"
+        )
 
 
 class TemplateError(DispatcherError):

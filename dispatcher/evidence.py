@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from dispatcher.errors import Refused, UsageError
+from dispatcher.errors import NothingPrepared, Refused, UsageError
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ class Evidence(UseCases):
         """Check the record of every release (of one advisory) against itself; change nothing.
 
         `heads` are hashes of newest links, noted earlier: each must still be in a chain. `watched` is told how
-        many deliveries there are, and returns what is called after each.
+        many deliveries there are, and returns what is called after each. Raises NothingPrepared where nothing of
+        that one advisory is prepared, unless a head was noted: then it is lost.
         """
         from dispatcher.outbox import reading
         from dispatcher.outbox.database import is_begun, open_database
@@ -115,7 +116,7 @@ class Evidence(UseCases):
 
         slug = self.folder(reference).name if reference else None
         if not is_begun(self.settings.store_url, root=self.root):
-            return Checked(findings=tuple(lost_heads(heads, ())))
+            return _checked(reference, (), tuple(lost_heads(heads, ())))
         database = open_database(self.settings.store_url, root=self.root)
         with closing(database), database.reading() as connection:
             records = standing(connection, slug)
@@ -123,13 +124,13 @@ class Evidence(UseCases):
             progress = watched(sum(counts.values()))
             done = tuple(verify(connection, records, heads=heads, zone=self.zone, progress=progress))
             beside = tuple(strays(connection)) if slug is None else ()
-        return Checked(releases=done, findings=(*beside, *lost_heads(heads, done)))
+        return _checked(reference, done, (*beside, *lost_heads(heads, done)))
 
     def _doubts(self, database: Database, reference: str) -> list[Doubt]:
         from dispatcher.outbox.doubt import doubts
 
         timeout = self.settings.timeouts.content
-        return doubts(database, self.releases(database, reference), content_timeout=timeout)
+        return doubts(database, self.prepared(database, reference), content_timeout=timeout)
 
     def _settle(
         self, database: Database, reference: str, ruling: Ruling, *, by: str, files: Sequence[LogFile] = ()
@@ -154,6 +155,12 @@ class Evidence(UseCases):
             files=files,
             at=now(),
         )
+
+
+def _checked(reference: str | None, releases: Sequence[Verified], findings: Sequence[Finding]) -> Checked:
+    if reference and not releases and not findings:
+        raise NothingPrepared(reference)
+    return Checked(releases=releases, findings=findings)
 
 
 def _nothing(reference: str, to: str | None) -> str:

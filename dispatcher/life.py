@@ -65,7 +65,7 @@ class Lives(UseCases):
         from dispatcher.outbox.states import ReleaseState
 
         with self.store() as database:
-            records = through_gates(self.releases(database, reference), self._order(by), now=now())
+            records = through_gates(self.prepared(database, reference), self._order(by), now=now())
             waiting = [
                 one for one in records if one.state is not ReleaseState.SENDING and one.derived_from is None
             ]
@@ -84,7 +84,7 @@ class Lives(UseCases):
         from dispatcher.outbox.deriving import stop
 
         with self.store() as database:
-            count = stop(database, self.releases(database, reference), by=by, reason=reason, now=now())
+            count = stop(database, self.prepared(database, reference), by=by, reason=reason, now=now())
         if not count:
             raise Refused(
                 f"{reference}: nothing is to follow it by itself; `dispatcher schedule {reference}` shows it"

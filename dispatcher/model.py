@@ -326,6 +326,16 @@ class Advisory:
         return slug_of(self.number)
 
     @property
+    def file_stem(self) -> str:
+        """What its document and its kits are called, in ASCII (RFC 2231 is avoided): 10-SYS-WZU-2025-R1.
+
+        Its slug, or its date where that is not ASCII, and which wording of it this is: two of them saved into one
+        folder must not take each other's place.
+        """
+        name = self.slug if self.slug.isascii() else str(self.issued)
+        return f"{name}-R{self.revision}" if self.revision else name
+
+    @property
     def act(self) -> str:
         """What its messages do: original, or what the relation says."""
         return self.relation["type"] if self.relation else ORIGINAL

@@ -210,6 +210,5 @@ class Official(UseCases):
 
 
 def file_name(advisory: Advisory) -> str:
-    """Return the file name of the document, ASCII (RFC 2231 is avoided): Advisory-10-SYS-WZU-2025.pdf."""
-    slug = advisory.slug if advisory.slug.isascii() else str(advisory.issued)
-    return f"Advisory-{slug}{f'-R{advisory.revision}' if advisory.revision else ''}.pdf"
+    """Return the file name of the document: Advisory-10-SYS-WZU-2025.pdf."""
+    return f"Advisory-{advisory.file_stem}.pdf"

@@ -90,9 +90,10 @@ class Onward(UseCases):
 
         self.must_be_allowed(by, "make")
         content = _content(path, LARGEST)
-        told = read_return(content, key=self.settings.onward_key(), zone=self.zone, by_hand=by_hand)
         folder = self.folder(reference)
         with self.store() as database:
+            self.prepared(database, reference)
+            told = read_return(content, key=self.settings.onward_key(), zone=self.zone, by_hand=by_hand)
             with database.writing() as connection:
                 taken = take_return(connection, told, _records(connection, folder.name), by=by, now=now())
             if taken.standing is Standing.NEW:

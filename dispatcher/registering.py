@@ -5,6 +5,7 @@ Each loads its edges when it runs, as in app.py.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
@@ -13,7 +14,7 @@ from dispatcher.errors import InputProblems, Refused, StoreError, UsageError
 from dispatcher.use_cases import now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dispatcher.errors import Problem
@@ -35,17 +36,33 @@ class Registering(Deadlines):
         `at` is when it was received, as typed; None: now. Raises UsageError, Refused; then nothing is recorded.
         """
         from dispatcher.outbox.acknowledging import How, Said, acknowledge
-        from dispatcher.outbox.relations import current
 
         received_at = self.moment(at) if at else now()
         said = Said(how=How(how), received_at=received_at, note=note or "")
+        with self._of_current(reference) as (database, ids):
+            return acknowledge(database, ids, addresses, said, by=by, now=now())
+
+    def take_back(
+        self, reference: str, addresses: Sequence[str], *, reason: str, by: str
+    ) -> list[Acknowledgement]:
+        """Take back what was recorded by mistake, then write register and telephone list anew.
+
+        Returns what counts no more. Raises UsageError, Refused; then nothing is taken back.
+        """
+        from dispatcher.outbox.acknowledging import take_back
+
+        with self._of_current(reference) as (database, ids):
+            return take_back(database, ids, addresses, reason=reason, by=by, now=now())
+
+    @contextlib.contextmanager
+    def _of_current(self, reference: str) -> Iterator[tuple[Database, list[int]]]:
+        """Open the store, with the releases by which offices are told; afterwards write what people look into."""
+        from dispatcher.outbox.relations import current
+
         with self.store() as database:
-            ids = [record.id for record in current(self.releases(database, reference))]
-            if not ids:
-                raise UsageError(f"{reference}: nothing has been prepared yet, so nobody can acknowledge it")
-            done = acknowledge(database, ids, addresses, said, by=by, now=now())
+            ids = [record.id for record in current(self.prepared(database, reference))]
+            yield database, ids
             self._keep(database, reference, ids)
-        return done
 
     def numbers(self, *, year: int | None = None) -> list[NumberRow]:
         """Return the register of numbers (of a year): reserved, begun, not used, left out. Raises StoreError."""

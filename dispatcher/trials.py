@@ -6,7 +6,7 @@ It loads its edges when it runs, as in app.py.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
@@ -19,15 +19,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.config import Settings
-    from dispatcher.delivery.sink import Fault
+    from dispatcher.delivery.clock import Clock
+    from dispatcher.delivery.rehearsing import Officers
+    from dispatcher.delivery.sink import Fault, Sink
+    from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
     from dispatcher.errors import Problem
     from dispatcher.issuing import Issued
     from dispatcher.messages.drafting import Draft
+    from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import DeliveryRecord
+    from dispatcher.register.itinerary import Entry
     from dispatcher.register.status import Summary
 
 STORE = "outbox.db"
+FOLLOWED = "following"
+"""In a rehearsal's folder: the messages of what follows the advisory by itself."""
 REHEARSAL = "REHEARSAL"
 """Stands before the title of what a rehearsal or the demo writes."""
 EVENING = time(21, 10)
@@ -56,6 +63,10 @@ class Rehearsed:
     """Every one of the demo, which has few; none of a rehearsal."""
     unaccepted: tuple[Problem, ...] = ()
     """What `prepare` would still ask for."""
+    following: tuple[Entry, ...] = ()
+    """What followed by itself, and what would not and why; of a rehearsal only."""
+    followed: Path | None = None
+    """Where its messages are."""
 
 
 class Trials(UseCases):
@@ -82,14 +93,19 @@ class Trials(UseCases):
         run(mail_specimens(self.settings.relay(), messages, mail_from=draft.sender.envelope_from, to=to))
         return len(messages)
 
-    def rehearse(self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher) -> Rehearsed:
-        """Run the advisory into the built-in sink, on a clock of its own, in a store of its own."""
+    def rehearse(
+        self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher, follow: bool = True
+    ) -> Rehearsed:
+        """Run the advisory into the built-in sink, on a clock of its own, in a store of its own.
+
+        `follow`: also what follows it by itself, as if nobody acknowledged.
+        """
         issued = self.issuing.to_look_at(reference)
         place = workspace.clear(self.folder(reference) / "rehearsal")
         began = as_of or self._evening(issued.draft)
         approver = f"{by} (rehearsal)"
         done = self._run_into_sink(
-            issued, place, place, began=began, officers=(by, approver), faults={}, watcher=watcher
+            issued, place, place, began=began, officers=(by, approver), faults={}, watcher=watcher, follow=follow
         )
         return replace(done, unaccepted=issued.unaccepted)
 
@@ -148,6 +164,7 @@ class Trials(UseCases):
         officers: tuple[str, str],
         faults: Mapping[str, Fault],
         watcher: Watcher,
+        follow: bool = False,
     ) -> Rehearsed:
         """Rehearse with store and received messages in `place`, register and preview in `beside`."""
         from dispatcher.delivery.clock import HandedClock
@@ -174,10 +191,59 @@ class Trials(UseCases):
                 )
             )
             register = self.write_register(database, slug, beside, marked=REHEARSAL)
-            summary = summary_of(database, slug)
-        return Rehearsed(
-            store=store, received=received, register=register, preview=preview, began=began, summary=summary
+            done = Rehearsed(
+                store=store,
+                received=received,
+                register=register,
+                preview=preview,
+                began=began,
+                summary=summary_of(database, slug),
+            )
+            if not follow:
+                return done
+            followed = place / FOLLOWED
+            following = self._follow(
+                database, issued.draft, acting, Sink(followed), clock=clock, watcher=watcher, alarm=alarm
+            )
+        return replace(done, following=following, followed=followed)
+
+    def _follow(
+        self,
+        database: Database,
+        draft: Draft,
+        acting: Officers,
+        sink: Sink,
+        *,
+        clock: Clock,
+        watcher: Watcher,
+        alarm: Alarm,
+    ) -> tuple[Entry, ...]:
+        """Live on until nothing follows any more; return what followed, and what did not and why."""
+        from dispatcher.delivery.rehearsing import CONNECTIONS, Unwatched, follow, order_of
+        from dispatcher.delivery.running import Means
+        from dispatcher.register.itinerary import itinerary
+
+        unwatched = Unwatched(watcher)
+        means = Means(
+            relay=lambda: replace(sink.relay, max_connections=CONNECTIONS),
+            plan=self.settings.retry_plan,
+            clock=clock,
+            watcher=unwatched,
+            progress=unwatched,
+            pace=None,
+            alarm=lambda _slug: alarm,
+            must_stand=lambda _database, _slug: None,
+            catch_up_within=timedelta(minutes=self.settings.reminders_plan.catch_up_within),
         )
+
+        async def followed() -> None:
+            async with sink:
+                await follow(database, order_of(draft, acting), means)
+
+        run(followed())
+        with database.reading() as connection:
+            entries = itinerary(connection, draft.advisory.slug, now=clock.now())
+        return tuple(one for one in entries if one.act != draft.advisory.act)
 
     def _evening(self, draft: Draft) -> datetime:
         """Return now, or the evening of the advisory's date where its hour is past."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from dispatcher import workspace
-from dispatcher.errors import Refused
+from dispatcher.errors import NothingPrepared, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -66,6 +66,13 @@ class UseCases:
 
         with database.reading() as connection:
             return reading.releases(connection, slug=self.folder(reference).name)
+
+    def prepared(self, database: Database, reference: str) -> list[ReleaseRecord]:
+        """Return the releases of an advisory, oldest first. Raises NothingPrepared where there is none."""
+        records = self.releases(database, reference)
+        if not records:
+            raise NothingPrepared(reference)
+        return records
 
     def write_register(self, database: Database, slug: str, folder: Path, *, marked: str | None = None) -> Path:
         """Write the register of an advisory into `folder`; return its file. `marked` stands before its title."""

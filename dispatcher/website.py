@@ -148,6 +148,7 @@ class Website(UseCases):
         """Return the release by which the newest revision began, its item, and the items of earlier revisions."""
         from dispatcher.publishing.website_listing import listed
 
+        self.prepared(database, reference)
         releases = firsts(_begun(database, slug=self.folder(reference).name))
         if not releases:
             raise Refused(f"{reference} has not been released yet, so there is nothing to compare a page with")

@@ -15,12 +15,14 @@ from dispatcher.errors import Refused
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.deriving import slots
 from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.schema import delivery
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.plans import EscalationPlan
 from tests.drafts import draft
-from tests.runs import EVENING, PLAN, Told, order
+from tests.outboxes import Outbox
+from tests.runs import EVENING, HOUR, PLAN, Told, order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.deriving import Slot
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.outbox.states import DeliveryState
+    from tests.smtp_server import SmtpServer
 
 OPENING = datetime(2025, 8, 13, 4, 0, tzinfo=UTC)
 """09:30 IST on the day of the hour: the first opening after the evening of the sample advisory."""
@@ -214,9 +217,32 @@ class Lives:
             ).first()
             assert row is not None
             ledger = Ledger()
-            data = {"how": "phone", "received_at": at.isoformat(), "note": ""}
+            data = {"how": "phone", "received_at": at.timestamp(), "note": ""}
             ledger.event(row.release_id, "acknowledged", at=at.timestamp(), actor="asha", data=data, seq=row.seq)
             ledger.append(connection, at=at.timestamp())
+
+
+class UnderWay:
+    """A message that another process, alive, began in its first wording before the hour; Kolkata has its own.
+
+    The relay defers the second recipient that it is told, once: this one is tried 20 seconds before the hour.
+    """
+
+    address = "delhi@customs.example"
+
+    def __init__(self, lives: Lives, server: SmtpServer) -> None:
+        lives.issue("kolkata@customs.example", self.address)
+        lives.once(server.relay(max_connections=1), at=EVENING)
+        self.outbox, self.owner = Outbox(lives.database), Owner(lives.database.folder)
+        self.at = (HOUR - timedelta(seconds=20)).timestamp()
+        self.lease = self.outbox.lease(owner=self.owner.id, now=self.at)
+        self.outbox.commit(self.outbox.intent(self.lease, self.address, n=2, at=self.at))
+
+    def end(self, state: DeliveryState) -> None:
+        """Let it lead to a state half a minute after the hour."""
+        self.outbox.commit(self.outbox.outcome(self.lease, self.address, state, n=2, at=self.at + 50))
+        self.outbox.give_back(self.lease)
+        self.owner.close()
 
 
 def _keep_nothing(record: ReleaseRecord, left: object, *, as_of: datetime) -> Path:

@@ -47,7 +47,7 @@ def schedule(
         print_json({"entries": [one.as_json(lives.zone) for one in entries]})
         return
     for one in entries:
-        click.echo(_line(one, lives.zone))
+        click.echo(line(one, lives.zone))
     if not entries:
         click.echo("Nothing has been prepared yet.")
 
@@ -60,7 +60,7 @@ def _order(lives: Lives, advisory: str, at: datetime | None, *, by: str) -> None
         )
 
 
-def _line(one: Entry, zone: tzinfo) -> str:
+def line(one: Entry, zone: tzinfo) -> str:
     """Return an entry on one line: when, which advisory and act, to how many, how it stands."""
     when = moment(one.at, zone) if one.at else ""
     unit = "recipient" if one.recipients == 1 else "recipients"

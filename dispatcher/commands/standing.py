@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.acts import ORIGINAL
-from dispatcher.errors import UsageError
 from dispatcher.register.sentences import iso
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
@@ -32,7 +31,7 @@ def status(session: Session, advisory: str | None, *, as_json: bool) -> None:
     statuses = session.app().deadlines.status(advisory)
     if as_json:
         found = [one.as_json() for one in statuses]
-        print_json({"advisories": found} if advisory is None else _one(found, advisory))
+        print_json({"advisories": found} if advisory is None else _one(found))
         return
     for one in statuses:
         _show(one)
@@ -114,8 +113,6 @@ def _show_website(one: Status) -> None:
         click.echo(f"    {website(one.website, zone)}")
 
 
-def _one(found: Sequence[dict[str, Any]], advisory: str) -> dict[str, Any]:
+def _one(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the status object of an advisory; its newest release where it has several."""
-    if not found:
-        raise UsageError(f"{advisory}: nothing has been prepared yet")
     return ([one for one in found if not one["derived"]] or found)[-1]

@@ -50,6 +50,10 @@ class Shown:
     html: str
     eml: bytes
     recipients: tuple[Recipient, ...]
+    kits: tuple[str, ...] = ()
+    """Kits that it carries."""
+    without: tuple[str, ...] = ()
+    """Kits of its audiences that it does not carry: they go to main addresses only."""
     follow_up: FollowUp | None = None
     """Set where it follows the others by itself."""
 
@@ -99,6 +103,7 @@ def specimens(draft: Draft, *, to: str, now: datetime) -> list[bytes]:
 def _shown(draft: Draft, now: datetime) -> Iterator[Shown]:
     for variant, number in variants_of(draft.recipients, draft.kit_of).items():
         alike = tuple(one for one in draft.recipients if variant_of(one, draft.kit_of) == variant)
+        due = dict.fromkeys(draft.kit_of[name] for name in variant.audiences if name in draft.kit_of)
         lines = draft.renderer.recipient_lines(alike[0])
         for wording in wordings_of(draft.advisory.late_policy):
             shared = _shared(draft, alike[0], wording)
@@ -113,6 +118,8 @@ def _shown(draft: Draft, now: datetime) -> Iterator[Shown]:
                 html=fill(shared.html, lines, html=True),
                 eml=_compose(draft, alike[0], shared, wording, to=alike[0].address, now=now),
                 recipients=alike,
+                kits=variant.kits,
+                without=tuple(kit for kit in due if kit not in variant.kits),
             )
 
 

@@ -1,6 +1,7 @@
 """Acknowledgement of receipt: that an office said it knows. An event of its delivery, in the release's chain.
 
-Who records it, how it came and when stand in the event. The first of a delivery counts; further ones are kept.
+Who records it, how it came and when stand in the event. The first of a delivery counts, until it is taken back:
+that is an event too, by which none before it counts any more.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 KIND = "acknowledged"
 """The event's kind."""
-_IS_ONE = sa.text(f"kind = '{KIND}'")
+TAKEN_BACK = "acknowledgement_taken_back"
+"""The kind of the event by which no acknowledgement of its delivery before it counts."""
+_KIND: sa.ColumnElement[str] = sa.literal_column(f"'{KIND}'")
 """A database takes the partial index only where the query says its condition in its own words."""
 _READ_ALIKE = 2000
 """So many addresses are looked through for one that resembles a misspelt one."""
@@ -112,14 +115,49 @@ def acknowledge(
     return done
 
 
+def take_back(
+    database: Database,
+    release_ids: Sequence[int],
+    addresses: Sequence[str],
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+) -> list[Acknowledgement]:
+    """Take back what was recorded for each address, of all of them or none; return what counts no more.
+
+    It is of the newest delivery to the address that has one. Raises UsageError for an address that is not of the
+    advisory, Refused where nothing is recorded.
+    """
+    ledger, done, faults = Ledger(), [], []
+    with database.writing() as connection:
+        deliveries = _deliveries_to(connection, release_ids, addresses)
+        recorded = acknowledged(connection, release_ids)
+        for key, address in {one.casefold(): one for one in addresses}.items():
+            found = deliveries.get(key)
+            if not found:
+                raise UsageError(_unknown(connection, release_ids, address))
+            chosen = next((one for one in found if one.seq in recorded), None)
+            if chosen is None:
+                faults.append(f"{found[0].address}: no acknowledgement is recorded, so there is none to take back")
+                continue
+            data = {"reason": reason}
+            ledger.event(chosen.release_id, TAKEN_BACK, at=now.timestamp(), actor=by, data=data, seq=chosen.seq)
+            done.append(recorded[chosen.seq]._replace(state=chosen.state))
+        if faults:
+            raise Refused("\n".join(faults))
+        ledger.append(connection, at=now.timestamp())
+    return done
+
+
 def acknowledged(
     connection: sa.Connection, release_ids: Sequence[int], *, seq: int | None = None
 ) -> dict[int, Acknowledgement]:
-    """Return the acknowledgements of the releases' deliveries (of one), the first of each, by delivery."""
+    """Return the acknowledgement that counts of each of the releases' deliveries (of one), by delivery."""
     wanted = (
         sa.select(event.c.seq, delivery.c.address, event.c.data, event.c.actor)
         .join(delivery, delivery.c.seq == event.c.seq)
-        .where(_IS_ONE, event.c.release_id.in_(release_ids))
+        .where(stands(event), event.c.release_id.in_(release_ids))
         .order_by(event.c.id.desc())
     )
     if seq is not None:
@@ -129,21 +167,32 @@ def acknowledged(
 
 def acknowledged_count(connection: sa.Connection, release_ids: Sequence[int]) -> int:
     """Return how many deliveries of the part `to` are acknowledged: those told for information are not asked."""
-    of_releases = sa.select(event.c.seq).where(_IS_ONE, event.c.release_id.in_(release_ids))
+    of_releases = sa.select(event.c.seq).where(stands(event), event.c.release_id.in_(release_ids))
     told = sa.select(delivery.c.recipient).where(delivery.c.seq.in_(of_releases))
     return sum(json.loads(one)["part"] == Part.TO for one in connection.execute(told).scalars())
+
+
+def stands(one: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of the events is an acknowledgement that nobody took back.
+
+    What was taken back is gathered once for a query, so that each line of a register need not look for it.
+    """
+    said, back = event.alias("said"), event.alias("taken_back")
+    after = sa.and_(back.c.seq == said.c.seq, back.c.id > said.c.id)
+    gone = sa.select(said.c.id).join(back, after).where(said.c.kind == _KIND, back.c.kind == TAKEN_BACK)
+    return sa.and_(one.c.kind == _KIND, one.c.id.not_in(gone))
 
 
 def first_of(seq: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
     """Return the id of the event that counts for a delivery, for a join."""
     one = event.alias("acknowledgement")
-    return sa.select(sa.func.min(one.c.id)).where(one.c.seq == seq, _IS_ONE).scalar_subquery()
+    return sa.select(sa.func.min(one.c.id)).where(one.c.seq == seq, stands(one)).scalar_subquery()
 
 
 def is_acknowledged(seq: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """Return the condition that a delivery is acknowledged: its office knows, whatever the relay said."""
     one = event.alias("acknowledgement")
-    return sa.exists(sa.select(one.c.id).where(one.c.seq == seq, _IS_ONE))
+    return sa.exists(sa.select(one.c.id).where(one.c.seq == seq, stands(one)))
 
 
 class _To(NamedTuple):

@@ -47,6 +47,14 @@ class Database:
         with _named(self.location), self._writing.begin() as connection:
             yield connection
 
+    @contextlib.contextmanager
+    def session(self) -> Iterator[sa.Connection]:
+        """Yield a connection outside of transactions and of the pool; what it locks ends with it."""
+        autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with _named(self.location), autocommit.connect() as connection:
+            connection.detach()
+            yield connection
+
     def writer(self) -> Writer:
         """Return a writer that keeps its connection."""
         return Writer(self._writing, self.location)

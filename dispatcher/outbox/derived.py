@@ -22,10 +22,11 @@ from dispatcher.outbox.follow_ups import frame_name, layout_hash, layouts_of
 from dispatcher.outbox.freezing import compact
 from dispatcher.outbox.life import APART
 from dispatcher.outbox.onward_returns import returns
-from dispatcher.outbox.owners import Owner
+from dispatcher.outbox.owners import writing_owner
 from dispatcher.outbox.reading import octet_names
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
 from dispatcher.outbox.releases import (
+    addressed,
     claimed_addresses,
     issue_id,
     standing_releases,
@@ -57,9 +58,11 @@ def derive(
     by: str,
     now: datetime,
     proviso: Callable[[sa.Connection], None],
+    supplement: bool = False,
 ) -> bool:
     """Write the release of `each`, approved as `record` is; False where nobody is left whom it would go to.
 
+    `supplement`: one more, to those who have none of it yet, not even one that failed.
     Raises Refused where somebody else does so at this moment, or where `proviso`, asked in the transaction that
     makes it stand, does; StoreError where a frame is not what was approved.
     """
@@ -68,32 +71,30 @@ def derive(
         standing = standing_releases(connection, of_issue)
     if any(row.state == ReleaseState.PREPARING for row in standing):
         raise Refused(f"{each.act} of {record.number} is being derived by another dispatcher")
-    owner = Owner(database.folder)
-    try:
-        with database.reading() as connection:
-            head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
-            layouts = _layouts(connection, head, each.act)
-            claimed = claimed_addresses(connection, of_issue)
-            frames = {variant: thaw(one, _octets(connection, one)) for variant, one in layouts.items()}
-            deliveries = _deliveries(connection, head, each, claimed=claimed, frames=frames)
-            first = next(deliveries, None)
-            if first is None:
-                return False
-            write_release(
-                database,
-                _header(head, each) | {"issue_id": of_issue, "owner": owner.id, "prepared_at": now.timestamp()},
-                beside=[row.id for row in standing],
-                frames=_as_approved(layouts),
-                deliveries=chain([first], deliveries),
-                now=now.timestamp(),
-                derived_by=by,
-                proviso=proviso,
-            )
-    except Refused:
-        sweep_unfinished(database, is_dead=lambda one: one == owner.id)
-        raise
-    finally:
-        owner.close()
+    with writing_owner(database) as owner:
+        try:
+            with database.reading() as connection:
+                head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
+                layouts = _layouts(connection, head, each.act)
+                claimed = (addressed if supplement else claimed_addresses)(connection, of_issue)
+                frames = {variant: thaw(one, _octets(connection, one)) for variant, one in layouts.items()}
+                deliveries = _deliveries(connection, head, each, claimed=claimed, frames=frames)
+                first = next(deliveries, None)
+                if first is None:
+                    return False
+                write_release(
+                    database,
+                    _header(head, each) | {"issue_id": of_issue, "owner": owner, "prepared_at": now.timestamp()},
+                    beside=[row.id for row in standing],
+                    frames=_as_approved(layouts),
+                    deliveries=chain([first], deliveries),
+                    now=now.timestamp(),
+                    derived_by=by,
+                    proviso=proviso,
+                )
+        except Refused:
+            sweep_unfinished(database, is_dead=owner.__eq__)
+            raise
     return True
 
 
@@ -174,6 +175,30 @@ def count_of(connection: sa.Connection, record: ReleaseRecord, each: FollowUp) -
     return sum(1 for _ in _chosen(connection, head, each, claimed=frozenset()))
 
 
+def lacks_notice(
+    connection: sa.Connection, record: ReleaseRecord, each: FollowUp, *, newest: ReleaseRecord
+) -> bool:
+    """Tell whether somebody got the first wording after `newest`, the notice at the hour, was derived.
+
+    So does whose message was under way then. Of a release that was done by then, nobody was.
+    """
+    done = sa.select(sa.func.max(event.c.at)).where(event.c.release_id == record.id, event.c.kind == "done")
+    since = newest.prepared_at.timestamp()
+    if record.state is ReleaseState.DONE and (connection.execute(done).scalar() or 0) < since:
+        return False
+    told = sa.or_(delivery.c.accepted_at >= since, delivery.c.state == DeliveryState.IN_DOUBT)
+    of_issue = sa.select(release.c.issue_id).where(release.c.id == newest.id).scalar_subquery()
+    noticed = sa.select(sa.func.lower(delivery.c.address)).where(delivery.c.issue_id == of_issue)
+    wanted = sa.select(delivery.c.seq).where(
+        delivery.c.release_id == record.id,
+        told,
+        delivery.c.wording == Wording.ORIGINAL,
+        delivery.c.variant.in_(_variants(record.id, each)),
+        sa.func.lower(delivery.c.address).not_in(noticed),
+    )
+    return connection.execute(wanted.limit(1)).first() is not None
+
+
 def _variants(release_id: int, each: FollowUp) -> sa.Select[int]:
     """Return the variants of a release that have a frame of what follows: only to these it can go."""
     return sa.select(frame.c.variant).where(
@@ -238,6 +263,6 @@ def _acknowledged(connection: sa.Connection, slug: str) -> frozenset[str]:
         sa.select(delivery.c.address)
         .join(event, event.c.seq == delivery.c.seq)
         .join(release, release.c.id == delivery.c.release_id)
-        .where(release.c.slug == slug, event.c.kind == acknowledging.KIND)
+        .where(release.c.slug == slug, acknowledging.stands(event))
     )
     return frozenset(address.casefold() for address in connection.execute(wanted).scalars())

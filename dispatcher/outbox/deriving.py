@@ -6,18 +6,21 @@ they go to is decided now. The derived release itself says that it was derived: 
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from dispatcher.acts import IN_EFFECT
 from dispatcher.errors import Refused
 from dispatcher.outbox import reading
-from dispatcher.outbox.derived import derive
+from dispatcher.outbox.derived import derive, lacks_notice
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.life import standing
-from dispatcher.outbox.owners import is_dead
+from dispatcher.outbox.owners import has_ended
 from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.releases import sweep_unfinished
 from dispatcher.outbox.schema import event, issue, release
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 SKIPPED = "follow_up_skipped"
 """Kind of the event that a slot was passed over."""
 _BEGUN = (ReleaseState.SENDING, ReleaseState.DONE)
+_ENDED = (ReleaseState.PAUSED, ReleaseState.CANCELLED)
 
 
 class Slot(NamedTuple):
@@ -44,6 +48,8 @@ class Slot(NamedTuple):
     follow_up: FollowUp
     derived: ReleaseRecord | None
     skipped: str | None
+    supplements: tuple[ReleaseRecord, ...] = ()
+    """What was derived of it later, for who was not told yet when the first was."""
 
     @property
     def is_open(self) -> bool:
@@ -53,14 +59,17 @@ class Slot(NamedTuple):
 
 def slots(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> list[Slot]:
     """Return every slot of the releases that have any, in order of time; `records` hold what is derived too."""
-    derived = {(one.derived_from, one.act): one for one in records if one.derived_from is not None}
+    derived: defaultdict[tuple[int | None, str], list[ReleaseRecord]] = defaultdict(list)
+    for one in records:
+        derived[one.derived_from, one.act].append(one)
     parents = [one for one in records if one.life.follow_ups]
     skipped = _skips(connection, [one.id for one in parents])
-    found = [
-        Slot(record, each, derived.get((record.id, each.act)), skipped.get((record.id, each.act)))
-        for record in parents
-        for each in record.life.follow_ups
-    ]
+    found = []
+    for record in parents:
+        for each in record.life.follow_ups:
+            made = derived[record.id, each.act]
+            why = skipped.get((record.id, each.act))
+            found.append(Slot(record, each, made[0] if made else None, why, tuple(made[1:])))
     return sorted(found, key=lambda slot: (slot.follow_up.at, slot.record.id))
 
 
@@ -72,10 +81,12 @@ def open_slots(connection: sa.Connection) -> list[Slot]:
 
 def derive_due(database: Database, *, by: str, now: datetime, catch_up_within: timedelta) -> list[Slot]:
     """Derive a release for each slot whose time has come, or pass it over; return what became of them."""
-    sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
+    sweep_unfinished(database, is_dead=partial(has_ended, database))
     with database.reading() as connection:
         due = [one for one in open_slots(connection) if one.follow_up.at <= now]
-    return [_decided(database, slot, by=by, now=now, catch_up_within=catch_up_within) for slot in due]
+    decided = [_decided(database, slot, by=by, now=now, catch_up_within=catch_up_within) for slot in due]
+    _supplement(database, by=by, now=now, catch_up_within=catch_up_within)
+    return decided
 
 
 def stop(database: Database, records: Sequence[ReleaseRecord], *, by: str, reason: str, now: datetime) -> int:
@@ -105,6 +116,43 @@ def _decided(database: Database, slot: Slot, *, by: str, now: datetime, catch_up
     if why is not None and _skip(database, slot, why, by=by, now=now):
         return slot._replace(skipped=why)
     return slot
+
+
+def _supplement(database: Database, *, by: str, now: datetime, catch_up_within: timedelta) -> None:
+    """Derive the notice at the hour once more for whose original was under way when it was derived.
+
+    Another process had begun it before the hour, in its first wording, and the relay took it after. While officers
+    hold the notice, or where they cancelled it, nothing is added to it.
+    """
+    with database.reading() as connection:
+        late = [
+            slot
+            for slot in slots(connection, reading.releases(connection))
+            if _can_be_supplemented(slot, now=now, catch_up_within=catch_up_within)
+            and slot.derived is not None
+            and _replaced(connection, slot.record) is None
+            and lacks_notice(connection, slot.record, slot.follow_up, newest=(slot.derived, *slot.supplements)[-1])
+        ]
+    for slot in late:
+        with contextlib.suppress(Refused):  # another dispatcher does so at this moment, or an officer ended it
+            derive(
+                database,
+                slot.record,
+                slot.follow_up,
+                by=by,
+                now=now,
+                proviso=partial(_must_be_open, slot),
+                supplement=True,
+            )
+
+
+def _can_be_supplemented(slot: Slot, *, now: datetime, catch_up_within: timedelta) -> bool:
+    record, each = slot.record, slot.follow_up
+    if each.act != IN_EFFECT or slot.derived is None or slot.skipped is not None or record.state not in _BEGUN:
+        return False
+    going = all(one.state not in _ENDED for one in (slot.derived, *slot.supplements))
+    approved_at = record.approved_at or record.prepared_at
+    return going and standing(each, approved_at=approved_at, now=now, catch_up_within=catch_up_within) is None
 
 
 def _must_be_open(slot: Slot, connection: sa.Connection) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from dispatcher.errors import Refused
 from dispatcher.outbox import acknowledging, reading
 from dispatcher.outbox.acknowledging import How
 from dispatcher.outbox.ledger import Ledger
@@ -57,11 +56,9 @@ def take_return(
 ) -> Taken:
     """Record a return for releases of an advisory, unless it was recorded before or is older than one that was.
 
-    Raises Refused where it is not about a kit of theirs, or nothing vouches for it.
+    Raises Refused where it is not about a kit of theirs (there must be one release), or nothing vouches for it.
     """
     release_ids = [record.id for record in records]
-    if not records:
-        raise Refused("nothing of this advisory was prepared, so no return is due")
     kit = kit_of(told, issued_kits(connection, release_ids), number=records[0].number)
     refuse_to_come(told, now)
     returned = Returned(

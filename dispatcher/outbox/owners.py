@@ -1,17 +1,27 @@
-"""Who works on the store: one lock file for each process, so that a dead one is known at once on this machine."""
+"""Who works on the store, and who of them has ended.
+
+Beside an SQLite file each process holds a lock file, so that a dead one is known at once. A server knows only
+whether the session of a process has ended: that is enough for who writes a release, since its last commit notices
+when it was taken for dead. It is not for who hands over: a session can break while a message is on its way.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import platform
 import secrets
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from dispatcher.outbox.database import Database
 
 
 class Owner:
@@ -56,3 +66,40 @@ def is_dead(folder: Path | None, owner_id: str) -> bool:
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)
     return True
+
+
+@contextlib.contextmanager
+def writing_owner(database: Database) -> Iterator[str]:
+    """Yield the id of this process as who writes a release, known to be there until then, however it ends."""
+    owner = Owner(database.folder)
+    try:
+        with contextlib.nullcontext() if database.folder else _session_lock(database, owner.id):
+            yield owner.id
+    finally:
+        owner.close()
+
+
+def has_ended(database: Database, owner_id: str) -> bool:
+    """Tell whether who was to write a release has ended: its lock file, or its session with the server."""
+    if database.folder is not None:
+        return is_dead(database.folder, owner_id)
+    free = sa.select(sa.func.pg_try_advisory_xact_lock(_bigint(owner_id)))
+    with database.reading() as connection:
+        return bool(connection.execute(free).scalar())
+
+
+def session_key(owner_id: str) -> int:
+    """Return the key of an owner's advisory lock, of 64 bits (PostgreSQL manual, 13.3.5)."""
+    return int.from_bytes(hashlib.sha256(owner_id.encode()).digest()[:8], signed=True)
+
+
+def _bigint(owner_id: str) -> sa.ColumnElement[int]:
+    return sa.literal(session_key(owner_id), sa.BigInteger)
+
+
+@contextlib.contextmanager
+def _session_lock(database: Database, owner_id: str) -> Iterator[None]:
+    """Hold the owner's lock in a session of its own, which ends with the process at the latest."""
+    with database.session() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(_bigint(owner_id))))
+        yield

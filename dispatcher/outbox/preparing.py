@@ -19,7 +19,7 @@ from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.inputs import inputs_of, packed
 from dispatcher.outbox.life import life_of, with_return
-from dispatcher.outbox.owners import Owner, is_dead
+from dispatcher.outbox.owners import has_ended, writing_owner
 from dispatcher.outbox.predecessors import earlier_deliveries, is_known, recipients_of
 from dispatcher.outbox.relations import revised_to, revision_before, superseded_by
 from dispatcher.outbox.releases import (
@@ -84,7 +84,7 @@ def prepare(
     somebody else prepares the same advisory at this moment.
     """
     text, inputs = text_hash(draft), inputs_of(draft, files=files)
-    sweep_unfinished(database, is_dead=partial(is_dead, database.folder))
+    sweep_unfinished(database, is_dead=partial(has_ended, database))
     looked = _look(database, draft.advisory, text, inputs, by=made_by, now=now)
     told = recipients_of(draft.advisory, draft.recipients, looked.earlier)
     added = [one for one in told if one.address.casefold() not in looked.claimed]
@@ -125,11 +125,10 @@ def _write(
     inputs: Inputs,
 ) -> tuple[int, str]:
     """Write the release under a lock of its own; return its id and its content hash."""
-    owner = Owner(database.folder)
-    try:
+    with writing_owner(database) as owner:
         return write_release(
             database,
-            {**header, "owner": owner.id},
+            {**header, "owner": owner},
             beside=looked.standing,
             kept=Kept(
                 document=draft.document.content if draft.document else None,
@@ -146,8 +145,6 @@ def _write(
             ),
             now=header["prepared_at"],
         )
-    finally:
-        owner.close()
 
 
 class _Rendered(NamedTuple):

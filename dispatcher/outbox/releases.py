@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dispatcher.errors import Refused
+from dispatcher.errors import Refused, StoreError
 from dispatcher.outbox.inputs import unpacked
 from dispatcher.outbox.leases import CHUNK_SIZE, new_chunk
 from dispatcher.outbox.ledger import Ledger
@@ -64,6 +64,12 @@ def claimed_addresses(connection: sa.Connection, of_issue: int) -> frozenset[str
         delivery.c.issue_id == of_issue, delivery.c.state.in_(CLAIMS_ADDRESS)
     )
     return frozenset(address.casefold() for address in connection.execute(live).scalars())
+
+
+def addressed(connection: sa.Connection, of_issue: int) -> frozenset[str]:
+    """Return the addresses, casefolded, that have any delivery of the issue, whatever became of it."""
+    wanted = sa.select(delivery.c.address).where(delivery.c.issue_id == of_issue)
+    return frozenset(address.casefold() for address in connection.execute(wanted).scalars())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +159,37 @@ def _finish(
     with_it = derived_by is not None and header["approved_by"] is not None
     state = ReleaseState.APPROVED if with_it else ReleaseState.PREPARED
     values = {"state": state, "content_hash": sums["content"], "deliveries": sums["deliveries"]}
-    connection.execute(sa.update(release).where(release.c.id == release_id).values(values))
-    ledger = Ledger()
+    unfinished = (release.c.id == release_id, release.c.state == ReleaseState.PREPARING)
+    if not connection.execute(sa.update(release).where(*unfinished).values(values)).rowcount:
+        raise StoreError(_TAKEN_AWAY)
+    row = connection.execute(sa.select(release).where(release.c.id == release_id)).one()._asdict()
     document = {"document": header["document_hash"]} if header.get("document_hash") else {}
-    ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data={**sums, **document, **origin})
+    data = {**sums, **document, **origin, "head": head_of(row)}
+    ledger = Ledger()
+    ledger.event(release_id, "prepared", at=now, actor=header["made_by"], data=data)
     if with_it:
         given = {"content": sums["content"], **origin}
         ledger.event(release_id, "approved", at=now, actor=header["approved_by"], data=given)
     ledger.append(connection, at=now)
+
+
+_HEAD = (
+    "slug", "text_hash", "envelope_from", "message_domain", "time_zone", "effective_at", "notify_before",
+    "useful_until", "window_end", "late_policy", "doubt_policy", "made_by", "prepared_at", "document_name",
+    "document_hash", "document_signature", "derived_from", "relation", "target", "asked",
+)  # fmt: skip
+"""Columns of a release that nothing changes once it is prepared."""
+
+
+def head_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a release's row says of it for good; its event keeps it, so that the hash chain covers it."""
+    return {name: row[name] for name in _HEAD}
+
+
+_TAKEN_AWAY = (
+    "the release was taken away while it was written: this process was taken for one that had ended, because its "
+    "session with the store or its lock file was gone. Nothing was prepared; please run the command again"
+)
 
 
 def _write_head(connection: sa.Connection, header: Mapping[str, Any], beside: Collection[int]) -> int:
@@ -182,7 +211,8 @@ def sweep_unfinished(database: Database, *, is_dead: Callable[[str], bool]) -> N
     for release_id in dead:
         with database.writing() as connection:
             unfinished = (release.c.id == release_id, release.c.state == ReleaseState.PREPARING)
-            if connection.execute(sa.select(release.c.id).where(*unfinished)).first() is None:
+            still = sa.select(release.c.id).where(*unfinished).with_for_update()
+            if connection.execute(still).first() is None:
                 continue  # it was finished after we looked and before its owner ended
             for table in (delivery, chunk, frame):
                 connection.execute(sa.delete(table).where(table.c.release_id == release_id))

@@ -65,7 +65,7 @@ def departures(life: Life, now: Mapping[str, Any]) -> Iterator[str]:
         expected["detail"] = life.detail
     for column, value in expected.items():
         if (now[column] or None) != (value or None):
-            yield f"its {column} is {_shown(now[column])}, the log says {_shown(value)}"
+            yield f"its {column} is {shown(now[column])}, the log says {shown(value)}"
 
 
 def _gaps(life: Life) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _gaps(life: Life) -> Iterator[str]:
     if life.unknown:
         yield f"there is an outcome of attempt {life.unknown[0]}, and no such attempt"
     if life.strange:
-        yield f"an outcome says {_shown(life.strange[0])}, which is no state"
+        yield f"an outcome says {shown(life.strange[0])}, which is no state"
     if len(life.accepted_by) > 1:
         tries = " and ".join(str(n) for n in sorted(life.accepted_by))
         yield f"the relay accepted it in the tries {tries}: it was handed over more than once"
@@ -134,5 +134,6 @@ def _to(life: Life, state: DeliveryState) -> bool:
     return True
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value of a row as a finding says it."""
     return "empty" if value is None or value == "" else str(value)[:120]

@@ -17,10 +17,11 @@ import sqlalchemy as sa
 
 from dispatcher.errors import StoreError
 from dispatcher.outbox import chain_audit, delivery_audit, reading
+from dispatcher.outbox.replay import shown
 from dispatcher.outbox.schema import attempt, delivery, event, frame, link, octets, outcome, release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from dispatcher.outbox.chain_audit import Covered
@@ -211,6 +212,7 @@ def _verify_totals(
         done.add("the event that it was prepared is missing or cannot be read", _CHAIN)
         return
     _, data = prepared
+    _verify_head(done, head, data)
     if data.get("deliveries") != totals.deliveries:
         said = f"{data.get('deliveries')} deliveries were prepared, there are {totals.deliveries}"
         done.add(said, _STORE)
@@ -223,6 +225,14 @@ def _verify_totals(
         and (approved[0], approved[1].get("content")) != (head.approved_by, data.get("content"))
     ):
         done.add("its approval is not the one that was recorded when it was given", _CHAIN)
+
+
+def _verify_head(done: Verified, head: sa.Row[Any], prepared: Mapping[str, Any]) -> None:
+    """Compare what the release's row says of it with what was recorded; an earlier program recorded nothing."""
+    now = head._asdict()
+    for column, then in prepared.get("head", {}).items():
+        if column in now and now[column] != then:
+            done.add(f"its {column} is {shown(now[column])}, prepared was {shown(then)}", _CHAIN)
 
 
 _KEPT = {"document": "the official document", "inputs": "the text to compare with"}

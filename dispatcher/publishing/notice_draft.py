@@ -41,7 +41,7 @@ _FONTS: Final = "word/fontTable.xml"
 def notice_draft(issue: Issue) -> Kit:
     """Return the draft in the languages of the issue: the same octets for the same issue. Raises TemplateError."""
     halves = {language: notice_paragraphs(issue, language) for language in issue.languages}
-    name = f"public-notice-{issue.advisory.slug}"
+    name = f"public-notice-{issue.advisory.file_stem}"
     text = notice_text(list(halves.values())).replace("\n", "\r\n")
     made = (
         Enclosure(file_name=f"{name}.docx", media_type=WORD, content=_word(issue, halves)),

@@ -97,9 +97,8 @@ def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
 
 
 def kit_name(advisory: Advisory) -> str:
-    """Return the file name of the kit, ASCII (RFC 2231 is avoided): onward-10-SYS-WZU-2025.zip."""
-    slug = advisory.slug if advisory.slug.isascii() else str(advisory.issued)
-    return f"onward-{slug}{f'-R{advisory.revision}' if advisory.revision else ''}.zip"
+    """Return the file name of the kit: onward-10-SYS-WZU-2025.zip."""
+    return f"onward-{advisory.file_stem}.zip"
 
 
 def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -> Advisory:

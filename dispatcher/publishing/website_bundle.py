@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.document import record_of
-from dispatcher.model import Enclosure, slug_of
+from dispatcher.model import Enclosure
 from dispatcher.plans import WebsitePlan
 from dispatcher.publishing.archives import zip_of
 from dispatcher.publishing.atom import Entry, entry_xml
@@ -25,7 +25,7 @@ _USUAL = WebsitePlan()
 def website_bundle(issue: Issue, *, plan: WebsitePlan = _USUAL) -> Kit:
     """Return the bundle: one zip file to attach, the same octets for the same issue. Raises TemplateError."""
     files = bundle_files(issue, plan=plan)
-    name = f"website-{slug_of(issue.advisory.number)}.zip"
+    name = f"website-{issue.advisory.file_stem}.zip"
     packed = Enclosure(file_name=name, media_type="application/zip", content=zip_of(files))
     return Kit(attached=(packed,), files={**files, name: packed.content})
 

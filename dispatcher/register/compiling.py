@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import Refused
+from dispatcher.errors import NothingPrepared, Refused
 from dispatcher.outbox import reading
 from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.onward_returns import onward_standing
@@ -112,9 +112,12 @@ def report(
     """Write the register as `form` csv, json or xlsx into `file`.
 
     Above `limit` deliveries xlsx is refused and not split over several tabs or files: its filters would see a part
-    only and its sum would be nowhere, while every spreadsheet opens the csv whole. Raises Refused, StoreError.
+    only and its sum would be nowhere, while every spreadsheet opens the csv whole. Raises Refused (NothingPrepared
+    too), StoreError.
     """
     with register_of(database, slug, zone=zone) as register:
+        if not register.releases:
+            raise NothingPrepared(slug)
         if form == "xlsx" and not register.fits(limit):
             raise Refused(
                 f"the register of {slug} is too long for a workbook (more than {limit:,} deliveries, or "

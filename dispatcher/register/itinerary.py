@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.records import ReleaseRecord
 
 _OVER = (ReleaseState.CANCELLED,)
+_UNDER_WAY = "their message was under way at the hour"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def itinerary(connection: sa.Connection, slug: str | None, *, now: datetime) -> 
         if record.derived_from is None
         for entry in (
             *_own(connection, record),
-            *(_of_slot(connection, slot, now) for slot in by_release[record.id]),
+            *(one for slot in by_release[record.id] for one in _of_slot(connection, slot, now)),
             *_passed(record.number, record.id, record.life),
         )
     ]
@@ -115,15 +116,20 @@ def _own(connection: sa.Connection, record: ReleaseRecord) -> Iterator[Entry]:
             yield _entry(record, act="retry", at=at, recipients=deferred, standing="ahead")
 
 
-def _of_slot(connection: sa.Connection, slot: Slot, now: datetime) -> Entry:
+def _of_slot(connection: sa.Connection, slot: Slot, now: datetime) -> Iterator[Entry]:
+    """Yield what became of a slot, or will; a line for each release that was derived of it."""
     record, each = slot.record, slot.follow_up
-    if slot.derived is not None:
-        count = reading.delivery_count(connection, [slot.derived.id])
-        standing, why = f"release {slot.derived.id}, {slot.derived.state}", ""
-    else:
+    if slot.derived is None:
         standing, why = _ahead(connection, slot, now)
         count = count_of(connection, record, each) if standing == "ahead" else 0
-    return _entry(record, act=each.act, at=each.at, recipients=count, standing=standing, why=why, to=each.to)
+        yield _entry(record, act=each.act, at=each.at, recipients=count, standing=standing, why=why, to=each.to)
+        return
+    for one in (slot.derived, *slot.supplements):
+        count = reading.delivery_count(connection, [one.id])
+        at = each.at if one is slot.derived else one.prepared_at
+        why = "" if one is slot.derived else _UNDER_WAY
+        standing = f"release {one.id}, {one.state}"
+        yield _entry(record, act=each.act, at=at, recipients=count, standing=standing, why=why, to=each.to)
 
 
 def _ahead(connection: sa.Connection, slot: Slot, now: datetime) -> tuple[str, str]:

@@ -73,7 +73,7 @@ def test_nothing_prepared_has_no_telephone_list(fresh: Workspace) -> None:
     """Before the first release there is nobody to telephone, and the command says why."""
     ended = fresh.run("escalate", NUMBER)
 
-    assert 2 == ended.code
+    assert 1 == ended.code
     assert "nothing has been prepared yet" in ended.err
 
 

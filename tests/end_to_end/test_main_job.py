@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -199,6 +200,36 @@ def test_a_rehearsal_needs_nobodys_leave(fresh: Workspace, as_of: str | None) ->
         assert (as_of is not None) == ("Now in effect" in field_of(message, "Subject"))
     assert (place / "register.xlsx").is_file()
     assert not (fresh.root / "outbox" / "outbox.db").exists()
+
+
+def test_a_rehearsal_shows_what_follows(fresh: Workspace) -> None:
+    """Reminders and the notice go into a sink of their own, each at its time; the register is of the original."""
+    ended = fresh.run("rehearse", NUMBER, "--as-of", "12.08.2025 21:10")
+    place = fresh.root / "outbox" / SLUG / "rehearsal"
+    followed = [path.read_bytes() for path in sorted((place / "following").glob("*.eml"))]
+    acts = Counter(field_of(one, "Subject").partition(":")[0] for one in followed)
+    dates = {field_of(one, "Date")[5:22] for one in followed}
+    told = re.findall(r"(\d\d\.\d\d\.2025 \d\d:\d\d) IST +\S+ +(\S+) +(\d+) recip.*release \d, done", ended.out)
+
+    assert 0 == ended.code, ended.err
+    assert [
+        ("13.08.2025 09:30", "reminder-1", "23"),
+        ("13.08.2025 11:00", "reminder-3", "1"),
+        ("13.08.2025 12:00", "in_effect", "23"),
+        ("14.08.2025 09:30", "reminder-2", "23"),
+    ] == told
+    assert {"अनुस्मारक/Reminder": 47, "अब प्रभावी/Now in effect": 23} == acts
+    assert {"13 Aug 2025 09:30", "13 Aug 2025 11:00", "13 Aug 2025 12:00", "14 Aug 2025 09:30"} == dates
+    assert 28 == openpyxl.load_workbook(place / "register.xlsx").worksheets[0].max_row
+    assert not (fresh.root / "outbox" / "outbox.db").exists()
+
+
+def test_a_rehearsal_of_the_original_alone(fresh: Workspace) -> None:
+    """With --no-follow-ups nothing of it is shown or made."""
+    ended = fresh.run("rehearse", NUMBER, "--no-follow-ups")
+
+    assert (0, False) == (ended.code, "reminder" in ended.out)
+    assert not (fresh.root / "outbox" / SLUG / "rehearsal" / "following").exists()
 
 
 def test_preview_shows_and_mails_specimens(fresh: Workspace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pytest
 
 from tests.workspaces import NUMBER, SLUG
 
@@ -32,6 +33,42 @@ def test_an_acknowledgement_is_recorded_and_told(ready: Workspace) -> None:
     assert ["phone"] == shown
     assert len(escalated["untold"]) - 1 == len(left)
     assert address not in {one["address"] for one in left}
+
+
+def test_an_acknowledgement_is_taken_back(ready: Workspace) -> None:
+    """The office is on the telephone list again, `verify` finds nothing, and it can be recorded anew."""
+    address = ready.run("escalate", NUMBER, "--json").json["untold"][0]["address"]
+    taking_back = ("acknowledge", NUMBER, address, "--take-back")
+    early = ready.run(*taking_back, "--reason", "the wrong office")
+    ready.run("acknowledge", NUMBER, address, "--how", "phone")
+    done = ready.run(*taking_back, "--reason", "the wrong office")
+    left = ready.run("escalate", NUMBER, "--json").json["untold"]
+    verified = ready.run("verify", NUMBER)
+    again = ready.run("acknowledge", NUMBER, address, "--how", "phone", "--json")
+    as_json = ready.run(*taking_back, "--reason", "the wrong office once more", "--json")
+
+    assert (1, True) == (early.code, f"{address}: no acknowledgement is recorded" in early.err)
+    assert (0, True) == (done.code, f"{address}: its acknowledgement (by phone," in done.out), done.err
+    assert address in {one["address"] for one in left}
+    assert (0, False) == (verified.code, again.json["acknowledged"][0]["earlier"]), verified.out
+    assert [address] == [one["address"] for one in as_json.json["taken_back"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "--how is missing"),
+        (("--how", "phone", "--reason", "x"), "--reason goes with --take-back"),
+        (("--take-back",), "--take-back needs --reason"),
+        (("--take-back", "--reason", "x", "--how", "phone"), "--take-back goes without --how"),
+        (("--take-back", "--reason", " "), "give the reason in words"),
+    ],
+)
+def test_options_of_acknowledge_that_do_not_go_together(ready: Workspace, options: tuple[str], said: str) -> None:
+    """Each is wrong usage, told in a sentence, before the store is opened."""
+    ended = ready.run("acknowledge", NUMBER, "x@customs.example", *options)
+
+    assert (2, True) == (ended.code, said in ended.err), ended.err
 
 
 def test_the_register_of_numbers(ready: Workspace) -> None:

@@ -18,17 +18,18 @@ from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.sending import send
 from dispatcher.errors import ChannelError
 from dispatcher.outbox import interventions, reading
+from dispatcher.outbox.acknowledging import take_back
 from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import verify
 from tests.drafts import recipient
-from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives
+from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, UnderWay
 from tests.outboxes import fresh_store
 from tests.runs import EVENING, HOUR, KOLKATA, PLAN, addresses, field_of, order
 from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 MORNING = OPENING - timedelta(hours=2)
@@ -99,6 +100,19 @@ def test_who_acknowledged_is_not_reminded_and_gets_the_notice(lives: Lives) -> N
     assert 1 == told["delhi@customs.example", "अब प्रभावी/Now in effect"]
 
 
+def test_whose_acknowledgement_was_taken_back_is_reminded(lives: Lives) -> None:
+    """The reminder follows the last word, and not that there once was an acknowledgement."""
+    lives.issue("delhi@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+        lives.acknowledge("delhi@customs.example", at=MORNING)
+        take_back(lives.database, [1], ["delhi@customs.example"], reason="another office", by="asha", now=MORNING)
+        lives.run(server.relay(), since=MORNING, until=HOUR)
+
+    assert ["अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+    assert [] == _findings(lives)
+
+
 def test_all_are_reminded_where_the_office_wants_it(lives: Lives) -> None:
     """With `to: all` an acknowledgement spares nobody."""
     lives.issue("delhi@customs.example", reminders=RemindersPlan(to=Remind.ALL))
@@ -138,6 +152,69 @@ def test_the_notice_spares_who_was_told_so_already(lives: Lives) -> None:
     )
     assert {1} == set(acts.values())
     assert 2 == sum(count for (_, act), count in acts.items() if act == "अब प्रभावी/Now in effect")
+
+
+@pytest.mark.parametrize("state", [DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT])
+def test_who_was_being_told_at_the_hour_gets_the_notice_after_it(lives: Lives, state: DeliveryState) -> None:
+    """Taken, or in doubt, in its first wording after the notice was derived: a further one goes, once."""
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
+        under_way = UnderWay(lives, server)
+        lives.once(server.relay(), at=HOUR)
+        first = lives.slots()[1].derived
+        under_way.end(state)
+        for minutes in (1, 2, 30):
+            lives.once(server.relay(), at=HOUR + timedelta(minutes=minutes))
+
+    (slot,) = [one for one in lives.slots() if one.follow_up.act == IN_EFFECT]
+    noticed = [field_of(one, "To") for one in server.messages if field_of(one, "Subject").startswith("अब प्रभावी")]
+    assert first is not None
+    assert ["kolkata@customs.example"] == list(lives.states(first.id))
+    assert [[UnderWay.address]] == [list(lives.states(one.id)) for one in slot.supplements]
+    assert ["kolkata@customs.example", UnderWay.address] == noticed
+    assert slot.derived is not None
+    assert first.id == slot.derived.id
+    assert [] == _findings(lives)
+
+
+@pytest.mark.parametrize("act", [interventions.hold, interventions.cancel])
+def test_a_notice_that_officers_ended_is_not_added_to(lives: Lives, act: Callable[..., int]) -> None:
+    """Held or cancelled before it went: nobody else gets it."""
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
+        under_way = UnderWay(lives, server)
+        derive_due(lives.database, by="run", now=HOUR, catch_up_within=timedelta(hours=2))
+        notice = lives.slots()[1].derived
+        assert notice is not None
+        act(lives.database, notice, to=None, by="vivek", reason="no", now=HOUR)
+        under_way.end(DeliveryState.ACCEPTED)
+        derive_due(lives.database, by="run", now=HOUR + timedelta(minutes=1), catch_up_within=timedelta(hours=2))
+
+    assert () == lives.slots()[1].supplements
+
+
+def test_whose_notice_failed_gets_no_other(lives: Lives) -> None:
+    """A further notice is for who had none at all: the refused one is not tried again by a release of its own."""
+    dead = "550 5.1.1 no such mailbox"
+    answers = ["250 2.1.5 ok", "451 4.3.0 later", dead, "250 2.1.5 ok"]
+    with SmtpServer(faults={"rcpt": answers}) as server:
+        under_way = UnderWay(lives, server)
+        lives.once(server.relay(), at=HOUR)
+        under_way.end(DeliveryState.ACCEPTED)
+        for minutes in (1, 2, 30):
+            lives.once(server.relay(), at=HOUR + timedelta(minutes=minutes))
+
+    (supplement,) = lives.slots()[1].supplements
+    assert [UnderWay.address] == list(lives.states(supplement.id))
+
+
+def test_nothing_is_added_long_after_the_hour(lives: Lives) -> None:
+    """What came to light later than catch_up_within allows is passed over, as a slot that was missed is."""
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
+        under_way = UnderWay(lives, server)
+        lives.once(server.relay(), at=HOUR)
+        under_way.end(DeliveryState.ACCEPTED)
+        lives.once(server.relay(), at=HOUR + timedelta(hours=3))
+
+    assert () == lives.slots()[1].supplements
 
 
 def test_a_run_that_was_down_over_a_slot_catches_up_with_it(lives: Lives) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from dispatcher.errors import Refused, UsageError
 from dispatcher.outbox import reading
-from dispatcher.outbox.acknowledging import How, Said, acknowledge, acknowledged, acknowledged_count
+from dispatcher.outbox.acknowledging import How, Said, acknowledge, acknowledged, acknowledged_count, take_back
 from dispatcher.outbox.schema import delivery, event
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.outbox.verifying import standing, verify
@@ -35,6 +35,15 @@ def _said(how: How = How.REPLY, *, at: datetime = LATER, **more: Any) -> Said:
 
 def _acknowledge(outbox: Outbox, *addresses: str, said: Said | None = None, ids: tuple[int, ...] = (1,)) -> Any:
     return acknowledge(outbox.database, ids, addresses, said or _said(), by="asha", now=LATER)
+
+
+def _take_back(outbox: Outbox, *addresses: str, ids: tuple[int, ...] = (1,)) -> Any:
+    return take_back(outbox.database, ids, addresses, reason="the wrong address", by="vivek", now=LATER)
+
+
+def _counting(outbox: Outbox, *ids: int) -> list[int]:
+    with outbox.database.reading() as connection:
+        return sorted(acknowledged(connection, ids or [1]))
 
 
 def _recorded(outbox: Outbox) -> list[int]:
@@ -151,3 +160,71 @@ def test_only_who_is_asked_to_act_is_counted(outbox: Outbox) -> None:
         counted = acknowledged_count(connection, [1])
 
     assert (1, 2) == (counted, outbox.record().asked)
+
+
+def test_what_was_taken_back_counts_no_more(outbox: Outbox) -> None:
+    """Register, telephone list and counts are as before it; both events stay in the chain, which holds."""
+    outbox.add_release(A, B)
+    outbox.put(A, state=D.FAILED)
+    outbox.put(B, state=D.ACCEPTED, first_attempt_at=NOW)
+    _acknowledge(outbox, A, said=_said(How.PHONE))
+    _acknowledge(outbox, B)
+    (gone,) = _take_back(outbox, A.upper())
+    with outbox.database.reading() as connection:
+        shown = {each.address for each in reading.deliveries(connection, [1]) if each.acknowledged_at}
+        left = [one.address for one in reading.untold(connection, [1])]
+        counted = acknowledged_count(connection, [1])
+        (found,) = verify(
+            connection, standing(connection, None), heads=(), zone=ZoneInfo("UTC"), progress=lambda: None
+        )
+
+    assert (A, How.PHONE, "asha", D.FAILED) == (gone.address, gone.how, gone.by, gone.state)
+    assert ({B}, [A], 1, [2]) == (shown, left, counted, _counting(outbox))
+    assert ("acknowledgement_taken_back", "vivek", "the wrong address") == outbox.events()[-1]
+    assert [] == [each.said for each in found.findings if "link" in each.said or "chain" in each.said]
+
+
+def test_the_last_word_counts(outbox: Outbox) -> None:
+    """After it was taken back an office acknowledges anew, and that can be taken back too."""
+    outbox.add_release(A)
+    outbox.attempt(A, D.ACCEPTED)
+    _acknowledge(outbox, A)
+    _take_back(outbox, A)
+    (anew,) = _acknowledge(outbox, A, said=_said(How.LETTER))
+    after = _counting(outbox)
+    with outbox.database.reading() as connection:
+        (counting,) = acknowledged(connection, [1]).values()
+        (told,) = reading.deliveries(connection, [1])
+    _take_back(outbox, A)
+
+    assert (False, How.LETTER, "letter") == (anew.earlier, counting.how, told.acknowledged_how)
+    assert ([1], []) == (after, _counting(outbox))
+
+
+def test_the_newest_message_with_an_acknowledgement_is_meant(outbox: Outbox) -> None:
+    """Of two acknowledged messages the newer one's is taken back first, and the older one's still counts."""
+    outbox.add_release(A)
+    outbox.put(A, state=D.BOUNCED, first_attempt_at=NOW)
+    outbox.add_release(A)
+    newer = sa.update(delivery).where(delivery.c.release_id == 2)
+    with outbox.database.writing() as connection:
+        connection.execute(newer.values(state=D.ACCEPTED, first_attempt_at=NOW + 600))
+    _acknowledge(outbox, A, said=_said(at=MOMENT + timedelta(seconds=60)), ids=(1, 2))
+    _acknowledge(outbox, A, ids=(1, 2))
+    _take_back(outbox, A, ids=(1, 2))
+
+    assert [1] == _counting(outbox, 1, 2)
+    assert [1] == [one.seq for one in _take_back(outbox, A, ids=(1, 2))]
+
+
+def test_what_was_never_recorded_cannot_be_taken_back(outbox: Outbox) -> None:
+    """It is told, also of an unknown address; what stands beside it in the command stays recorded."""
+    outbox.add_release(A, B)
+    outbox.attempt(A, D.ACCEPTED)
+    _acknowledge(outbox, A)
+    with pytest.raises(Refused, match=f"^{B}: no acknowledgement is recorded"):
+        _take_back(outbox, A, B)
+    with pytest.raises(UsageError, match="no address of this advisory"):
+        _take_back(outbox, A, "nobody@elsewhere.example")
+
+    assert [1] == _counting(outbox)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.outbox.owners import Owner, is_dead, lock_path
+from dispatcher.outbox.owners import Owner, has_ended, is_dead, lock_path, session_key, writing_owner
 from tests.drafts import ROOT
+from tests.outboxes import fresh_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +85,26 @@ def test_nothing_is_known_of_owners_on_a_server() -> None:
     owner.close()
 
     assert not is_dead(None, owner.id)
+
+
+def test_who_writes_a_release_is_there_until_it_is_written(tmp_path: Path) -> None:
+    """Beside an SQLite file that is told by its lock file, and no file is left behind."""
+    database = fresh_store(tmp_path)
+    with writing_owner(database) as owner:
+        during = has_ended(database, owner)
+    after = has_ended(database, owner)
+    database.close()
+
+    assert (False, True) == (during, after)
+    assert [] == list(tmp_path.glob("owner-*"))
+
+
+def test_keys_of_sessions_are_of_64_bits_and_differ() -> None:
+    """PostgreSQL's advisory locks are numbers: each owner has one of its own, always the same."""
+    ids = [f"office:{n}-deadbeef" for n in range(1000)]
+    found = [session_key(one) for one in ids]
+
+    assert 1000 == len(set(found))
+    assert min(found) < 0 < max(found)
+    assert all(-(2**63) <= one < 2**63 for one in found)
+    assert found[0] == session_key(ids[0])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from dispatcher.errors import DispatcherError, InputProblems, Refused
+from dispatcher.errors import DispatcherError, InputProblems, Refused, StoreError
 from dispatcher.messages.composing import message_hash
 from dispatcher.messages.drafting import own_values, with_document
 from dispatcher.model import DoubtPolicy, LatePolicy, OfficialDocument, Signature, Wording
@@ -24,8 +24,8 @@ from dispatcher.outbox.database import open_database
 from dispatcher.outbox.freezing import text_hash
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.records import DocumentRecord
-from dispatcher.outbox.releases import sweep_unfinished, write_release
-from dispatcher.outbox.schema import chunk, delivery, frame, octets, release
+from dispatcher.outbox.releases import issue_id, sweep_unfinished, write_release
+from dispatcher.outbox.schema import chunk, delivery, event, frame, octets, release
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from tests.drafts import ROOT, draft, recipient
 from tests.outboxes import NOW, Outbox, frozen, header
@@ -340,6 +340,28 @@ def test_release_finished_while_being_swept_stays(database: Database, outbox: Ou
 
     assert ReleaseState.PREPARED is outbox.record(release_id).state
     assert {DELHI: "queued"} == outbox.states()
+
+
+def test_who_was_taken_for_dead_meanwhile_prepares_nothing(database: Database, outbox: Outbox) -> None:
+    """Whose release was swept while it was written hears of it at the last commit, and nothing stands of it."""
+    with database.writing() as connection:
+        of_issue = issue_id(connection, number="10/SYS/WZU/2025", revision=0, act="original")
+
+    def swept_by_another(connection: sa.Connection) -> None:
+        for table in (delivery, chunk, release):
+            connection.execute(sa.delete(table))
+
+    with pytest.raises(StoreError, match=r"taken away while it was written.*Nothing was prepared"):
+        write_release(
+            database,
+            header(of_issue),
+            beside=[],
+            frames=[],
+            deliveries=[frozen(KOCHI)],
+            now=NOW,
+            proviso=swept_by_another,
+        )
+    assert [] == [row.kind for row in outbox.rows(event)]
 
 
 def test_release_that_came_in_between_is_noticed(database: Database, outbox: Outbox) -> None:

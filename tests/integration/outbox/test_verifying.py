@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from dispatcher.model import Reply
 from dispatcher.outbox import interventions
 from dispatcher.outbox.doubt import doubts, settle
 from dispatcher.outbox.resolving import Decision, by_decision
+from dispatcher.outbox.schema import event
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import MOST_FINDINGS, lost_heads, standing, strays, verify
 from tests.drafts import recipient
@@ -231,6 +234,21 @@ TAMPERED = {
         "UPDATE release SET content_hash='00' WHERE id=1",
         ["1 -: recipients or text are not those that were prepared"],
     ),
+    "who signed the document": (
+        "UPDATE release SET document_signature='{}' WHERE id=2",
+        ["2 -: its document_signature is {}, prepared was empty"],
+    ),
+    "the hour": (
+        "UPDATE release SET notify_before=notify_before+3600 WHERE id=1",
+        ["1 -: its notify_before is 1755070200.0, prepared was 1755066600.0"],
+    ),
+    "what it is about": (
+        "UPDATE release SET relation='withdrawal', target='9/SYS/WZU/2025' WHERE id=2",
+        [
+            "2 -: its relation is withdrawal, prepared was empty",
+            "2 -: its target is 9/SYS/WZU/2025, prepared was empty",
+        ],
+    ),
     "a value of a kind that no program wrote": (
         "UPDATE outcome SET reply=x'00' WHERE n=2",
         ["1 -: link 13 does not follow", f"1 {A}: its last_reply is OK queued as 4711, the log says b'\\x00'"],
@@ -248,6 +266,19 @@ def test_a_change_past_the_program_is_named(outbox: Outbox, tmp_path: Path, what
     assert len(expected) == len(found), found
     assert [] == [(start, one) for start, one in zip(expected, found, strict=True) if not one.startswith(start)]
     assert all(one.advice for each in verified(outbox.database) for one in each.findings)
+
+
+def test_a_release_of_an_earlier_program_has_nothing_to_compare(outbox: Outbox) -> None:
+    """Where the event says nothing of the release's row, its chain is all that is judged."""
+    with outbox.database.reading() as connection:
+        row = connection.execute(sa.select(event).where(event.c.kind == "prepared", event.c.release_id == 1)).one()
+    before = json.loads(row.data)
+    del before["head"]
+    with outbox.database.writing() as connection:
+        connection.execute(sa.update(event).where(event.c.id == row.id).values(data=json.dumps(before)))
+    found = said(outbox.database)
+
+    assert [True] == [one.startswith("1 -: link 1 does not follow") for one in found]
 
 
 def test_changed_octets_are_named_by_their_hash(outbox: Outbox, tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from dispatcher.outbox.deriving import stop
 from dispatcher.outbox.life import life_of
 from dispatcher.outbox.preparing import clocks_of
 from dispatcher.outbox.schedule import cutoff
-from dispatcher.outbox.states import ReleaseState
+from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.register.itinerary import itinerary, planned
 from tests.drafts import recipient
-from tests.lives import OPENING, Lives, successor
+from tests.lives import OPENING, Lives, UnderWay, successor
 from tests.outboxes import fresh_store
 from tests.runs import EVENING, HOUR, KOLKATA
 from tests.smtp_server import SmtpServer
@@ -123,3 +123,20 @@ def test_of_a_draft_it_tells_what_would_follow(lives: Lives) -> None:
     assert ["not prepared", "would follow", "would follow", "not used"] == [one.standing for one in entries]
     assert [2, 1, 1, 0] == [one.recipients for one in entries]
     assert 1 == len(planned(draft, Life()))
+
+
+def test_a_further_notice_has_a_line_of_its_own(lives: Lives) -> None:
+    """Both releases of the slot are shown: the first at the hour, the further one when it was made, and why."""
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
+        under_way = UnderWay(lives, server)
+        lives.once(server.relay(), at=HOUR)
+        under_way.end(DeliveryState.ACCEPTED)
+        lives.once(server.relay(), at=HOUR + timedelta(minutes=1))
+    first, further = [one for one in _entries(lives, now=HOUR) if one.act == IN_EFFECT]
+
+    assert (HOUR, 1, "") == (first.at, first.recipients, first.why)
+    assert (1, "their message was under way at the hour") == (further.recipients, further.why)
+    assert further.at is not None
+    assert further.at >= HOUR + timedelta(minutes=1)
+    assert first.standing.endswith("done")
+    assert first.standing != further.standing

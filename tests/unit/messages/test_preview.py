@@ -219,3 +219,21 @@ def test_the_files_of_a_kit_stand_together(whole: Draft) -> None:
 
     assert [["onward/README.txt", "onward/meta.json"], ["website/item.json"]] == kits
     assert kit_files.items() <= files.items()
+
+
+def test_which_of_two_messages_has_the_kit_is_said() -> None:
+    """In the list and in the heading, of main address and copy; of an audience without a kit nothing is said."""
+    office = recipient("desk@eici.example", "eici")
+    (role,) = office.roles
+    beside = replace(office, address="second@eici.example", roles=(replace(role, primary=False),))
+    kit = {"onward": (Enclosure(file_name="onward.zip", media_type="application/zip", content=b"PK"),)}
+    index = pages(draft(office, beside, recipient(DELHI), kits=kit), now=NOW, kit_files={})["index.html"].decode()
+    listed = [_seen(one) for one in re.findall(r"<li><a href=.*?</li>", index, re.DOTALL)]
+    headings = [_seen(one) for one in re.findall(r"<h2>.*?</h2>", index)]
+
+    carries, lacks = "किट सहित / with the kit onward", "किट के बिना / without the kit onward"
+    for said in (listed, headings):
+        assert [2, 2] == [sum(words in one for one in said) for words in (carries, lacks)]
+        assert 6 == len(said)
+    assert f"eici – {lacks}: 1 पता / address" in listed
+    assert 2 == index.count("the kit goes to the main address only")

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -41,6 +42,13 @@ def test_the_kit_is_a_document_and_its_text() -> None:
 
     assert [(DOCX, WORD), (TEXT, "text/plain")] == [(one.file_name, one.media_type) for one in kit.attached]
     assert {one.file_name: one.content for one in kit.attached} == kit.files
+
+
+def test_the_draft_of_a_corrected_wording_says_so_in_its_name() -> None:
+    """A Commissioner's folder can hold the drafts of both wordings."""
+    corrected = replace(issue(), advisory=replace(issue().advisory, revision=2))
+
+    assert [name.replace("2025.", "2025-R2.") for name in (DOCX, TEXT)] == list(notice_draft(corrected).files)
 
 
 def test_the_text_is_readable_in_old_editors() -> None:

@@ -53,6 +53,14 @@ def test_one_zip_is_attached(files: Mapping[str, bytes]) -> None:
     assert {**files, attached.file_name: attached.content} == kit.files
 
 
+def test_the_zip_of_a_corrected_wording_says_so_in_its_name() -> None:
+    """Both wordings can lie in one folder of CMS."""
+    corrected = replace(issue(), advisory=replace(issue().advisory, revision=1))
+    (attached,) = website_bundle(corrected).attached
+
+    assert "website-10-SYS-WZU-2025-R1.zip" == attached.file_name
+
+
 def test_the_same_issue_makes_the_same_octets() -> None:
     """Nothing in it depends on the clock or on chance."""
     assert website_bundle(issue()) == website_bundle(issue())
