@@ -194,8 +194,8 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
 def send(session: Session, advisory: str, *, once: bool, late: str | None) -> int:
     """Hand over to the relay; wait for due retries until all is settled. Safe to kill and to run again.
 
-    Ctrl-C ends it between messages; a second one at once. Exit code 0: all accepted; 1: refused or the relay
-    cannot be used; 3: done, but some are not accepted.
+    Ctrl-C ends it between messages; a second one at once. Exit code 0: all accepted that was not cancelled; 1:
+    refused or the relay cannot be used; 3: done, but some are not accepted.
     """
     from dispatcher import terminal
 
@@ -262,7 +262,7 @@ for command in (onward, website, resolve, verify, doctor, run, rehearse, demo):
 
 
 def _told_code(summary: Summary) -> int:
-    return 0 if summary.all_accepted else NOT_ALL_ACCEPTED
+    return NOT_ALL_ACCEPTED if summary.untold_count else 0
 
 
 def _checked_as_json(checked: Checked) -> dict[str, Any]:

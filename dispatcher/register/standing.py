@@ -12,7 +12,7 @@ from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.outbox.onward_returns import onward_standing
 from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.relations import current, superseded_by
-from dispatcher.outbox.states import UNTOLD
+from dispatcher.outbox.states import UNTOLD, ReleaseState
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
@@ -41,12 +41,17 @@ def deliveries_of(database: Database, slug: str) -> list[DeliveryRecord]:
 def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
     """Return what became of an advisory: counts, times, the first `named` of those not told. Raises StoreError.
 
-    Reminders and notices are not in it, nor what a corrigendum or an addendum took the place of.
+    Reminders and notices are not in it, nor what a corrigendum or an addendum took the place of. Releases that were
+    cancelled as a whole are counted apart, as long as another stands.
     """
     with database.reading() as connection:
-        releases = [record.id for record in current(reading.releases(connection, slug=slug))]
-        untold = reading.deliveries(connection, releases, states=UNTOLD, limit=named)
-        return summed(reading.tallies(connection, releases), untold=tuple(untold))
+        own = current(reading.releases(connection, slug=slug))
+        standing = [record.id for record in own if record.state is not ReleaseState.CANCELLED]
+        releases = standing or [record.id for record in own]
+        untold = reading.deliveries(connection, releases, states=UNTOLD, newest=True, limit=named)
+        summary = summed(reading.tallies(connection, releases), untold=tuple(untold))
+        in_all = reading.delivery_count(connection, [record.id for record in own])
+    return replace(summary, replaced=in_all - sum(summary.states.values()))
 
 
 def statuses(

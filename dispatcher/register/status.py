@@ -165,16 +165,13 @@ class Summary:
     last_accepted_at: datetime | None
     untold: tuple[DeliveryRecord, ...]
     """The first of those not told yet, as they were frozen."""
+    replaced: int = 0
+    """How many deliveries are not counted: cancelled with their release, or prepared anew for the same address."""
 
     @property
     def untold_count(self) -> int:
         """How many are not told yet, named or not."""
         return sum(count for state, count in self.states.items() if state in UNTOLD)
-
-    @property
-    def all_accepted(self) -> bool:
-        """Whether a relay took over every one."""
-        return {DeliveryState.ACCEPTED, DeliveryState.DELIVERED}.issuperset(self.states)
 
 
 def summed(tallies: Iterable[Tally], *, untold: tuple[DeliveryRecord, ...]) -> Summary:
