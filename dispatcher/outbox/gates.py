@@ -48,8 +48,8 @@ def gate_problems(
 ) -> tuple[Problem, ...]:
     """Return what `check`, `preview` and `rehearse` report of the gates of `send`; they never stop for it.
 
-    `records` are the releases of the advisory. Of one that is being sent or done nothing is said: it passed; nor does
-    it pass for another revision. `signed` tells whether its document, as `prepare` would freeze it, is signed.
+    `records` are the releases of the advisory. Of one that is being sent or done nothing is said: it passed, but
+    for its own revision only. `signed` tells whether its document, as `prepare` would freeze it, is signed.
     """
     live = _standing(advisory, records)
     said = [*_hour(advisory, live, now, zone)]

@@ -90,10 +90,13 @@ def next_opening(after: datetime, *, plan: RemindersPlan, zone: tzinfo) -> datet
 
 
 def standing(each: FollowUp, *, approved_at: datetime, now: datetime, catch_up_within: timedelta) -> str | None:
-    """Return why a slot is passed over; None where it waits, or is to be used now."""
+    """Return why a slot is passed over; None where it waits, or is to be used now.
+
+    The notice that the advisory is in effect is caught up with as long as it is of use: recipients can act on it.
+    """
     if each.at < approved_at:
         return "it lies before the approval"
-    if now - each.at > catch_up_within:
+    if each.act != IN_EFFECT and now - each.at > catch_up_within:
         late = f"{(now - each.at).total_seconds() / 60:.0f} minutes"
         return f"nothing ran at its time, and {late} late is more than reminders.catch_up_within allows"
     if now >= each.until:

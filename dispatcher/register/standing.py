@@ -41,8 +41,8 @@ def deliveries_of(database: Database, slug: str) -> list[DeliveryRecord]:
 def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
     """Return what became of an advisory: counts, times, the first `named` of those not told. Raises StoreError.
 
-    Reminders and notices are not in it, nor what a corrigendum or an addendum took the place of. Releases that were
-    cancelled as a whole are counted apart, as long as another stands.
+    Reminders and notices are not in it, nor what a corrigendum or an addendum took the place of. Releases
+    that were cancelled as a whole are counted apart, as long as another stands.
     """
     with database.reading() as connection:
         own = current(reading.releases(connection, slug=slug))
@@ -104,7 +104,7 @@ def _of_advisory(
             now=now,
             forecast=one,
             zone=zone,
-            acknowledged=acknowledged_count(connection, [record.id]),
+            acknowledged=acknowledged_count(connection, record.id),
             names=names,
             successor=successor,
             website=_website(connection, own, record),

@@ -150,7 +150,7 @@ def test_the_environment_makes_nobody_another_officer(ready: Workspace) -> None:
     ready.run("cancel", NUMBER, "--reason", "again")
     ready.configure(approval={"self_approval": False})
     prepared = ready.run("prepare", NUMBER)
-    others = {name: "anybody" for name in ("LOGNAME", "USER", "LNAME", "USERNAME")}
+    others = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "anybody")
     refused = ready.run("approve", NUMBER, **others)
 
     assert 0 == prepared.code, prepared.err

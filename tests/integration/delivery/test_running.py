@@ -18,14 +18,14 @@ from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.sending import send
 from dispatcher.errors import ChannelError
 from dispatcher.outbox import interventions, reading
-from dispatcher.outbox.acknowledging import take_back
+from dispatcher.outbox.acknowledging import How, Said, acknowledge, acknowledged_count, take_back
 from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import verify
-from tests.drafts import recipient
-from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, UnderWay
+from tests.drafts import draft, recipient
+from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, UnderWay, corrigendum
 from tests.outboxes import fresh_store
-from tests.runs import EVENING, HOUR, KOLKATA, PLAN, addresses, field_of, order
+from tests.runs import END, EVENING, HOUR, KOLKATA, PLAN, addresses, field_of, order
 from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
@@ -111,6 +111,27 @@ def test_whose_acknowledgement_was_taken_back_is_reminded(lives: Lives) -> None:
 
     assert ["अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
     assert [] == _findings(lives)
+
+
+def test_who_acknowledged_the_original_is_reminded_of_the_corrigendum(lives: Lives) -> None:
+    """An acknowledgement is of the revision that was read; that of its reminder counts for it too."""
+    first = lives.issue("delhi@customs.example", "kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+        lives.acknowledge("delhi@customs.example", at=MORNING)
+        later = lives.issue(
+            "delhi@customs.example", "kolkata@customs.example", advisory=corrigendum(draft().advisory), at=MORNING
+        )
+        lives.run(server.relay(), since=MORNING, until=OPENING + timedelta(minutes=10))
+        reminded = {field_of(one, "To") for one in server.messages[4:]}
+        said = Said(how=How.REPLY, received_at=OPENING + timedelta(hours=1))
+        ids = [one.id for one in lives.records()]
+        acknowledge(lives.database, ids, ["kolkata@customs.example"], said, by="asha", now=said.received_at)
+    with lives.database.reading() as connection:
+        counts = [acknowledged_count(connection, one.id) for one in (first, later)]
+
+    assert {"delhi@customs.example", "kolkata@customs.example"} == reminded
+    assert [1, 1] == counts
 
 
 def test_all_are_reminded_where_the_office_wants_it(lives: Lives) -> None:
@@ -207,12 +228,12 @@ def test_whose_notice_failed_gets_no_other(lives: Lives) -> None:
 
 
 def test_nothing_is_added_long_after_the_hour(lives: Lives) -> None:
-    """What came to light later than catch_up_within allows is passed over, as a slot that was missed is."""
+    """What came to light after the end of the advisory is passed over, as a notice that was missed is."""
     with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
         under_way = UnderWay(lives, server)
         lives.once(server.relay(), at=HOUR)
         under_way.end(DeliveryState.ACCEPTED)
-        lives.once(server.relay(), at=HOUR + timedelta(hours=3))
+        lives.once(server.relay(), at=END)
 
     assert () == lives.slots()[1].supplements
 
@@ -236,9 +257,9 @@ def test_a_slot_that_was_missed_by_much_is_passed_over_and_told(lives: Lives) ->
         lives.run(server.relay(), since=HOUR + timedelta(hours=5), until=ALL_OF_IT)
 
     skipped = [slot.follow_up.act for slot in lives.slots() if slot.skipped]
-    assert ["reminder-1", IN_EFFECT] == skipped
-    assert ["अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
-    assert ["reminder-1", IN_EFFECT] == [one.follow_up.act for one in lives.followed.decisions if one.skipped]
+    assert ["reminder-1"] == skipped
+    assert ["अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+    assert ["reminder-1"] == [one.follow_up.act for one in lives.followed.decisions if one.skipped]
 
 
 def test_nothing_follows_a_release_that_nobody_let_go(lives: Lives) -> None:

@@ -62,6 +62,10 @@ def test_all_well_says_nothing() -> None:
         ({"ours": False, "only_signature": False}, Said.TEXT_CHANGED),
         ({"only_signature": False}, Said.ADDITIONS),
         ({"intact": False}, Said.ALTERED),
+        (
+            {"intact": False, "trusted": False},
+            Said.ALTERED,
+        ),  # no chain is judged of a signature that does not hold
         ({"covers_file": False}, Said.PARTIAL),
         ({"mark": 0.11}, Said.HIDES_TEXT),
         ({"digest": "sha1"}, Said.WEAK_DIGEST),

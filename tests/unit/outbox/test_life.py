@@ -198,6 +198,7 @@ def test_whatever_is_asked_for_the_plan_keeps_its_promises(
 
 
 NOTICE = FollowUp(act=IN_EFFECT, at=_ist(13, 12), until=_ist(20, 18), to=Remind.ALL, after=True)
+REMINDER = replace(NOTICE, act="reminder-1")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,25 @@ NOTICE = FollowUp(act=IN_EFFECT, at=_ist(13, 12), until=_ist(20, 18), to=Remind.
 def test_a_slot_that_was_missed_is_caught_up_with_or_passed_over(
     now: datetime, approved_at: datetime, said: str | None
 ) -> None:
-    """Within catch_up_within it is made good, later it is passed over, and the reason is told."""
+    """Within catch_up_within a reminder is made good, later it is passed over, and the reason is told."""
+    why = standing(REMINDER, approved_at=approved_at, now=now, catch_up_within=timedelta(minutes=120))
+
+    assert (why is None) if said is None else (why is not None and said in why)
+
+
+@pytest.mark.parametrize(
+    ("now", "approved_at", "said"),
+    [
+        pytest.param(_ist(13, 14, 30), EVENING, None, id="hours late"),
+        pytest.param(_ist(20, 17, 59), EVENING, None, id="days late"),
+        pytest.param(_ist(20, 18), EVENING, "not true any more", id="of no use any more"),
+        pytest.param(_ist(13, 13), _ist(13, 12, 30), "before the approval", id="approved after it"),
+    ],
+)
+def test_the_notice_is_caught_up_with_as_long_as_it_is_of_use(
+    now: datetime, approved_at: datetime, said: str | None
+) -> None:
+    """However much it was missed by: until the advisory's end it tells what its readers can act on."""
     why = standing(NOTICE, approved_at=approved_at, now=now, catch_up_within=timedelta(minutes=120))
 
     assert (why is None) if said is None else (why is not None and said in why)
