@@ -26,7 +26,7 @@ from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.commands.trials import demo, rehearse
 from dispatcher.commands.website import website
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
-from dispatcher.session import NOT_ALL_ACCEPTED, Session, acting_officer, print_json, said
+from dispatcher.session import NOT_ALL_ACCEPTED, Session, acting_officer, on_terminal, print_json, said
 
 if TYPE_CHECKING:
     from dispatcher.app import Checked
@@ -209,7 +209,7 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     try:
         summary = handed_over(late)
     except PastHour as past:
-        if sys.stdin is None or not sys.stdin.isatty():
+        if not on_terminal():
             raise
         click.echo(str(past))
         summary = handed_over(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))

@@ -74,6 +74,11 @@ def acting_officer() -> str:
         raise click.UsageError(f"{message}: give the account a name there") from None
 
 
+def on_terminal() -> bool:
+    """Tell whether somebody can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def print_json(data: object) -> None:
     """Print what a program reads, Hindi as it is."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=1))

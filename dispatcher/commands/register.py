@@ -36,6 +36,9 @@ def register(
     registering = session.app().registering
     if gap and reason:
         registering.leave_out(gap, reason=reason, by=session.officer)
+        click.echo(f"{gap} is recorded as not used: {reason}", err=as_json)
+        if not output and not as_json:
+            return
     rows = registering.numbers(year=year)
     if output:
         registering.write_numbers(rows, output, year=year)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -13,7 +16,7 @@ from dispatcher.config import load_settings
 from dispatcher.errors import Refused
 from dispatcher.session import acting_officer
 from tests.smtp_server import SmtpServer
-from tests.workspaces import NUMBER, SLUG
+from tests.workspaces import DISPATCHER, NUMBER, PATIENCE, SLUG, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,6 +146,43 @@ def test_officers_do_what_they_may(ready: Workspace) -> None:
     assert "asha may not approve; officers: in config.yaml lets vivek approve" in maker.err
     assert 0 == approved.code, approved.err
     assert [] == ready.run("status", NUMBER, "--json").json["remarks"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminal can be lent there")
+def test_on_a_terminal_an_approver_is_asked(ready: Workspace) -> None:
+    """What waits, where its document lies and how its messages are looked at is shown; only a yes approves."""
+    ready.run("cancel", NUMBER, "--reason", "again")
+    ready.run("prepare", NUMBER)
+    refused = _on_terminal(ready, "n\n", "approve", NUMBER)
+    approved = _on_terminal(ready, "y\n", "approve", NUMBER)
+    document = ready.root / "outbox" / SLUG / f"Advisory-{SLUG}.pdf"
+
+    assert (1, True) == (refused.returncode, "nothing was approved" in refused.stderr)
+    assert f"        {document}\n" in refused.stdout
+    assert f"dispatcher preview {SLUG}" in refused.stdout
+    assert (0, True) == (approved.returncode, "is approved by" in approved.stdout)
+
+
+def _on_terminal(workspace: Workspace, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose input is a terminal on which something was typed already."""
+    import pty  # noqa: PLC0415 - not on Windows
+
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, typed.encode())
+        return subprocess.run(
+            [DISPATCHER, *arguments],
+            cwd=workspace.root,
+            env=environment(),
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_the_environment_makes_nobody_another_officer(ready: Workspace) -> None:

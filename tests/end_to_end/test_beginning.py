@@ -28,7 +28,7 @@ DATED = ("--date", "2030-12-01")
 @pytest.fixture
 def asked(fresh: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run `new` as on a terminal, with what is typed line by line."""
-    monkeypatch.setattr(command, "_on_terminal", lambda: True)
+    monkeypatch.setattr(command, "on_terminal", lambda: True)
 
     def run(*arguments: str, typed: tuple[str, ...]) -> Result:
         lines = "".join(f"{line}\n" for line in typed)

@@ -98,8 +98,9 @@ def test_a_return_that_is_due_is_reminded_of_in_its_time() -> None:
     passed = with_return(_life(), none, SEED, end=end, since=EVENING)
     (asked,) = [one for one in life.follow_ups if one.for_return]
 
-    assert [_ist(13, 9, 30), due, _ist(13, 12), _ist(14, 9, 30)] == [one.at for one in life.follow_ups]
-    assert (reminder(3), 60, False, Remind.ALL) == (asked.act, asked.left, asked.after, asked.to)
+    expected = [(reminder(1), _ist(13, 9, 30)), (reminder(2), due), (IN_EFFECT, _ist(13, 12))]
+    assert [*expected, (reminder(3), _ist(14, 9, 30))] == _moments(life)
+    assert (reminder(2), 60, False, Remind.ALL) == (asked.act, asked.left, asked.after, asked.to)
     assert [one.for_return for one in life.follow_ups] == [
         one.for_return for one in thawed_life(frozen_life(life, [])).follow_ups
     ]
