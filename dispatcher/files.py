@@ -76,6 +76,11 @@ def file_hash(path: Path) -> str:
         return ""
 
 
+def open_to_everybody(path: Path) -> bool:
+    """Tell whether others than owner and group may open a file; never on Windows. Raises OSError."""
+    return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO)
+
+
 def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write each of `files` (relative path -> bytes) below `folder`."""
     for relative, content in files.items():

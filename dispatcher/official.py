@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
-from dispatcher.errors import ConfigError, InputProblems, Problem, Severity, Source, TemplateError
+from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError
 from dispatcher.model import OfficialDocument, Signature
 from dispatcher.use_cases import UseCases, now
 
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dispatcher.advisories.certificates import Root
     from dispatcher.advisories.document import Mark, Stamp
-    from dispatcher.advisories.signature_reading import Root
     from dispatcher.advisories.signature_rules import Expected
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory
 
 SIGNED = "signed"
 """The folder beside advisory.yaml where the accepted signed file lies."""
-_LARGEST_ROOTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,22 +190,12 @@ class Official(UseCases):
 
     def _roots(self) -> Sequence[Root]:
         """Return the roots of config.yaml. Raises ConfigError, which names each file that is none."""
-        if not self.settings.signature.roots:
+        roots = self.settings.signature.roots
+        if not roots:
             return ()
-        from dispatcher.advisories.signature_reading import roots_of
+        from dispatcher.advisories.certificates import read_roots
 
-        certificates: list[Root] = []
-        faults = []
-        for name in self.settings.signature.roots:
-            try:
-                with (self.root / name).open("rb") as file:
-                    certificates += roots_of(file.read(_LARGEST_ROOTS))
-            except (OSError, ValueError) as error:
-                reason = error.strerror if isinstance(error, OSError) else error
-                faults.append(f"{self.settings.file_name}: signature.roots: {name}: {reason}")
-        if faults:
-            raise ConfigError(faults)
-        return certificates
+        return read_roots(roots, folder=self.root, key=f"{self.settings.file_name}: signature.roots")
 
 
 def file_name(advisory: Advisory) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.errors import InputProblems, Refused, UsageError
 from dispatcher.files import write_atomically
+from dispatcher.sealing import Sealing
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from dispatcher.outbox.onward_rules import Taken
+    from dispatcher.config import Settings
+    from dispatcher.outbox.onward_rules import Taken, Told
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.publishing.kit_reading import OnwardKit
     from dispatcher.publishing.returns import ReturnKeys
 
+RETURNS = "returns"
+"""Folder beside advisory.yaml."""
 LARGEST_KIT = 40_000_000
 """Octets of a file that can be a kit."""
 
@@ -37,8 +41,22 @@ class Received:
     """Whether its document bears a signature that was examined and holds."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A return that was written."""
+
+    file: Path
+    keys: ReturnKeys
+    signer: str | None
+    """Who signed it, as the certificate says; None where it bears no signature."""
+
+
 class Onward(UseCases):
     """What an office and its mediator give each other. `by` is always the acting officer."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.sealing = Sealing(settings)
 
     def receive(self, path: Path, *, replace: bool, by: str) -> Received:
         """Take a kit: examine all of it, then keep it and the advisory that is passed on.
@@ -61,26 +79,30 @@ class Onward(UseCases):
             write_atomically(folder / "advisory.yaml", text.encode())  # names the kit: so the last to be written
         return Received(kit=kit, folder=folder, new=not here, examined=examined)
 
-    def returned(self, reference: str, output: Path | None) -> tuple[Path, ReturnKeys]:
-        """Write what became of an advisory that was passed on; return the file and what it says.
+    def returned(self, reference: str, output: Path | None, *, by: str) -> Written:
+        """Write what became of an advisory that was passed on, under the seal of this office.
 
         Raises UsageError, ConfigError, Refused, StoreError, OSError.
         """
         from dispatcher.outbox.onward_returns import passed_on
         from dispatcher.publishing.returns import return_of, write_return
 
+        self.must_be_allowed(by, "make")
         folder = self.folder(reference)
         with self.store() as database, database.reading() as connection:
             done = passed_on(connection, _records(connection, folder.name))
         if done is None:
             raise Refused(f"{reference}: nothing was prepared from a kit of another office, so there is no return")
         keys = return_of(done, mediator=self.settings.office.short_name, now=now(), zone=self.zone)
-        file = output or folder / f"return-{folder.name}.json"
-        write_atomically(file, write_return(keys, key=self.settings.onward_key()))
-        return file, keys
+        keys, signer = self.sealing.sealed(keys)
+        file = output or folder
+        if file.is_dir():
+            file /= f"return-{folder.name}.json"
+        write_atomically(file, write_return(keys))
+        return Written(file=file, keys=keys, signer=signer)
 
     def record(self, reference: str, path: Path, *, by_hand: str | None, by: str) -> Taken:
-        """Record a return of the mediator, and write the register anew.
+        """Record a return of the mediator, keep its file, and write the register anew.
 
         `by_hand` is why one is taken that no seal vouches for. Raises what `returned` raises.
         """
@@ -93,9 +115,13 @@ class Onward(UseCases):
         folder = self.folder(reference)
         with self.store() as database:
             self.prepared(database, reference)
-            told = read_return(content, key=self.settings.onward_key(), zone=self.zone, by_hand=by_hand)
+            told = self.sealing.examined(read_return(content, zone=self.zone, by_hand=by_hand))
             with database.writing() as connection:
                 taken = take_return(connection, told, _records(connection, folder.name), by=by, now=now())
+                if (
+                    taken.standing is Standing.NEW
+                ):  # a signature proves something to others while its file is there
+                    write_atomically(_kept_return(folder, told), content)
             if taken.standing is Standing.NEW:
                 self.write_register(database, folder.name, folder)
         return taken
@@ -166,6 +192,11 @@ def _kept(folder: Path) -> OnwardKit | None:
         return received_kit(folder)
     except InputProblems:
         return None
+
+
+def _kept_return(folder: Path, told: Told) -> Path:
+    """Return where a return that was recorded is kept: under the beginning of the sum of what it says."""
+    return folder / RETURNS / f"{told.digest[:16]}.{'json' if told.kit_hash else 'txt'}"
 
 
 def _content(path: Path, largest: int) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -17,8 +18,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 BEGINS = datetime(2025, 1, 1, tzinfo=UTC)
-ENDS = datetime(2027, 1, 1, tzinfo=UTC)
+ENDS = datetime(2045, 1, 1, tzinfo=UTC)
+"""Far off: workspaces of tests live by the real clock."""
 PASSPHRASE = "a passphrase"
 _USAGES = (
     "digital_signature",
@@ -50,9 +55,22 @@ class Holder:
         usage: tuple[str, ...] = ("digital_signature", "content_commitment"),
         purpose: x509.ObjectIdentifier | None = None,
         rsa_key: bool = False,
+        key: rsa.RSAPrivateKey | None = None,
     ) -> Holder:
-        """Return a person certified by this authority."""
-        return _certified(name, self, begins=begins, ends=ends, usage=usage, purpose=purpose, rsa_key=rsa_key)
+        """Return a person certified by this authority, with a `key` of one's own where it is given."""
+        return _certified(
+            name, self, begins=begins, ends=ends, usage=usage, purpose=purpose, rsa_key=rsa_key, key=key
+        )
+
+    def authority(
+        self, name: str, *, begins: datetime = BEGINS, ends: datetime = ENDS, key: Holder | None = None
+    ) -> Holder:
+        """Return an authority below this one; with the key of another holder where one is given."""
+        usage = ("key_cert_sign", "crl_sign")
+        own = key.key if key else None
+        return _certified(
+            name, self, begins=begins, ends=ends, usage=usage, purpose=None, rsa_key=False, ca=True, key=own
+        )
 
     def service(self, name: str = "Test time stamps") -> Holder:
         """Return a time-stamp service certified by this authority."""
@@ -85,16 +103,28 @@ class Holder:
         """The key, PKCS#8."""
         return self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
-    def p12(self, passphrase: str = PASSPHRASE) -> bytes:
-        """Return key, certificate and issuer in one file."""
-        above = [self.issuer.certificate] if self.issuer else []
-        sealed = BestAvailableEncryption(passphrase.encode())
+    def p12(self, passphrase: str = PASSPHRASE, *, also: Sequence[Holder] = ()) -> bytes:
+        """Return key, certificate and issuer in one file, `also` certificates of others; no passphrase: open."""
+        above = [one.certificate for one in (self.issuer, *also) if one]
+        sealed = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
         return pkcs12.serialize_key_and_certificates(b"key", self.key, self.certificate, above, sealed)
 
 
-def authority(name: str = "Test Root") -> Holder:
+def authority(name: str = "Test Root", *, begins: datetime = BEGINS, ends: datetime = ENDS) -> Holder:
     """Return a root."""
     usage = ("key_cert_sign", "crl_sign")
+    return _certified(name, None, begins=begins, ends=ends, usage=usage, purpose=None, rsa_key=False, ca=True)
+
+
+def maze(name: str) -> tuple[Holder, list[Holder]]:
+    """Return a person, and seven authorities of one name and key, each certified by any other of them."""
+    one = authority("Maze")
+    return replace(one.person(name), issuer=None), [one.authority("Maze", key=one) for _ in range(7)]
+
+
+def alone(name: str) -> Holder:
+    """Return a person who certified itself, and is no authority."""
+    usage = ("digital_signature", "content_commitment")
     return _certified(name, None, begins=BEGINS, ends=ENDS, usage=usage, purpose=None, rsa_key=False)
 
 
@@ -107,8 +137,10 @@ def _certified(
     usage: tuple[str, ...],
     purpose: x509.ObjectIdentifier | None,
     rsa_key: bool,
+    ca: bool = False,
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
 ) -> Holder:
-    key = rsa.generate_private_key(65537, 2048) if rsa_key else ec.generate_private_key(ec.SECP256R1())
+    key = key or (rsa.generate_private_key(65537, 2048) if rsa_key else ec.generate_private_key(ec.SECP256R1()))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer = issuer or Holder(None, key)  # type: ignore[arg-type] # a root has no certificate yet
     parent = issuer.certificate.subject if issuer else subject
@@ -121,7 +153,7 @@ def _certified(
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins - timedelta(days=issuer is None))
         .not_valid_after(ends)
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .add_extension(x509.KeyUsage(**uses | dict.fromkeys(usage, True)), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), critical=False)

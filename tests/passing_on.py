@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING
 import openpyxl
 import yaml
 
+from dispatcher.publishing.archives import read_zip
 from tests.certificates import PASSPHRASE, authority
+from tests.smtp_server import SmtpServer
 from tests.workspaces import NUMBER, SLUG, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 KEY = "a key that only the two offices hold"
 AUTHORITY = authority("Test Root")
 EICI = "secretariat@eici.example"
 ZIP = f"onward-{SLUG}.zip"
+RETURN = f"return-{SLUG}.json"
+COURIERS = [f"nodal-{number:02}@courier.example" for number in range(60)]
+DEAD = COURIERS[7:9]
 
 
 @dataclass(frozen=True)
@@ -114,3 +119,49 @@ def save(folder: Path, name: str, content: bytes) -> str:
     """Write a file; return its path."""
     (folder / name).write_bytes(content)
     return str(folder / name)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An office that has issued its advisory, EICI that has passed it on, and what went over SMTP."""
+
+    office: Workspace
+    eici: Mediator
+    kit: bytes
+    to_eici: Mapping[str, bytes]
+    """What was attached to EICI's mail."""
+    to_couriers: Sequence[bytes]
+
+    @property
+    def returned(self) -> Path:
+        """The return that EICI wrote."""
+        return self.eici.root / "outbox" / SLUG / RETURN
+
+    def record(self, file: Path | str, *arguments: str) -> tuple[int, str, str]:
+        """Record a return at the office; return exit code, what was said, and what beside it."""
+        ended = self.office.run("onward", "record", NUMBER, str(file), *arguments, SHARED_KEY=KEY)
+        return ended.code, ended.out, ended.err
+
+    def copied(self, folder: Path) -> Exchange:
+        """Return the same with copies of both workspaces."""
+        office = Workspace(shutil.copytree(self.office.root, folder / "office"))
+        eici = Mediator(shutil.copytree(self.eici.root, folder / "eici"))
+        return Exchange(office, eici, self.kit, self.to_eici, self.to_couriers)
+
+
+def passed_on(begun: Workspace, folder: Path) -> Exchange:
+    """Let the kit go to EICI by mail and on to 60 couriers, of whom the relay does not know two."""
+    office = Workspace(shutil.copytree(begun.root, folder / "office"))
+    eici = Mediator(shutil.copytree(begun.root, folder / "eici"))
+    with SmtpServer() as relay:
+        issue(office, port=relay.port)
+    attached = attachments(relay.messages, EICI)
+    eici.take_up(sheet=read_zip(attached[ZIP])["couriers.xlsx"], couriers=COURIERS)
+    received = eici.run("onward", "receive", save(folder, ZIP, attached[ZIP]), SHARED_KEY=KEY)
+    assert 0 == received.code, received.err
+    with SmtpServer(refuses=dict.fromkeys(DEAD, "550 5.1.1 no such mailbox")) as relay_of_eici:
+        eici.hand_over_to(relay_of_eici.port)
+        hand_over(eici, code=3)
+    ended = eici.run("onward", "return", NUMBER, SHARED_KEY=KEY)
+    assert 0 == ended.code, ended.err
+    return Exchange(office, eici, attached[ZIP], attached, relay_of_eici.messages)

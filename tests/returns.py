@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dispatcher.outbox.onward_rules import IssuedKit, Returned, Told
+from dispatcher.outbox.onward_rules import IssuedKit, PassedOn, Returned, Seal, Told
+from dispatcher.outbox.states import DeliveryState
+from dispatcher.publishing.returns import ReturnKeys, return_of
+from tests.items import KOLKATA
 
 NUMBER = "10/SYS/WZU/2025"
 NOON = datetime(2025, 8, 13, 6, 30, tzinfo=UTC)
@@ -25,9 +28,24 @@ TOLD = Told(
     open=0,
     last_at=NOON,
     compiled_at=NOON,
-    sealed=True,
+    seal=Seal.KEY,
     by_hand=None,
     digest="11" * 32,
+)
+DONE = PassedOn(
+    number=NUMBER,
+    revision=0,
+    release_hash=KIT.text_hash,
+    kit_hash=KIT.kit_hash,
+    states={
+        DeliveryState.ACCEPTED: 211,
+        DeliveryState.DELIVERED: 1,
+        DeliveryState.FAILED: 2,
+        DeliveryState.EXPIRED: 1,
+        DeliveryState.DEFERRED: 3,
+    },
+    first_accepted_at=NOON - timedelta(hours=1, minutes=45),
+    last_accepted_at=NOON - timedelta(minutes=55),
 )
 RETURNED = Returned(
     release_id=1,
@@ -39,7 +57,13 @@ RETURNED = Returned(
     last_at=NOON,
     compiled_at=NOON,
     digest="11" * 32,
-    sealed=True,
+    seal=Seal.KEY,
+    signer=None,
     by_hand=None,
     late=False,
 )
+
+
+def return_keys(done: PassedOn = DONE, *, made_at: datetime = NOON) -> ReturnKeys:
+    """Return the return that EICI makes for what became of the advisory, without a seal."""
+    return return_of(done, mediator={"hi": "ईआईसीआई", "en": "EICI"}, now=made_at, zone=KOLKATA)

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import re
 import zlib
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.misc import PdfError, PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESIndeterminate
@@ -33,6 +31,7 @@ from pyhanko.sign.validation.utils import CMSAlgorithmUsagePolicy
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
+from dispatcher.advisories.certificates import brought_by, common_name, for_signing, quiet, walkable
 from dispatcher.advisories.signature_rules import PADES, Said, SignatureFacts
 from dispatcher.advisories.signature_updates import only_signature, share_of_page
 from dispatcher.errors import DispatcherError, UsageError
@@ -45,20 +44,15 @@ if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
     from pyhanko.sign.validation.status import PdfSignatureStatus
 
+    from dispatcher.advisories.certificates import Root
+
     Documents = Callable[[str, datetime | None], Iterable[bytes]]
     """Returns what may have been signed, given who signed, as the certificate says, and when."""
 
-Root: TypeAlias = "x509.Certificate"
-"""A certificate to which chains may lead."""
 LARGEST = 20_000_000
 """Bytes of a signed file; and of what its streams hold, five times as many."""
 
 _PIECE = 1024
-_PERSONS = frozenset({
-    "any_extended_key_usage", "client_auth", "email_protection", "microsoft_document_signing",
-    "adobe_authentic_documents_trust", "1.3.6.1.5.5.7.3.36",
-})  # fmt: skip
-"""Purposes of a certificate (RFC 5280, section 4.2.1.12; RFC 9336) with which persons sign documents."""
 
 
 def read_signed(path: Path) -> bytes:
@@ -72,19 +66,6 @@ def read_signed(path: Path) -> bytes:
         raise UsageError(f"{path} cannot be read ({error.strerror})") from None
 
 
-def roots_of(content: bytes) -> list[Root]:
-    """Return the certificates of a file, PEM (one or several) or DER. Raises ValueError where it holds none."""
-    try:
-        found = list(load_certs_from_pemder_data(content))
-        for certificate in found:
-            _ = certificate.native
-    except (ValueError, TypeError) as error:
-        raise ValueError("holds no certificate") from error
-    if not found:
-        raise ValueError("holds no certificate")
-    return found
-
-
 def examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> SignatureFacts | Said:
     """Return what a signed file says, or the one thing that hinders saying more.
 
@@ -94,7 +75,7 @@ def examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sign
         return Said.TOO_LARGE
     if b"%PDF-" not in content[:1024]:
         return Said.NOT_PDF
-    with _quiet():
+    with quiet():
         try:
             return _examine(content, documents, roots)
         except DispatcherError:  # the document of ours cannot be made
@@ -113,6 +94,8 @@ def _examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sig
     if len(signatures) != 1:
         return Said.SEVERAL if signatures else Said.UNSIGNED
     (signature,) = signatures
+    if not walkable(_brought(reader, signature)):
+        return Said.BROKEN
     certificate = signature.signer_cert
     signer, signed_at = common_name(certificate.subject), _aware(signature.self_reported_timestamp)
     whole = next((one for one in documents(signer, signed_at) if content.startswith(one)), None)
@@ -134,13 +117,21 @@ def _examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sig
         signed_at=signed_at,
         valid_from=certificate.not_valid_before,
         valid_until=certificate.not_valid_after,
-        for_signing=_for_signing(certificate),
+        for_signing=for_signing(certificate),
         trusted=bool(status and (status.trusted or status.revoked)),
         revoked=bool(status and status.revoked),
         proved_at=stamp.timestamp if stamp and proved else None,
         strange_time_stamp=stamp is not None and not proved,
         lasting=lasting,
     )
+
+
+def _brought(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Iterator[x509.Certificate]:
+    """Yield every certificate through which a chain of the file may lead."""
+    for one in (signature, *reader.embedded_timestamp_signatures):
+        yield from brought_by(one.signed_data)
+    with contextlib.suppress(NoDSSFoundError):
+        yield from DocumentSecurityStore.read_dss(reader).load_certs()
 
 
 def _validated(
@@ -231,23 +222,6 @@ def _level(form: str, *, proved: bool, lasting: bool, archived: bool) -> str:
     return "B-LTA" if archived else "B-LT"
 
 
-def _for_signing(certificate: x509.Certificate) -> bool:
-    if certificate.ca:
-        return False
-    usage = certificate.key_usage_value
-    if usage is not None and not {"digital_signature", "non_repudiation"} & usage.native:
-        return False
-    purposes = certificate.extended_key_usage_value
-    return purposes is None or bool(_PERSONS & set(purposes.native))
-
-
-def common_name(name: x509.Name) -> str:
-    """Return the common name on one line; several of them, or none, are written out as they stand."""
-    found = name.native.get("common_name")
-    text = found if isinstance(found, str) else name.human_friendly
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
-
-
 def _aware(moment: datetime | None) -> datetime | None:
     """Return a moment in UTC; one without a zone tells no moment."""
     return moment.astimezone(UTC) if moment and moment.tzinfo else None
@@ -271,12 +245,3 @@ def _streams(content: bytes) -> Iterator[int]:
     """Yield where the content of each stream begins (ISO 32000-1, section 7.3.8)."""
     for found in re.finditer(rb"(?<!end)stream\r?\n", content):
         yield found.end()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep pyHanko's own tellings, tracebacks among them, from the officer's screen."""
-    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
-    for one in loggers:
-        one.setLevel(logging.CRITICAL + 1)
-    yield

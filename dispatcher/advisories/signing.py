@@ -19,7 +19,7 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
 
-from dispatcher.advisories.signature_reading import common_name
+from dispatcher.advisories.certificates import common_name
 from dispatcher.errors import Refused, UsageError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.commands.overview import Overview
+from dispatcher.outbox.onward_rules import Seal
 from dispatcher.register.sentences import moment, second
 from dispatcher.session import print_json, said
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from dispatcher.onward import Received
-    from dispatcher.outbox.onward_rules import Taken
+    from dispatcher.outbox.onward_rules import Returned, Taken
     from dispatcher.publishing.returns import ReturnKeys
     from dispatcher.session import Session
 
@@ -51,23 +52,31 @@ def receive(session: Session, kit: Path, *, replace: bool, as_json: bool) -> Non
 
 @onward.command("return", epilog="Example: dispatcher onward return 10/SYS/WZU/2025")
 @click.argument("advisory")
-@click.option("--output", type=click.Path(path_type=Path), help="Where to; otherwise beside the advisory.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Where to: a file or a folder; otherwise beside the advisory.",
+)
 @_json
 @click.pass_obj
 def return_(session: Session, advisory: str, output: Path | None, *, as_json: bool) -> None:
     """Write what became of an advisory that was passed on: counts and times, no addresses, bound to its kit.
 
-    It is to be mailed to the office that issued the advisory; sealed where onward.key is set.
+    It is to be mailed to the office that issued the advisory; signed where onward.sign_with is set, else sealed
+    where onward.key is.
     """
-    app = session.app()
-    file, keys = app.onward.returned(advisory, output)
+    done = session.app().onward.returned(advisory, output, by=session.officer)
+    keys, seal = done.keys, done.keys.seal
     if as_json:
-        print_json({"file": str(file), **keys.model_dump(mode="json", exclude={"seal"})})
+        sealed = {"seal": seal and seal.method, "signer": done.signer}
+        print_json({"file": str(done.file), **keys.model_dump(mode="json", exclude={"seal"}), **sealed})
         return
     click.echo(_counts(keys))
-    click.echo(f"Return    {file}")
-    if app.settings.onward_key() is None:
-        click.echo("It bears no seal: onward.key in config.yaml is not set.", err=True)
+    click.echo(f"Return    {done.file}")
+    if seal is None:
+        click.echo("It bears no seal: config.yaml sets neither onward.sign_with nor onward.key.", err=True)
+    else:
+        click.echo(f"Seal      {f'signed by {done.signer}' if done.signer else _SHARED}")
 
 
 @onward.command(epilog="Example: dispatcher onward record 10/SYS/WZU/2025 return-10-SYS-WZU-2025.json")
@@ -104,10 +113,27 @@ def _taken(taken: Taken, zone: tzinfo) -> str:
             return "This return is older than one that was recorded; nothing was changed."
         case _:
             due = moment(taken.now.kit.return_by, zone)
-            remarks = [f"late (it was due by {due})"] if taken.returned.late else []
+            remarks = [_vouching(taken.returned)]
+            remarks += [f"late (it was due by {due})"] if taken.returned.late else []
             remarks += [f"partial ({taken.returned.open} still open)"] if taken.returned.open else []
-            remarks += [] if taken.returned.sealed else ["without a seal, by hand"]
-            return f"The return is recorded{': ' if remarks else ''}{'; '.join(remarks)}."
+            return f"The return is recorded: {'; '.join(remarks)}."
+
+
+def _vouching(returned: Returned) -> str:
+    """Return what vouches for a return."""
+    match returned.seal:
+        case Seal.SIGNATURE:
+            return f"signed by {returned.signer}"
+        case Seal.KEY:
+            return _SHARED
+        case Seal.NONE:
+            return "without a seal, by hand"
+        case Seal.WEAKER:
+            return f"{_SHARED}, without the signature that is asked for, by hand"
+        case Seal.UNCHECKED_KEY:
+            return "its seal not examined, by hand"
+        case Seal.UNCHECKED_SIGNATURE:
+            return "its signature not examined, by hand"
 
 
 def _counts(keys: ReturnKeys) -> str:
@@ -127,12 +153,13 @@ def _show_received(done: Received, zone: tzinfo) -> None:
     click.echo(f"    your hour {own}; everybody is to know before {deadline}")
     click.echo(f"    return by {moment(meta.return_by, zone)} to {meta.return_to}")
     click.echo(f"    {meta.document.file}: {_signature(done, zone)}")
-    click.echo(f"    {'sealed with the key that both offices hold' if done.kit.sealed else _UNSEALED}")
+    click.echo(f"    {_SHARED if done.kit.sealed else _UNSEALED}")
     for name, told in meta.files.items():
         click.echo(f"    {told.size:>9,}  {name}")
     click.echo(f"Kit       {done.kit.kit_hash}")
 
 
+_SHARED = "sealed with the key that both offices hold"
 _UNSEALED = "no seal was checked (onward.key is not set): compare number, hour and kit by telephone"
 
 

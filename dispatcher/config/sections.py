@@ -15,6 +15,7 @@ from dispatcher.config.values import (
     Both,
     Domain,
     EnvironmentName,
+    Fingerprint,
     HourOfDay,
     Moment,
     Name,
@@ -206,10 +207,34 @@ class Reminders(Section):
     catch_up_within: Positive = _REMINDERS.catch_up_within
 
 
+class SignWith(Section):
+    """The key with which who passes advisories on signs its returns: a PKCS#12 file (RFC 7292)."""
+
+    p12: AnyPath
+    passphrase: Annotated[Secret | None, NotLiteral] = None
+
+
+class SignedBy(Section):
+    """Whose signature of a return is accepted: by name, by certificate, or both, and who vouches for them."""
+
+    name: Text | None = None
+    sha256: Fingerprint | None = None
+    roots: Annotated[tuple[AnyPath, ...], Field(min_length=1)]
+
+    @field_validator("roots")
+    @classmethod
+    def _somebody(cls, roots: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.data.get("name", "") is None and info.data.get("sha256", "") is None:
+            raise ValueError("vouch for whomever they certify; add name: or sha256: of the one that is accepted")
+        return roots
+
+
 class Onward(Section):
-    """What EICI is given: the key that seals its return, its own earlier hour, and when the return is due."""
+    """What EICI is given: what seals its return, its own earlier hour, and when the return is due."""
 
     key: Annotated[Secret | None, NotLiteral] = None
+    sign_with: SignWith | None = None
+    signed_by: SignedBy | None = None
     notify_before: Moment = None
     return_by: Moment = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from dispatcher.config.reading import key_path, known_keys, read_yaml, sentence,
 from dispatcher.config.sections import NESTED, PREFIX, ConfigFile, Secret
 from dispatcher.config.values import NAMED_ADDRESS
 from dispatcher.errors import ConfigError
+from dispatcher.files import open_to_everybody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -293,7 +293,7 @@ def _untranslated(file_name: str, keys: ConfigFile) -> Iterator[str]:
 def _secret_in(path: Path) -> tuple[str, str]:
     """Return the secret in the file, and what to say should it be empty."""
     try:
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
+        if open_to_everybody(path):
             return "", f"everybody may read {path}; run: chmod o-rwx {path}"
         return path.read_text(encoding="utf-8").strip("\r\n"), f"{path} is empty"
     except (OSError, UnicodeDecodeError) as error:

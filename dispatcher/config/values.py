@@ -76,6 +76,13 @@ def _sheet(text: str) -> str:
     return text
 
 
+def _fingerprint(text: str) -> str:
+    plain = text.replace(":", "").lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", plain):
+        raise ValueError("is not the SHA-256 of a certificate: 64 hexadecimal digits, with colons or without")
+    return plain
+
+
 def _web_address(text: str) -> str:
     if urlsplit(text).scheme not in {"http", "https"} or not urlsplit(text).hostname:
         raise ValueError("is not an address such as https://time.example/tsa")
@@ -158,6 +165,8 @@ Domain = Annotated[Text, AfterValidator(_domain)]
 Both = Annotated[dict[str, Text], AfterValidator(_both)]
 AnyPath = Annotated[Text, AfterValidator(_inside)]
 SheetPath = Annotated[Text, AfterValidator(_relative), AfterValidator(_sheet)]
+Fingerprint = Annotated[Text, AfterValidator(_fingerprint)]
+"""SHA-256 of a certificate (DER)."""
 WebAddress = Annotated[Text, AfterValidator(_web_address)]
 TimeZone = Annotated[Text, AfterValidator(_time_zone)]
 NumberPattern = Annotated[Text, AfterValidator(_number_pattern)]

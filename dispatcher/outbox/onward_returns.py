@@ -18,6 +18,7 @@ from dispatcher.outbox.onward_rules import (
     OnwardStanding,
     PassedOn,
     Returned,
+    Seal,
     Standing,
     Taken,
     kit_of,
@@ -71,8 +72,9 @@ def take_return(
         last_at=told.last_at,
         compiled_at=told.compiled_at,
         digest=told.digest,
-        sealed=told.sealed,
-        by_hand=None if told.sealed else told.by_hand,
+        seal=told.seal,
+        signer=told.signer,
+        by_hand=None if told.seal.strength else told.by_hand,
         late=now > kit.return_by,
     )
     standing = standing_of(told, returns(connection, release_ids))
@@ -178,6 +180,9 @@ def _delivery_to(connection: sa.Connection, release_id: int, audience: str) -> i
 def _returned(row: sa.Row[Any, Any, Any]) -> Returned:
     data = json.loads(row.data)
     data |= {name: _optional(data[name]) for name in ("last_at", "compiled_at")}
+    if "sealed" in data:  # recorded before there were signatures: a shared key or nothing
+        data |= {"seal": Seal.KEY if data.pop("sealed") else Seal.NONE, "signer": None}
+    data["seal"] = Seal(data["seal"])
     return Returned(release_id=row.release_id, recorded_at=datetime.fromtimestamp(row.at, UTC), **data)
 
 

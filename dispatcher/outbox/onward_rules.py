@@ -20,6 +20,38 @@ _ASTRAY = timedelta(hours=1)
 """So far the clock of another office may be ahead."""
 
 
+class Seal(StrEnum):
+    """What vouches for a return, or why nothing does."""
+
+    SIGNATURE = "signature"
+    """Of the one whose signature this office accepts."""
+    KEY = "key"
+    """The keyed hash of the shared key."""
+    NONE = "none"
+    UNCHECKED_KEY = "unchecked_key"
+    UNCHECKED_SIGNATURE = "unchecked_signature"
+    """This office has nothing to check it with."""
+    WEAKER = "weaker"
+    """The shared key's, where this office asks for a signature."""
+
+    @property
+    def strength(self) -> int:
+        """How far it vouches: a signature before a shared key; 0 is not at all."""
+        return {Seal.SIGNATURE: 2, Seal.KEY: 1}.get(self, 0)
+
+
+_DOUBTS: Mapping[Seal, str] = {
+    Seal.NONE: "it bears no seal",
+    Seal.UNCHECKED_KEY: "its seal cannot be checked, as onward.key in config.yaml is not set",
+    Seal.UNCHECKED_SIGNATURE: "its signature cannot be checked, as onward.signed_by in config.yaml is not set",
+    Seal.WEAKER: (
+        "it is sealed with the shared key only, and onward.signed_by in config.yaml asks for a signature; ask for "
+        "it signed"
+    ),
+}
+"""Why nothing vouches for a return."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedKit:
     """A kit as it was frozen with a release."""
@@ -47,10 +79,17 @@ class Returned:
     """When the last one was accepted, or when it was passed on by hand."""
     compiled_at: datetime | None
     digest: str
-    sealed: bool
+    seal: Seal
+    signer: str | None
+    """Who signed it, as the certificate says; None where it is not its signature that vouches for it."""
     by_hand: str | None
     """Why an officer took it although no seal vouches for it."""
     late: bool
+
+    @property
+    def sealed(self) -> bool:
+        """Whether a seal was checked, right, and as strong as this office asked."""
+        return self.seal.strength > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +125,9 @@ class Told:
     open: int
     last_at: datetime | None
     compiled_at: datetime | None
-    sealed: bool
-    """Whether a seal was checked and right."""
+    seal: Seal
+    signer: str | None = None
+    """Who signed it, as the certificate says; None where it is not its signature that vouches for it."""
     by_hand: str | None
     """Why an officer takes it although no seal vouches for it."""
     digest: str
@@ -138,10 +178,10 @@ def kit_of(told: Told, kits: Sequence[IssuedKit], *, number: str) -> IssuedKit:
             f"this return is about a kit for {number} that this office did not make: what was passed on may have "
             "been changed. Ask who sent it"
         )
-    if not told.sealed and told.by_hand is None:
+    if told.seal in _DOUBTS and told.by_hand is None:
         raise Refused(
-            "nothing vouches for this return: it bears no seal that could be checked with onward.key. If you know "
-            "where it comes from, take it with --by-hand REASON"
+            f"nothing vouches for this return: {_DOUBTS[told.seal]}. If you know where it comes from, take it "
+            "with --by-hand REASON"
         )
     return same[0]
 
@@ -157,8 +197,11 @@ def refuse_to_come(told: Told, now: datetime) -> None:
 
 
 def standing_of(told: Told, earlier: Sequence[Returned]) -> Standing:
-    """Return how a return stands to the `earlier` ones: the same again, older than the newest, or new."""
-    if any(one.digest == told.digest for one in earlier):
+    """Return how a return stands to the `earlier` ones: the same again, older than the newest, or new.
+
+    The same again is new where more vouches for it than did before.
+    """
+    if any(one.digest == told.digest and one.seal.strength >= told.seal.strength for one in earlier):
         return Standing.REPEATED
     newest = max((one.compiled_at for one in earlier if one.compiled_at), default=None)
     if told.compiled_at and newest and told.compiled_at < newest:

@@ -20,7 +20,7 @@ from dispatcher.messages.rendering import SharedText, Slot
 from dispatcher.model import Enclosure, Office, OfficialDocument, Signature, Wording, slug_of
 from dispatcher.publishing.archives import read_zip
 from dispatcher.publishing.contents import SUMS, sums
-from dispatcher.publishing.kit_schema import FORMAT, VERSION, KitMeta, MessageKeys, NoticeKeys
+from dispatcher.publishing.kit_schema import FORMAT, VERSION, KitMeta, MessageKeys, NoticeKeys, fault_of
 from dispatcher.publishing.onward_kit import ADVISORY, ENCLOSURES, META, NOTICE, SEAL, seal
 from dispatcher.publishing.passive_html import active_part
 
@@ -161,9 +161,7 @@ def _checked(model: type[_Model], told: Mapping[str, Any], name: str) -> _Model:
     try:
         return model.model_validate_json(json.dumps(told))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise Refused(f"{name} of the kit is not as it should be: {place}: {first['msg']}") from None
+        raise Refused(f"{name} of the kit is not as it should be: {fault_of(error)}") from None
 
 
 def _messages(notice: NoticeKeys, meta: KitMeta) -> dict[Wording, SharedText]:

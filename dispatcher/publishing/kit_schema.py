@@ -6,7 +6,15 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from dispatcher.model import LatePolicy
@@ -34,6 +42,14 @@ _Localized = Annotated[dict[Line, Line], Field(min_length=1, max_length=20)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256, hexadecimal."""
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+
+
+def fault_of(error: ValidationError) -> str:
+    """Return the first fault of what another office wrote, on one line: its names may hold anything."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(step) for step in first["loc"])
+    said = f"{place[:100]}: {first['msg']}" if place else first["msg"]
+    return "".join(c if c.isprintable() else "?" for c in said)
 
 
 class _Model(BaseModel):

@@ -71,8 +71,8 @@ def read_form(text: str, *, zone: tzinfo) -> FilledForm:
     if missing:
         raise Refused(f"the form has no entry for {', '.join(missing)}; ask for it filled in")
     return FilledForm(
-        number=entries["number"],
-        release_hash=entries["release"],
+        number=_shown(entries["number"]),
+        release_hash=_shown(entries["release"]),
         passed_on_at=_moment(entries["sent_at"], zone),
         informed=_count("couriers_informed", entries["couriers_informed"]),
         failed=_count("failed_count", entries["failed_count"]),
@@ -100,6 +100,11 @@ def _rows(lines: Iterable[str], delimiter: str) -> list[list[str]]:
         return list(csv.reader(lines, delimiter=delimiter))
     except csv.Error as error:
         raise Refused(f"the form is a table that cannot be read: {error}") from None
+
+
+def _shown(entry: str) -> str:
+    """Return an entry that people are told of when it is another than expected."""
+    return "".join(c if c.isprintable() else "?" for c in entry)[:100]
 
 
 def _count(key: str, entry: str) -> int:

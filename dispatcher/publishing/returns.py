@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import hmac
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatcher.errors import Refused
-from dispatcher.outbox.onward_rules import Told
+from dispatcher.outbox.onward_rules import Seal, Told
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.publishing.contents import json_file
-from dispatcher.publishing.kit_schema import Hash, Line, Moment
-from dispatcher.publishing.onward_kit import seal
+from dispatcher.publishing.kit_schema import Hash, Line, Moment, fault_of
 from dispatcher.publishing.return_forms import read_form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from dispatcher.model import Localized
@@ -29,7 +28,8 @@ FORMAT: Final = "dispatcher-onward-return"
 VERSION: Final = 1
 LARGEST: Final = 256_000
 """Octets of a file that can be a return."""
-METHOD: Final = "HMAC-SHA-256"
+LARGEST_SIGNATURE: Final = 64_000
+"""Characters of a signature: with the certificates of a chain it has a few thousand."""
 
 TOLD: Final = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})
 FAILED: Final = frozenset(
@@ -40,13 +40,25 @@ FAILED: Final = frozenset(
 _Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
-class SealKeys(BaseModel):
-    """The keyed hash over all else, in canonical form (RFC 2104)."""
+class KeyedSeal(BaseModel):
+    """The keyed hash (RFC 2104) over all else, in canonical form."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    method: Literal["HMAC-SHA-256"]
+    method: Literal["HMAC-SHA-256"] = "HMAC-SHA-256"
     value: Hash
+
+
+class SignatureSeal(BaseModel):
+    """A detached signature (CMS, RFC 5652) over all else, in canonical form: DER as base64 (RFC 4648)."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    method: Literal["CMS"] = "CMS"
+    value: Annotated[str, Field(max_length=LARGEST_SIGNATURE)]
+
+
+SealKeys = KeyedSeal | SignatureSeal
 
 
 class ReturnKeys(BaseModel):
@@ -66,7 +78,18 @@ class ReturnKeys(BaseModel):
     first_accepted_at: Moment | None
     last_accepted_at: Moment | None
     compiled_at: Moment
-    seal: SealKeys | None = None
+    seal: Annotated[SealKeys, Field(discriminator="method")] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A return as it came, its seal not examined yet: `told` says that it bears none."""
+
+    told: Told
+    body: bytes
+    """What a seal is over."""
+    seal: SealKeys | None
+    """None of a form."""
 
 
 def return_of(done: PassedOn, *, mediator: Localized, now: datetime, zone: tzinfo) -> ReturnKeys:
@@ -89,46 +112,34 @@ def return_of(done: PassedOn, *, mediator: Localized, now: datetime, zone: tzinf
     )
 
 
-def write_return(keys: ReturnKeys, *, key: str | None) -> bytes:
-    """Return a return for its file, sealed where there is a key."""
-    data = keys.model_dump(mode="json", exclude={"seal"})
-    if key is not None:
-        data["seal"] = {"method": METHOD, "value": seal(canonical(data), key)}
-    return json_file(data)
+def body_of(keys: ReturnKeys) -> bytes:
+    """Return what a seal of a return is over: all else of it."""
+    return canonical(keys.model_dump(mode="json", exclude={"seal"}))
 
 
-def read_return(content: bytes, *, key: str | None, zone: tzinfo, by_hand: str | None) -> Told:
+def write_return(keys: ReturnKeys) -> bytes:
+    """Return a return for its file."""
+    return json_file(keys.model_dump(mode="json", exclude=None if keys.seal else {"seal"}))
+
+
+def read_return(content: bytes, *, zone: tzinfo, by_hand: str | None) -> Came:
     """Return what a return says: JSON, or one of the kit's forms filled in, its times in `zone`.
 
     `by_hand` is why an officer takes one that no seal vouches for.
 
-    Raises Refused, in one sentence, for anything else, for numbers that contradict each other, and for a seal that
-    is wrong.
+    Raises Refused, in one sentence, for anything else, and for numbers that contradict each other.
     """
     if len(content) > LARGEST:
         raise Refused(f"the file is larger than {LARGEST // 1000} kB: this is no return")
     text = _text(content)
     if not text.lstrip().startswith("{"):
-        return _of_form(text, zone, by_hand)
+        return Came(_of_form(text, zone, by_hand), b"", None)
     data = _parsed(text)
     keys = _keys(data)
-    informed, failed = (sum(keys.states.get(state, 0) for state in states) for states in (TOLD, FAILED))
     if sum(keys.states.values()) != keys.couriers:
         raise Refused(f"the return speaks of {keys.couriers} couriers, and its states are of another number")
-    stripped = {name: value for name, value in data.items() if name != "seal"}
-    return Told(
-        number=keys.number,
-        release_hash=keys.release_hash,
-        kit_hash=keys.kit_hash,
-        informed=informed,
-        failed=failed,
-        open=keys.couriers - informed - failed,
-        last_at=keys.last_accepted_at,
-        compiled_at=keys.compiled_at,
-        sealed=_sealed(keys, stripped, key),
-        by_hand=by_hand,
-        digest=hashlib.sha256(canonical(stripped)).hexdigest(),
-    )
+    body = canonical({name: value for name, value in data.items() if name != "seal"})
+    return Came(_told(keys, body, by_hand), body, keys.seal)
 
 
 def canonical(data: Mapping[str, Any]) -> bytes:
@@ -162,7 +173,7 @@ def _of_form(text: str, zone: tzinfo, by_hand: str | None) -> Told:
         open=0,
         last_at=form.passed_on_at,
         compiled_at=None,
-        sealed=False,
+        seal=Seal.NONE,
         by_hand=by_hand,
         digest=hashlib.sha256(canonical(said)).hexdigest(),
     )
@@ -170,7 +181,7 @@ def _of_form(text: str, zone: tzinfo, by_hand: str | None) -> Told:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         raise Refused("the return is not whole: it is no JSON; ask for it again") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -183,21 +194,35 @@ def _parsed(text: str) -> dict[str, Any]:
     return data
 
 
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON. Raises Refused for a key that stands in it twice: people read the other one."""
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Refused(f"the return says {twice[:40]!r} twice; ask for it again")
+    return data
+
+
 def _keys(data: Mapping[str, Any]) -> ReturnKeys:
     try:
         return ReturnKeys.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise Refused(f"the return is not as it should be: {place}: {first['msg']}") from None
+        raise Refused(f"the return is not as it should be: {fault_of(error)}") from None
 
 
-def _sealed(keys: ReturnKeys, stripped: Mapping[str, Any], key: str | None) -> bool:
-    """Return whether there is a seal that could be checked, and was right. Raises Refused for a wrong one."""
-    if keys.seal is None or key is None:
-        return False
-    if not hmac.compare_digest(keys.seal.value, seal(canonical(stripped), key)):
-        raise Refused(
-            "the seal of the return is wrong: it was changed, or sealed with another key than onward.key"
-        )
-    return True
+def _told(keys: ReturnKeys, body: bytes, by_hand: str | None) -> Told:
+    informed, failed = (sum(keys.states.get(state, 0) for state in states) for states in (TOLD, FAILED))
+    return Told(
+        number=keys.number,
+        release_hash=keys.release_hash,
+        kit_hash=keys.kit_hash,
+        informed=informed,
+        failed=failed,
+        open=keys.couriers - informed - failed,
+        last_at=keys.last_accepted_at,
+        compiled_at=keys.compiled_at,
+        seal=Seal.NONE,
+        by_hand=by_hand,
+        digest=hashlib.sha256(body).hexdigest(),
+    )

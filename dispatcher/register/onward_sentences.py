@@ -56,6 +56,8 @@ def onward_json(standing: OnwardStanding | None, *, now: datetime, zone: tzinfo)
             "open": told.open,
             "last_at": iso(told.last_at, zone),
             "sealed": told.sealed,
+            "seal": told.seal,
+            "signer": told.signer,
             "by_hand": told.by_hand,
             "late": told.late,
         },
@@ -76,6 +78,6 @@ def _remarks(told: Returned | None, language: str) -> str:
     words = catalog("register")["onward"]["remarks"]
     if told is None:
         return ""
-    named = (("open", told.open), ("late", told.late), ("by_hand", told.by_hand))
+    named = (("open", told.open), ("late", told.late), (told.seal, told.signer or told.by_hand))
     said = [words[name][language].format(value=value) for name, value in named if value]
     return "".join(f"; {one}" for one in said)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.passing_on import Exchange, passed_on
 from tests.workspaces import Workspace, copy
 
 if TYPE_CHECKING:
@@ -48,3 +49,15 @@ def demonstrated(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
     ended = made.run("demo")
     assert 0 == ended.code, ended.err
     return made.root / "outbox" / "demo"
+
+
+@pytest.fixture(scope="session")
+def exchanged(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Exchange:
+    """Let an office issue its advisory and EICI pass it on; not to be changed."""
+    return passed_on(begun, tmp_path_factory.mktemp("exchange"))
+
+
+@pytest.fixture
+def exchange(exchanged: Exchange, tmp_path: Path) -> Exchange:
+    """Return copies of both workspaces."""
+    return exchanged.copied(tmp_path)

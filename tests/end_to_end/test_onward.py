@@ -6,25 +6,22 @@ import hashlib
 import io
 import json
 import re
-import shutil
 import zipfile
-from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import openpyxl
-import pytest
 
 from dispatcher.publishing.archives import read_zip
 from tests.kits import remade
 from tests.passing_on import (
+    COURIERS,
     EICI,
     KEY,
     ZIP,
-    Mediator,
+    Exchange,
     attachments,
     hand_over,
-    issue,
     save,
     sign_and_hand_over,
 )
@@ -33,63 +30,9 @@ from tests.smtp_server import SmtpServer
 from tests.workspaces import NUMBER, SLUG, Workspace, fill_in_corrigendum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-COURIERS = [f"nodal-{number:02}@courier.example" for number in range(60)]
-DEAD = COURIERS[7:9]
 DOCUMENT = f"Advisory-{SLUG}.pdf"
-RETURN = f"return-{SLUG}.json"
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """An office that has issued its advisory, EICI that has passed it on, and what went over SMTP."""
-
-    office: Workspace
-    eici: Mediator
-    kit: bytes
-    to_eici: Mapping[str, bytes]
-    """What was attached to EICI's mail."""
-    to_couriers: Sequence[bytes]
-
-    @property
-    def returned(self) -> Path:
-        """The return that EICI wrote."""
-        return self.eici.root / "outbox" / SLUG / RETURN
-
-    def record(self, file: Path | str, *arguments: str) -> tuple[int, str, str]:
-        """Record a return at the office; return exit code, what was said, and what beside it."""
-        ended = self.office.run("onward", "record", NUMBER, str(file), *arguments, SHARED_KEY=KEY)
-        return ended.code, ended.out, ended.err
-
-
-@pytest.fixture(scope="session")
-def exchanged(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Exchange:
-    """Let the kit go to EICI by mail and on to 60 couriers, of whom the relay does not know two."""
-    folder = tmp_path_factory.mktemp("exchange")
-    office = Workspace(shutil.copytree(begun.root, folder / "office"))
-    eici = Mediator(shutil.copytree(begun.root, folder / "eici"))
-    with SmtpServer() as relay:
-        issue(office, port=relay.port)
-    attached = attachments(relay.messages, EICI)
-    eici.take_up(sheet=read_zip(attached[ZIP])["couriers.xlsx"], couriers=COURIERS)
-    received = eici.run("onward", "receive", save(folder, ZIP, attached[ZIP]), SHARED_KEY=KEY)
-    assert 0 == received.code, received.err
-    with SmtpServer(refuses=dict.fromkeys(DEAD, "550 5.1.1 no such mailbox")) as relay_of_eici:
-        eici.hand_over_to(relay_of_eici.port)
-        hand_over(eici, code=3)
-    ended = eici.run("onward", "return", NUMBER, SHARED_KEY=KEY)
-    assert 0 == ended.code, ended.err
-    return Exchange(office, eici, attached[ZIP], attached, relay_of_eici.messages)
-
-
-@pytest.fixture
-def exchange(exchanged: Exchange, tmp_path: Path) -> Exchange:
-    """Give copies of both workspaces."""
-    office = Workspace(shutil.copytree(exchanged.office.root, tmp_path / "office"))
-    eici = Mediator(shutil.copytree(exchanged.eici.root, tmp_path / "eici"))
-    return Exchange(office, eici, exchanged.kit, exchanged.to_eici, exchanged.to_couriers)
 
 
 def _files(workspace: Workspace) -> dict[str, bytes]:
@@ -118,7 +61,7 @@ def test_the_return_shows_at_the_office(exchange: Exchange) -> None:
     told = re.compile(r"EICI: 58 of 60 couriers accepted by [\d.: ]+IST, 2 failed")
 
     assert (0, 0) == (first[0], again[0])
-    assert "The return is recorded.\n" in first[1]
+    assert "The return is recorded: sealed with the key that both offices hold.\n" in first[1]
     assert "This return was recorded before; nothing was changed." in again[1]
     assert told.search(status.out)
     assert told.search(str(book.worksheets[0]["A1"].value))

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.files import file_hash, private_mode, write_atomically, write_tree, writing_atomically
+from dispatcher.files import (
+    file_hash,
+    open_to_everybody,
+    private_mode,
+    write_atomically,
+    write_tree,
+    writing_atomically,
+)
 
 if os.name != "nt":
     import fcntl
@@ -195,6 +202,15 @@ def test_a_file_has_a_sum_and_what_is_none_has_an_empty_one(tmp_path: Path) -> N
     assert ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "", ""] == [
         file_hash(tmp_path / name) for name in names
     ]
+
+
+@pytest.mark.parametrize(("mode", "is_open"), [(0o600, False), (0o640, False), (0o604, True), (0o601, True)])
+def test_what_others_may_do_with_a_file_is_seen(tmp_path: Path, mode: int, *, is_open: bool) -> None:
+    """Owner and group may have it; everybody else may not do anything with it."""
+    (tmp_path / "key").touch()
+    (tmp_path / "key").chmod(mode)
+
+    assert is_open is open_to_everybody(tmp_path / "key")
 
 
 def test_a_tree_is_written(tmp_path: Path) -> None:

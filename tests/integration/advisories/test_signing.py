@@ -23,8 +23,9 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator import ValidationContext
 
+from dispatcher.advisories.certificates import Root, roots_of
 from dispatcher.advisories.document import build_document
-from dispatcher.advisories.signature_reading import LARGEST, Root, examine, roots_of
+from dispatcher.advisories.signature_reading import LARGEST, examine
 from dispatcher.advisories.signature_rules import PADES, Said, SignatureFacts
 from dispatcher.advisories.signing import key_of_file, sign
 from dispatcher.advisories.typesetting import read_layout, typeset

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from dispatcher.model import Origin
 from dispatcher.outbox import reading
 from dispatcher.outbox.acknowledging import acknowledged
 from dispatcher.outbox.onward_returns import issued_kits, onward_standing, passed_on, returns, take_return
-from dispatcher.outbox.onward_rules import Standing
+from dispatcher.outbox.onward_rules import Seal, Standing
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.schema import delivery, event
 from dispatcher.outbox.states import DeliveryState
@@ -134,11 +135,41 @@ def test_what_comes_after_its_hour_is_late(issued: Database, after: timedelta, *
 
 def test_one_taken_by_hand_keeps_its_reason(issued: Database) -> None:
     """A form bears no seal: why it was taken stands in the record; with a seal no reason is kept."""
-    by_hand = _take(issued, _told(issued, sealed=False, by_hand="heard by telephone"))
+    by_hand = _take(issued, _told(issued, seal=Seal.NONE, by_hand="heard by telephone"))
     sealed = _take(issued, _told(issued, by_hand="not needed", digest="22" * 32, compiled_at=None))
 
     assert (False, "heard by telephone") == (by_hand.returned.sealed, by_hand.returned.by_hand)
     assert (True, None) == (sealed.returned.sealed, sealed.returned.by_hand)
+
+
+def test_a_signature_is_recorded_with_its_signer(issued: Database) -> None:
+    """The event names who signed; the same return by hand before it does not hinder that, and the record holds."""
+    _take(issued, _told(issued, seal=Seal.UNCHECKED_SIGNATURE, by_hand="heard by telephone"))
+    taken = _take(issued, _told(issued, seal=Seal.SIGNATURE, signer="EICI Secretariat", by_hand="not needed"))
+    with issued.reading() as connection:
+        first, second = returns(connection, [1])
+
+    assert (Seal.UNCHECKED_SIGNATURE, None, "heard by telephone") == (first.seal, first.signer, first.by_hand)
+    assert (Seal.SIGNATURE, "EICI Secretariat", None) == (second.seal, second.signer, second.by_hand)
+    assert taken.now.returned == taken.returned == second
+    assert [] == _faults(issued)
+
+
+@pytest.mark.parametrize(("sealed", "seal"), [(True, Seal.KEY), (False, Seal.NONE)])
+def test_a_return_recorded_before_there_were_signatures_is_read(
+    issued: Database, *, sealed: bool, seal: Seal
+) -> None:
+    """It says whether it was sealed with the shared key, and no more."""
+    _take(issued, _told(issued))
+    with issued.writing() as connection:
+        row = connection.execute(sa.select(event).where(event.c.kind == "onward_return")).one()
+        kept = {name: value for name, value in json.loads(row.data).items() if name not in {"seal", "signer"}}
+        older = json.dumps({**kept, "sealed": sealed})
+        connection.execute(sa.update(event).where(event.c.id == row.id).values(data=older))
+    with issued.reading() as connection:
+        (found,) = returns(connection, [1])
+
+    assert (seal, None, sealed) == (found.seal, found.signer, found.sealed)
 
 
 def test_nothing_is_recorded_of_what_is_refused(issued: Database) -> None:

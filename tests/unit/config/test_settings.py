@@ -169,3 +169,12 @@ def test_officers_may_what_they_are_named_for(tmp_path: Path) -> None:
         named.may("ravi", "make"),
     ]
     assert open_to_all.may("ravi", "approve")
+
+
+def test_the_sum_of_a_certificate_is_written_as_tools_show_it(tmp_path: Path) -> None:
+    """In capitals with colons, or without: it is one sum."""
+    written = ":".join(["AB"] * 32)
+    settings = loaded(tmp_path, {"onward": f"{{signed_by: {{sha256: '{written}', roots: [ca.pem]}}}}"})
+
+    assert settings.onward.signed_by is not None
+    assert "ab" * 32 == settings.onward.signed_by.sha256

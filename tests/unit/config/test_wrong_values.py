@@ -85,6 +85,21 @@ if TYPE_CHECKING:
         ({"onward": "{notify_before: 2025-08-13T11:00:00}"}, "onward.notify_before: is a time without a zone"),
         ({"onward": "{return_by: 18:00}"}, "onward.return_by: must be minutes before the hour, or a time"),
         ({"onward": "{key: secret}"}, "onward.key: must not stand here itself"),
+        (
+            {"onward": "{sign_with: {p12: a.p12, passphrase: secret}}"},
+            "onward.sign_with.passphrase: must not stand here itself",
+        ),
+        ({"onward": "{sign_with: {p12: ../a.p12}}"}, "onward.sign_with.p12: leads out of the workspace"),
+        ({"onward": "{signed_by: {name: EICI}}"}, "onward.signed_by.roots: is missing"),
+        ({"onward": "{signed_by: {name: EICI, roots: []}}"}, "onward.signed_by.roots: "),
+        (
+            {"onward": "{signed_by: {roots: [ca.pem]}}"},
+            "onward.signed_by.roots: vouch for whomever they certify; add name: or sha256:",
+        ),
+        (
+            {"onward": "{signed_by: {sha256: AB:CD, roots: [ca.pem]}}"},
+            "onward.signed_by.sha256: is not the SHA-256 of a certificate",
+        ),
         ({"approval": "{required: maybe}"}, "approval.required: must be true or false"),
         ({"retry": "{jitter: .nan}"}, "retry.jitter: must be a number"),
         ({"retry": "{jitter: nan}"}, "retry.jitter: must be a number"),

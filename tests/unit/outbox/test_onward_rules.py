@@ -6,7 +6,15 @@ from datetime import timedelta
 import pytest
 
 from dispatcher.errors import Refused
-from dispatcher.outbox.onward_rules import OnwardStanding, Standing, Told, kit_of, refuse_to_come, standing_of
+from dispatcher.outbox.onward_rules import (
+    OnwardStanding,
+    Seal,
+    Standing,
+    Told,
+    kit_of,
+    refuse_to_come,
+    standing_of,
+)
 from tests.returns import KIT, NOON, NUMBER, RETURNED, TOLD
 
 
@@ -27,7 +35,13 @@ def test_a_return_finds_its_kit() -> None:
             "another release of 10/SYS/WZU/2025, or about an advisory of another",
         ),
         (replace(TOLD, kit_hash="ff" * 32), "a kit for 10/SYS/WZU/2025 that this office did not make"),
-        (replace(TOLD, sealed=False), "nothing vouches for this return"),
+        (replace(TOLD, seal=Seal.NONE), "nothing vouches for this return: it bears no seal. If you know where"),
+        (
+            replace(TOLD, seal=Seal.UNCHECKED_KEY),
+            "its seal cannot be checked, as onward.key in config.yaml is not",
+        ),
+        (replace(TOLD, seal=Seal.UNCHECKED_SIGNATURE), "signature cannot be checked, as onward.signed_by in"),
+        (replace(TOLD, seal=Seal.WEAKER), r"the shared key only, and onward\.signed_by .* asks for a signature"),
     ],
 )
 def test_what_is_not_ours_is_told_apart(told: Told, said: str) -> None:
@@ -53,8 +67,14 @@ def test_where_no_kit_went_no_return_is_due() -> None:
 
 
 def test_an_officer_may_vouch_by_hand() -> None:
-    """Without a seal it takes a reason."""
-    assert KIT == kit_of(replace(TOLD, sealed=False, by_hand="heard by telephone"), [KIT], number=NUMBER)
+    """Without a seal, with one that cannot be checked, or with a weaker one than is asked for: with a reason."""
+    doubted = [one for one in Seal if not one.strength]
+    found = [
+        kit_of(replace(TOLD, seal=seal, by_hand="heard by telephone"), [KIT], number=NUMBER) for seal in doubted
+    ]
+
+    assert [Seal.NONE, Seal.UNCHECKED_KEY, Seal.UNCHECKED_SIGNATURE, Seal.WEAKER] == doubted
+    assert [KIT] * 4 == found
 
 
 @pytest.mark.parametrize(
@@ -69,6 +89,24 @@ def test_an_officer_may_vouch_by_hand() -> None:
 def test_a_return_is_compared_with_those_before(told: Told, expected: Standing) -> None:
     """The same again, an older one that came late, a newer one, a form that knows no time of its making."""
     assert expected == standing_of(told, [RETURNED])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (Seal.NONE, Seal.KEY, Standing.NEW),
+        (Seal.WEAKER, Seal.SIGNATURE, Standing.NEW),
+        (Seal.KEY, Seal.SIGNATURE, Standing.NEW),
+        (Seal.SIGNATURE, Seal.KEY, Standing.REPEATED),
+        (Seal.KEY, Seal.NONE, Standing.REPEATED),
+        (Seal.NONE, Seal.UNCHECKED_KEY, Standing.REPEATED),
+    ],
+)
+def test_the_same_return_counts_again_where_more_vouches_for_it(
+    before: Seal, after: Seal, expected: Standing
+) -> None:
+    """Taken by hand first, then with its seal: the record is to say that it is sealed."""
+    assert expected == standing_of(replace(TOLD, seal=after), [replace(RETURNED, seal=before)])
 
 
 def test_the_first_return_is_new() -> None:

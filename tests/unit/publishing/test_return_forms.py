@@ -78,6 +78,13 @@ def test_an_entry_that_cannot_be_read_is_named(entries: dict[str, str], said: st
         read_form(_text(**entries), zone=KOLKATA)
 
 
+def test_an_entry_cannot_write_to_the_screen() -> None:
+    """What is told of a number of somebody else's holds no control characters and is not long."""
+    form = _text().replace("10/SYS/WZU/2025", "\x1b[2J" + "9" * 500)
+
+    assert "?[2J" + "9" * 96 == read_form(form, zone=KOLKATA).number
+
+
 def test_an_empty_form_is_refused() -> None:
     """The form as it came in the kit says nothing yet."""
     empty = kit().files["return-form.txt"].decode("utf-8-sig")

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.errors import Refused
-from dispatcher.outbox.onward_rules import PassedOn, Told
+from dispatcher.outbox.onward_rules import PassedOn, Seal, Told
 from dispatcher.outbox.states import DeliveryState
-from dispatcher.publishing.returns import LARGEST, canonical, read_return, return_of, write_return
+from dispatcher.publishing.returns import LARGEST, KeyedSeal, canonical, read_return, return_of, write_return
 from tests.items import KOLKATA
-from tests.kits import KEY, kit
+from tests.kits import kit
 
 FIRST = datetime(2025, 8, 13, 4, 45, 0, 7, tzinfo=UTC)
 DONE = PassedOn(
@@ -33,13 +33,13 @@ DONE = PassedOn(
 )
 
 
-def _written(*, key: str | None = KEY) -> bytes:
+def _written() -> bytes:
     keys = return_of(DONE, mediator={"hi": "ईआईसीआई", "en": "EICI"}, now=FIRST + timedelta(hours=1), zone=KOLKATA)
-    return write_return(keys, key=key)
+    return write_return(keys)
 
 
-def _read(content: bytes, *, key: str | None = KEY) -> Told:
-    return read_return(content, key=key, zone=KOLKATA, by_hand=None)
+def _read(content: bytes) -> Told:
+    return read_return(content, zone=KOLKATA, by_hand=None).told
 
 
 def _other(content: bytes, **changes: Any) -> bytes:
@@ -53,7 +53,6 @@ def test_what_is_written_is_read() -> None:
 
     assert (212, 3, 3) == (told.informed, told.failed, told.open)
     assert (DONE.number, DONE.release_hash, DONE.kit_hash) == (told.number, told.release_hash, told.kit_hash)
-    assert told.sealed
     assert (FIRST + timedelta(minutes=50)).replace(microsecond=0) == told.last_at
 
 
@@ -62,29 +61,26 @@ def test_there_is_no_address_in_it() -> None:
     assert b"@" not in _written()
 
 
-def test_a_seal_proves_that_nothing_was_changed() -> None:
-    """One courier more, and the seal is wrong; the order of the keys and blanks play no part."""
-    sorted_again = json.dumps(dict(sorted(json.loads(_written()).items())), indent=4).encode()
+def test_what_is_read_bears_no_seal_yet() -> None:
+    """Its seal is beside it, and all else is what that is over; nothing vouches for it before it is examined."""
+    value = "ab" * 32
+    came = read_return(
+        _other(_written(), seal={"method": "HMAC-SHA-256", "value": value}), zone=KOLKATA, by_hand=None
+    )
 
-    assert _read(sorted_again).sealed
-    with pytest.raises(Refused, match="the seal of the return is wrong"):
-        _read(_other(_written(), couriers=219, states={"accepted": 219}))
-    with pytest.raises(Refused, match="the seal of the return is wrong"):
-        _read(_written(key=KEY * 2))
-
-
-def test_without_key_or_seal_nothing_is_vouched_for() -> None:
-    """It is read, and marked: whoever takes it must say why."""
-    assert not _read(_written(key=None)).sealed
-    assert not _read(_written(), key=None).sealed
+    assert (Seal.NONE, None) == (came.told.seal, came.told.signer)
+    assert KeyedSeal(value=value) == came.seal
+    assert json.loads(_written()) == json.loads(came.body)
 
 
 def test_the_same_return_is_the_same_digest() -> None:
-    """However it is written and whether it is sealed; another count is another one."""
+    """However it is written and whatever its seal; another count is another one."""
     digest = _read(_written()).digest
+    otherwise = json.dumps(dict(sorted(json.loads(_written()).items())), indent=4).encode()
 
-    assert digest == _read(_written(key=None)).digest
-    assert digest != _read(_other(_written(key=None), revision=1)).digest
+    assert digest == _read(otherwise).digest
+    assert digest == _read(_other(_written(), seal={"method": "CMS", "value": "AAAA"})).digest
+    assert digest != _read(_other(_written(), revision=1)).digest
 
 
 @pytest.mark.parametrize(
@@ -103,12 +99,19 @@ def test_the_same_return_is_the_same_digest() -> None:
         ({"compiled_at": 1_755_066_600}, "compiled_at: this is no moment such as"),
         ({"recipients": ["x@y.example"]}, "not as it should be: recipients"),
         ({"number": "x\ny"}, "not as it should be: number"),
+        ({"mediator": {"en": "\ud800"}}, "not as it should be: Invalid JSON"),
+        ({"\x1b[2J\nDone": 1}, r"not as it should be: \?\[2J\?Done: Extra inputs are not permitted"),
+        ({"seal": {"method": "\x1b[2J"}}, r"not as it should be: seal: Input tag '\?\[2J'"),
+        ({"seal": {"method": "PGP", "value": "x"}}, "not as it should be: seal"),
+        ({"seal": {"method": "HMAC-SHA-256", "value": "x"}}, "not as it should be: seal.*value"),
+        ({"seal": {"method": "CMS", "value": "A" * 64_004}}, "not as it should be: seal.*value"),
+        ({"seal": {"method": "CMS", "value": "AAAA", "signer": "EICI"}}, "not as it should be: seal.*signer"),
     ],
 )
 def test_a_return_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
     """Each in a sentence that names the key."""
     with pytest.raises(Refused, match=said):
-        _read(_other(_written(key=None), **changes))
+        _read(_other(_written(), **changes))
 
 
 @pytest.mark.parametrize(
@@ -119,10 +122,12 @@ def test_a_return_that_is_none_is_refused(changes: dict[str, Any], said: str) ->
         (b" " * (LARGEST + 1), "larger than 256 kB"),
         (b"\x00\x01\x02\x81", "neither a return"),
         (_written()[:-40], "it is no JSON"),
+        (_written().replace(b'"couriers"', b'"couriers": 9, "couriers"'), "says 'couriers' twice"),
+        (_written().replace(b'"failed"', b'"failed": 0, "failed"'), "says 'failed' twice"),
     ],
 )
 def test_a_broken_file_is_refused(content: bytes, said: str) -> None:
-    """Cut off, nested without end, huge, no text."""
+    """Cut off, nested without end, huge, no text, with two entries of one name of which people read the other."""
     with pytest.raises(Refused, match=said):
         _read(content)
 
@@ -133,11 +138,11 @@ def test_a_form_is_taken_too() -> None:
     for label, entry in (("sent_at", "13.08.2025 10:30"), ("couriers_informed", "212"), ("failed_count", "2")):
         form = "\n".join(f"{line} {entry}" if line.startswith(label) else line for line in form.split("\n"))
     utf8, utf16 = (
-        read_return(form.encode(e), key=KEY, zone=KOLKATA, by_hand="telephone") for e in ("utf-8", "utf-16")
+        read_return(form.encode(e), zone=KOLKATA, by_hand="telephone").told for e in ("utf-8", "utf-16")
     )
 
-    assert (212, 2, 0, None, False, "telephone") == (
-        utf8.informed, utf8.failed, utf8.open, utf8.kit_hash, utf8.sealed, utf8.by_hand
+    assert (212, 2, 0, None, Seal.NONE, "telephone") == (
+        utf8.informed, utf8.failed, utf8.open, utf8.kit_hash, utf8.seal, utf8.by_hand
     )  # fmt: skip
     assert utf8 == utf16
 
@@ -149,7 +154,7 @@ def test_a_form_in_the_code_page_of_windows_is_taken(blanks: str) -> None:
     entries |= {"couriers_informed": "212", "failed_count": f"2{blanks}"}
     form = "Return \u2013 Advisory\n" + "\n".join(f"{key} (?): {entry}" for key, entry in entries.items())
 
-    assert 212 == read_return(form.encode("cp1252"), key=KEY, zone=KOLKATA, by_hand="telephone").informed
+    assert 212 == _read(form.encode("cp1252")).informed
 
 
 @given(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dispatcher.outbox.onward_rules import OnwardStanding
+from dispatcher.outbox.onward_rules import OnwardStanding, Seal
 from dispatcher.register.onward_sentences import onward_json, onward_told
 from tests.returns import KIT, NOON, RETURNED
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 CAME = replace(RETURNED, last_at=NOON - timedelta(minutes=55))
-BY_HAND = replace(CAME, compiled_at=None, sealed=False, by_hand="by phone")
+BY_HAND = replace(CAME, compiled_at=None, seal=Seal.NONE, by_hand="by phone")
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,27 @@ def test_what_came_back_is_one_sentence(returned: Returned | None, said: str) ->
 
     assert said == told["en"]
     assert told["hi"].startswith("ईआईसीआई: ")
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (replace(CAME, seal=Seal.SIGNATURE, signer="EICI Secretariat"), "; signed by EICI Secretariat"),
+        (replace(BY_HAND, seal=Seal.UNCHECKED_KEY), "; taken by hand, its seal not examined: by phone"),
+        (replace(BY_HAND, seal=Seal.UNCHECKED_SIGNATURE), "; taken by hand, its signature not examined: by phone"),
+        (
+            replace(BY_HAND, seal=Seal.WEAKER),
+            "; taken by hand, sealed with the shared key and not signed: by phone",
+        ),
+    ],
+)
+def test_it_is_said_what_vouches_for_a_return(returned: Returned, said: str) -> None:
+    """A signature with its name; taken by hand, what it bore and why it was taken; in both languages."""
+    told = onward_told(OnwardStanding(kit=KIT, returned=returned), now=NOON, zone=KOLKATA)
+
+    assert told["en"].endswith(said)
+    assert told["hi"].count("; ") == told["en"].count("; ")
+    assert (returned.signer or "by phone") in told["hi"]
 
 
 def test_a_return_that_did_not_come_is_told() -> None:
@@ -77,6 +98,8 @@ def test_a_program_reads_the_same() -> None:
         "open": 0,
         "last_at": "2025-08-13T11:05:00+05:30",
         "sealed": False,
+        "seal": "none",
+        "signer": None,
         "by_hand": "by phone",
         "late": False,
     } == found["returned"]
