@@ -146,6 +146,21 @@ def copy(workspace: Workspace, target: Path) -> Workspace:
     return Workspace(shutil.copytree(workspace.root, target / "office"))
 
 
+def begin_withdrawal(workspace: Workspace, number: str, *, target: str, dated: str = "12.08.2025") -> Path:
+    """Begin a withdrawal by `new`, write what it leaves open, and return its file."""
+    options = ("--target", target, "--target-date", dated, "--number", number, "--date", "2025-08-12")
+    began = workspace.run("new", "withdrawal", *options)
+    assert 0 == began.code, began.err
+    file = workspace.root / "outbox" / number.replace("/", "-") / "advisory.yaml"
+
+    def written(place: re.Match[str]) -> str:
+        return "कारण" if re.search("[\u0900-\u097f]", place[0]) else "reason"
+
+    text = re.sub(r"<<[^<> ][^<>]*>>", written, file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
 def fill_in_corrigendum(workspace: Workspace) -> None:
     """Write what `revise --as corrigendum` leaves open."""
     text = workspace.advisory.read_text(encoding="utf-8")
