@@ -62,10 +62,6 @@ def test_all_well_says_nothing() -> None:
         ({"ours": False, "only_signature": False}, Said.TEXT_CHANGED),
         ({"only_signature": False}, Said.ADDITIONS),
         ({"intact": False}, Said.ALTERED),
-        (
-            {"intact": False, "trusted": False},
-            Said.ALTERED,
-        ),  # no chain is judged of a signature that does not hold
         ({"covers_file": False}, Said.PARTIAL),
         ({"mark": 0.11}, Said.HIDES_TEXT),
         ({"digest": "sha1"}, Said.WEAK_DIGEST),
@@ -87,6 +83,11 @@ def test_each_fault_refuses(change: dict[str, object], code: Said) -> None:
     )  # fmt: skip
 
     assert [(Severity.ERROR, code)] == [(problem.severity, problem.code) for problem in problems]
+
+
+def test_of_a_signature_that_does_not_hold_no_chain_is_judged() -> None:
+    """Nobody is told to trust another root because an octet of the signature was changed."""
+    assert [Said.ALTERED] == _codes(replace(GOOD, intact=False, trusted=False))
 
 
 def test_faults_are_told_together() -> None:
@@ -183,6 +184,7 @@ def test_every_sentence_can_be_said() -> None:
     )  # fmt: skip
     said = [
         *signature_problems(faults, EXPECTED, now=SIGNED_AT - timedelta(days=2), source=SOURCE),
+        *signature_problems(replace(GOOD, trusted=False), EXPECTED, now=NOW, source=SOURCE),
         *signature_problems(GOOD, replace(EXPECTED, roots=False), now=NOW, source=SOURCE),
         *signature_problems(replace(GOOD, proved_at=NOW + timedelta(days=1)), EXPECTED, now=NOW, source=SOURCE),
         *(problem for code in Said for problem in signature_problems(code, EXPECTED, now=NOW, source=SOURCE)
