@@ -207,7 +207,6 @@ class App(UseCases):
         )
         relay, plan, alarm = settings.relay(), settings.retry_plan, self.deadlines.alarm(folder)
         with self.store() as database:
-            self.prepared(database, reference)
             self.approving.must_stand(database, reference)
             try:
                 run(

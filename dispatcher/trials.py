@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from dispatcher.config import Settings
     from dispatcher.delivery.clock import Clock
     from dispatcher.delivery.rehearsing import Officers
-    from dispatcher.delivery.sink import Fault, Sink
-    from dispatcher.delivery.vigil import Alarm
+    from dispatcher.delivery.sink import Fault
     from dispatcher.delivery.watching import Watcher
     from dispatcher.errors import Problem
     from dispatcher.issuing import Issued
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 STORE = "outbox.db"
 FOLLOWED = "following"
 """In a rehearsal's folder: the messages of what follows the advisory by itself."""
+MOST_FOLLOWED = 500
+"""Recipients up to which a rehearsal goes on by itself: each reminder takes as long, and as much room, as it."""
 REHEARSAL = "REHEARSAL"
 """Stands before the title of what a rehearsal or the demo writes."""
 EVENING = time(21, 10)
@@ -94,19 +95,23 @@ class Trials(UseCases):
         return len(messages)
 
     def rehearse(
-        self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher, follow: bool = True
+        self, reference: str, *, as_of: datetime | None, by: str, watcher: Watcher, follow: bool | None = None
     ) -> Rehearsed:
         """Run the advisory into the built-in sink, on a clock of its own, in a store of its own.
 
-        `follow`: also what follows it by itself, as if nobody acknowledged.
+        `follow`: also what follows it by itself, as if nobody acknowledged; None: where they are not very many.
         """
+        from dispatcher.delivery.clock import HandedClock
+        from dispatcher.delivery.rehearsing import Officers
+
         issued = self.issuing.to_look_at(reference)
         place = workspace.clear(self.folder(reference) / "rehearsal")
-        began = as_of or self._evening(issued.draft)
-        approver = f"{by} (rehearsal)"
-        done = self._run_into_sink(
-            issued, place, place, began=began, officers=(by, approver), faults={}, watcher=watcher, follow=follow
-        )
+        clock = HandedClock(as_of or self._evening(issued.draft))
+        acting = Officers(maker=by, approver=f"{by} (rehearsal)")
+        done = self._run_into_sink(issued, place, place, clock=clock, acting=acting, faults={}, watcher=watcher)
+        if len(issued.draft.recipients) <= MOST_FOLLOWED if follow is None else follow:
+            following = self._follow(issued.draft, place, acting, clock=clock, watcher=watcher)
+            done = replace(done, following=following, followed=place / FOLLOWED)
         return replace(done, unaccepted=issued.unaccepted)
 
     def demo(self, *, faults: Mapping[str, Fault], began: datetime, watcher: Watcher) -> Rehearsed:
@@ -115,20 +120,22 @@ class Trials(UseCases):
         The maker accepts every list first, in the demo's own store; a key made on the spot signs the document.
         """
         from dispatcher.advisories.document import Mark
+        from dispatcher.delivery.clock import HandedClock
+        from dispatcher.delivery.rehearsing import Officers
         from dispatcher.register.standing import deliveries_of
 
         draft, _mailed = self.issuing.draft(workspace.SAMPLE, {})
         place = workspace.clear(self.root / "outbox" / "demo")
-        officers = ("specimen-maker", "specimen-approver")
-        self._accept_all(place, by=officers[0], now=began)
+        acting = Officers(maker="specimen-maker", approver="specimen-approver")
+        self._accept_all(place, by=acting.maker, now=began)
         beside = place / workspace.SAMPLE
         document = self.issuing.official.specimen(draft, at=began)
         done = self._run_into_sink(
             self.issuing.issued(draft, Mark.SPECIMEN, document=document),
             place,
             beside,
-            began=began,
-            officers=officers,
+            clock=HandedClock(began),
+            acting=acting,
             faults=faults,
             watcher=watcher,
         )
@@ -160,23 +167,18 @@ class Trials(UseCases):
         place: Path,
         beside: Path,
         *,
-        began: datetime,
-        officers: tuple[str, str],
+        clock: Clock,
+        acting: Officers,
         faults: Mapping[str, Fault],
         watcher: Watcher,
-        follow: bool = False,
     ) -> Rehearsed:
         """Rehearse with store and received messages in `place`, register and preview in `beside`."""
-        from dispatcher.delivery.clock import HandedClock
-        from dispatcher.delivery.rehearsing import Officers, rehearse
+        from dispatcher.delivery.rehearsing import rehearse
         from dispatcher.delivery.sink import Sink
         from dispatcher.register.standing import summary_of
 
-        store, received = place / STORE, place / "received"
+        began, received, slug = clock.now(), place / "received", issued.draft.advisory.slug
         preview = self._write_preview(issued, beside / "preview", began=began)
-        acting = Officers(maker=officers[0], approver=officers[1])
-        clock, plan, slug = HandedClock(began), self.settings.retry_plan, issued.draft.advisory.slug
-        alarm = self.deadlines.alarm(beside, marked=REHEARSAL)
         with self.store(_store_in(place)) as database:
             run(
                 rehearse(
@@ -184,45 +186,29 @@ class Trials(UseCases):
                     issued.draft,
                     officers=acting,
                     sink=Sink(received, faults=faults),
-                    plan=plan,
+                    plan=self.settings.retry_plan,
                     clock=clock,
                     watcher=watcher,
-                    alarm=alarm,
+                    alarm=self.deadlines.alarm(beside, marked=REHEARSAL),
                 )
             )
             register = self.write_register(database, slug, beside, marked=REHEARSAL)
-            done = Rehearsed(
-                store=store,
-                received=received,
-                register=register,
-                preview=preview,
-                began=began,
-                summary=summary_of(database, slug),
-            )
-            if not follow:
-                return done
-            followed = place / FOLLOWED
-            following = self._follow(
-                database, issued.draft, acting, Sink(followed), clock=clock, watcher=watcher, alarm=alarm
-            )
-        return replace(done, following=following, followed=followed)
+            summary = summary_of(database, slug)
+        store = place / STORE
+        return Rehearsed(
+            store=store, received=received, register=register, preview=preview, began=began, summary=summary
+        )
 
     def _follow(
-        self,
-        database: Database,
-        draft: Draft,
-        acting: Officers,
-        sink: Sink,
-        *,
-        clock: Clock,
-        watcher: Watcher,
-        alarm: Alarm,
+        self, draft: Draft, place: Path, acting: Officers, *, clock: Clock, watcher: Watcher
     ) -> tuple[Entry, ...]:
         """Live on until nothing follows any more; return what followed, and what did not and why."""
         from dispatcher.delivery.rehearsing import CONNECTIONS, Unwatched, follow, order_of
         from dispatcher.delivery.running import Means
+        from dispatcher.delivery.sink import Sink
         from dispatcher.register.itinerary import itinerary
 
+        sink = Sink(place / FOLLOWED)
         unwatched = Unwatched(watcher)
         means = Means(
             relay=lambda: replace(sink.relay, max_connections=CONNECTIONS),
@@ -231,18 +217,19 @@ class Trials(UseCases):
             watcher=unwatched,
             progress=unwatched,
             pace=None,
-            alarm=lambda _slug: alarm,
+            alarm=lambda _slug: self.deadlines.alarm(place, marked=REHEARSAL),
             must_stand=lambda _database, _slug: None,
             catch_up_within=timedelta(minutes=self.settings.reminders_plan.catch_up_within),
         )
 
-        async def followed() -> None:
+        async def followed(database: Database) -> None:
             async with sink:
                 await follow(database, order_of(draft, acting), means)
 
-        run(followed())
-        with database.reading() as connection:
-            entries = itinerary(connection, draft.advisory.slug, now=clock.now())
+        with self.store(_store_in(place)) as database:
+            run(followed(database))
+            with database.reading() as connection:
+                entries = itinerary(connection, draft.advisory.slug, now=clock.now())
         return tuple(one for one in entries if one.act != draft.advisory.act)
 
     def _evening(self, draft: Draft) -> datetime:

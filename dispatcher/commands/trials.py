@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--follow-ups/--no-follow-ups",
-    default=True,
-    help="Whether what follows by itself (reminders, the notice at the hour) goes into the sink too.",
+    default=None,
+    help="Whether what follows by itself (reminders, the notice at the hour) goes into the sink too; otherwise "
+    "up to 500 recipients.",
 )
 @click.pass_obj
-def rehearse(session: Session, advisory: str, as_of: str | None, *, follow_ups: bool) -> int:
+def rehearse(session: Session, advisory: str, as_of: str | None, *, follow_ups: bool | None) -> int:
     """Do the full run over real SMTP into a built-in sink; nothing leaves this machine.
 
     Then, on the same clock, what `run` would do of what follows by itself, as if nobody acknowledged.
@@ -44,6 +45,10 @@ def rehearse(session: Session, advisory: str, as_of: str | None, *, follow_ups: 
     click.echo(f"REHEARSAL as of {done.began.astimezone(app.zone):%d.%m.%Y %H:%M %Z}; nothing was sent out")
     terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
     terminal.show_untold_first(terminal.out(), done.summary, zone=app.zone)
+    if follow_ups is None and done.followed is None:
+        click.echo(
+            "\nWhat follows by itself was left out, as it is long; --follow-ups does it, `schedule` shows it"
+        )
     _show_following(done, app.zone)
     _show_places(done)
     terminal.show_asked(terminal.err(), done.unaccepted)

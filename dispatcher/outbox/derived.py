@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -71,31 +72,37 @@ def derive(
         standing = standing_releases(connection, of_issue)
     if any(row.state == ReleaseState.PREPARING for row in standing):
         raise Refused(f"{each.act} of {record.number} is being derived by another dispatcher")
-    with writing_owner(database) as owner:
-        try:
-            with database.reading() as connection:
-                head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
-                layouts = _layouts(connection, head, each.act)
-                claimed = (addressed if supplement else claimed_addresses)(connection, of_issue)
-                frames = {variant: thaw(one, _octets(connection, one)) for variant, one in layouts.items()}
-                deliveries = _deliveries(connection, head, each, claimed=claimed, frames=frames)
-                first = next(deliveries, None)
-                if first is None:
-                    return False
-                write_release(
-                    database,
-                    _header(head, each) | {"issue_id": of_issue, "owner": owner, "prepared_at": now.timestamp()},
-                    beside=[row.id for row in standing],
-                    frames=_as_approved(layouts),
-                    deliveries=chain([first], deliveries),
-                    now=now.timestamp(),
-                    derived_by=by,
-                    proviso=proviso,
-                )
-        except Refused:
-            sweep_unfinished(database, is_dead=owner.__eq__)
-            raise
+    with writing_owner(database) as owner, database.reading() as connection:
+        head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
+        layouts = _layouts(connection, head, each.act)
+        claimed = (addressed if supplement else claimed_addresses)(connection, of_issue)
+        frames = {variant: thaw(one, _octets(connection, one)) for variant, one in layouts.items()}
+        deliveries = _deliveries(connection, head, each, claimed=claimed, frames=frames)
+        first = next(deliveries, None)
+        if first is None:
+            return False
+        with _swept_if_refused(database, owner):
+            write_release(
+                database,
+                _header(head, each) | {"issue_id": of_issue, "owner": owner, "prepared_at": now.timestamp()},
+                beside=[row.id for row in standing],
+                frames=_as_approved(layouts),
+                deliveries=chain([first], deliveries),
+                now=now.timestamp(),
+                derived_by=by,
+                proviso=proviso,
+            )
     return True
+
+
+@contextlib.contextmanager
+def _swept_if_refused(database: Database, owner: str) -> Iterator[None]:
+    """Take away what `owner` wrote of a release that is not to stand after all."""
+    try:
+        yield
+    except Refused:
+        sweep_unfinished(database, is_dead=owner.__eq__)
+        raise
 
 
 def _as_approved(layouts: Mapping[int, str]) -> list[FrozenFrame]:

@@ -228,7 +228,17 @@ def test_a_rehearsal_of_the_original_alone(fresh: Workspace) -> None:
     """With --no-follow-ups nothing of it is shown or made."""
     ended = fresh.run("rehearse", NUMBER, "--no-follow-ups")
 
-    assert (0, False) == (ended.code, "reminder" in ended.out)
+    assert (0, False) == (ended.code, "reminder" in ended.out or "left out" in ended.out)
+    assert not (fresh.root / "outbox" / SLUG / "rehearsal" / "following").exists()
+
+
+def test_a_long_rehearsal_leaves_out_what_follows(fresh: Workspace) -> None:
+    """Above 500 recipients each reminder would take as long as the whole: it is left out, and said."""
+    fresh.make_ready(commissioners=500)
+    ended = fresh.run("rehearse", NUMBER)
+
+    assert 0 == ended.code, ended.err
+    assert "What follows by itself was left out, as it is long; --follow-ups does it" in ended.out
     assert not (fresh.root / "outbox" / SLUG / "rehearsal" / "following").exists()
 
 
