@@ -185,7 +185,8 @@ class App(UseCases):
             )
         kept = self.issuing.write(issued, self.folder(reference))
         left_out = self.registering.number_problems(draft.advisory)
-        return replace(made, warnings=(*never_accepted(imports), *asked, *left_out, *kept))
+        unsigned = self.deadlines.unsigned(draft.advisory)
+        return replace(made, warnings=(*never_accepted(imports), *asked, *unsigned, *left_out, *kept))
 
     def send(self, reference: str, *, by: str, once: bool, late: str | None, watcher: Watcher) -> Summary:
         """Hand over what waits; write the register; return what became of the advisory.

@@ -274,11 +274,12 @@ def test_send_refuses_what_must_be_signed_and_is_not(office: Office) -> None:
     """An unsigned document goes only where no signature is required; beforehand it is a warning."""
     office.workspace.configure(signature={"required": True})
     checked = office.workspace.run("check", NUMBER, "--json")
-    for verb in ("prepare", "approve"):
-        office.workspace.run(verb, NUMBER)
+    prepared = office.workspace.run("prepare", NUMBER)
+    office.workspace.run("approve", NUMBER)
     refused = office.workspace.run("send", NUMBER)
 
     assert (0, {"signature_missing"}) == (checked.code, _codes(checked))
+    assert (0, True) == (prepared.code, "`send` refuses an unsigned one" in prepared.err)
     assert 1 == refused.code
     assert "its document is not signed" in refused.err
 
