@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := true
 export UV_COMPILE_BYTECODE := true
 
-.PHONY: help setup demo test check format bench soak lock clean
+.PHONY: help setup demo test check format bench soak pages lock clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: $(READY) ## what a delivery costs, beside its peers, in one run (about 25
 
 soak: $(READY) ## kill -9 again and again, and compare with what the relay kept (MINUTES=10)
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10)
+
+pages: $(READY) ## draw the golden pages of the official document anew; look at each before it is committed
+	@$(BIN)/python -m tests.page_images
 
 lock: $(READY) ## resolve the dependencies anew (hashes, no addresses)
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

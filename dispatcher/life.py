@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.deadlines import Deadlines
 from dispatcher.errors import Refused, UsageError
+from dispatcher.moments import moment
 from dispatcher.use_cases import UseCases, now, run
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Lives(UseCases):
     def _must_be_in_time(self, record: ReleaseRecord, at: datetime | None) -> None:
         if at is None:
             return
-        hour = f"{record.notify_before.astimezone(self.zone):%d.%m.%Y %H:%M %Z}"
+        hour = moment(record.notify_before, self.zone)
         if at >= record.notify_before:
             raise UsageError(f"release {record.id} of {record.number} must be out before its hour, {hour}")
         if at <= now():

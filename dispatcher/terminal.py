@@ -16,6 +16,7 @@ from rich.text import Text
 from dispatcher import words
 from dispatcher.errors import Severity
 from dispatcher.findings import Grade
+from dispatcher.moments import brief, moment, second
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register import sentences
 from dispatcher.register.rows import untold_rows
@@ -144,7 +145,7 @@ def show_summary(console: Console, summary: Summary, *, zone: tzinfo) -> None:
     if summary.replaced:
         console.print(f"Not counted: {summary.replaced:,} of earlier releases, cancelled or prepared anew")
     times = [(summary.first_attempt_at, "First tried"), (summary.last_accepted_at, "last accepted")]
-    told = [f"{what} {sentences.moment(at, zone)}" for at, what in times if at]
+    told = [f"{what} {moment(at, zone)}" for at, what in times if at]
     if told:
         console.print("; ".join(told))
 
@@ -185,7 +186,7 @@ def _show_each(console: Console, deliveries: Sequence[DeliveryRecord], zone: tzi
     for one in deliveries:
         tries = f"{one.attempts} {'try' if one.attempts == 1 else 'tries'}"
         times = [(one.first_attempt_at, "first"), (one.accepted_at, "accepted"), (one.next_at, "next")]
-        told = [f"{word} {at.astimezone(zone):%d.%m. %H:%M %Z}" for at, word in times if at]
+        told = [f"{word} {brief(at, zone)}" for at, word in times if at]
         phone = f"telephone {one.phone}" if one.phone else ""
         about = [", ".join(one.audiences), ", ".join(one.places), phone, tries, *told]
         console.print()
@@ -244,7 +245,7 @@ class Plain:
         """Tell, once for each moment, that nothing is due before it."""
         if until != self._told:
             self._told = until
-            self._console.print(f"nothing is due before {until.astimezone(self._zone):%d.%m.%Y %H:%M:%S %Z}")
+            self._console.print(f"nothing is due before {second(until, self._zone)}")
 
     def foreseen(self, forecast: Forecast) -> None:
         """Tell that some will be late, or that nobody will be any more."""

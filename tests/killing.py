@@ -18,6 +18,7 @@ from tests.workspaces import NUMBER, PATIENCE
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
 
     from tests.smtp_server import Answer, Input
     from tests.workspaces import Workspace
@@ -51,7 +52,7 @@ class KeepingServer(SmtpServer):
 def kill_in_mid_run(workspace: Workspace, server: KeepingServer, *, sends: int = 1) -> None:
     """Start `sends` dispatchers on the store, let the relay take some more messages, and kill them all."""
     processes = [workspace.start("send", NUMBER) for _ in range(sends)]
-    _until(server, server.kept.total() + random.randint(1, 60), processes)
+    until_taken(server.kept.total, server.kept.total() + random.randint(1, 60), *processes)
     time.sleep(random.uniform(0, 0.03))
     for process in processes:
         process.kill()
@@ -59,10 +60,10 @@ def kill_in_mid_run(workspace: Workspace, server: KeepingServer, *, sends: int =
         process.communicate(timeout=PATIENCE)
 
 
-def _until(server: KeepingServer, count: int, processes: list[subprocess.Popen[str]]) -> None:
-    """Wait until the relay was given so many contents, or until every process has ended."""
+def until_taken(taken: Callable[[], int], count: int, *processes: subprocess.Popen[str]) -> None:
+    """Wait until a relay took `count` contents, or until every process has ended."""
     end = time.monotonic() + PATIENCE
-    while server.kept.total() < count and any(process.poll() is None for process in processes):
+    while taken() < count and any(process.poll() is None for process in processes):
         assert time.monotonic() < end
         time.sleep(0.002)
 

@@ -19,10 +19,11 @@ from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.schema import delivery
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.outbox.verifying import verify
 from dispatcher.plans import EscalationPlan
 from tests.drafts import draft
 from tests.outboxes import Outbox
-from tests.runs import EVENING, HOUR, PLAN, Told, order
+from tests.runs import EVENING, HOUR, KOLKATA, PLAN, Told, order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -208,6 +209,12 @@ class Lives:
         """Return what follows the releases, and what became of it."""
         with self.database.reading() as connection:
             return slots(connection, reading.releases(connection))
+
+    def findings(self) -> list[str]:
+        """Return what `verify` finds in the whole store."""
+        with self.database.reading() as connection:
+            found = verify(connection, self.records(), heads=[], zone=KOLKATA, progress=lambda: None)
+            return [finding.said for one in found for finding in one.findings]
 
     def acknowledge(self, address: str, *, at: datetime) -> None:
         """Record that an office acknowledged its original, by an event as `acknowledge` writes it."""

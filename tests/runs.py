@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.delivery.clock import Clock
+    from dispatcher.messages.drafting import Draft
     from dispatcher.model import Recipient, Relay, Reply
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.forecasting import Forecast
+    from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
     from dispatcher.outbox.states import DeliveryState
     from tests.smtp_server import Answer
@@ -54,6 +56,11 @@ def addresses(count: int) -> list[str]:
     return [f"post-{n:03}@customs.example" for n in range(count)]
 
 
+def prepared(database: Database, made_from: Draft, *, by: str = "asha") -> Prepared:
+    """Prepare a draft on the evening of the sample advisory."""
+    return prepare(database, made_from, made_by=by, now=EVENING)
+
+
 def order(**changes: object) -> Order:
     """Return the order of an officer who asks for what is usual."""
     gates = {"approval_required": True, "signature_required": False}
@@ -64,6 +71,11 @@ def order(**changes: object) -> Order:
 def field_of(message: bytes, name: str) -> str:
     """Return a header field of a message, unfolded and decoded."""
     return str(BytesHeaderParser(policy=policy.default).parsebytes(message)[name])
+
+
+def subjects(messages: Sequence[bytes]) -> list[str]:
+    """Return what stands before the first colon of each subject: its act."""
+    return [field_of(message, "Subject").partition(":")[0] for message in messages]
 
 
 @dataclass

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import Problem, Severity
+from dispatcher.moments import second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -199,13 +200,13 @@ def _time(found: SignatureFacts, expected: Expected, now: datetime) -> Iterator[
     if signed_at is None:
         yield Said.NO_TIME, "", {}
         return
-    said = _moment(signed_at, expected.zone)
+    said = second(signed_at, expected.zone)
     outside = [at for at in (signed_at, found.proved_at) if at and not found.valid_from <= at <= found.valid_until]
     if outside:
-        begin, end = (_moment(at, expected.zone) for at in (found.valid_from, found.valid_until))
-        yield Said.NOT_VALID_THEN, _moment(outside[0], expected.zone), {"from": begin, "until": end}
+        begin, end = (second(at, expected.zone) for at in (found.valid_from, found.valid_until))
+        yield Said.NOT_VALID_THEN, second(outside[0], expected.zone), {"from": begin, "until": end}
     if signed_at > now + SLACK:
-        yield Said.FUTURE, said, {"now": _moment(now, expected.zone)}
+        yield Said.FUTURE, said, {"now": second(now, expected.zone)}
     if signed_at.astimezone(expected.zone).date() < expected.issued:
         yield Said.BEFORE_DATE, said, {"issued": f"{expected.issued:%d.%m.%Y}"}
 
@@ -216,13 +217,9 @@ def _weaknesses(found: SignatureFacts, expected: Expected) -> Iterator[_Fault]:
     elif found.proved_at is None:
         yield Said.NO_TIME_STAMP, found.level, {}
     elif found.signed_at is not None and abs(found.proved_at - found.signed_at) > APART:
-        stamped = _moment(found.proved_at, expected.zone)
-        yield Said.TIMES_APART, _moment(found.signed_at, expected.zone), {"stamped": stamped}
+        stamped = second(found.proved_at, expected.zone)
+        yield Said.TIMES_APART, second(found.signed_at, expected.zone), {"stamped": stamped}
     if found.proved_at is not None and not found.lasting:
         yield Said.NO_REVOCATION, found.level, {}
     if found.form != PADES:
         yield Said.OLD_FORM, found.form, {}
-
-
-def _moment(at: datetime, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}"

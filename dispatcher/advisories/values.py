@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
-    from dispatcher.model import Helpdesk, Office
+    from dispatcher.model import Advisory, Helpdesk, Office
 
 CLOCKS = ("effective_at", "notify_before", "useful_until", "window_start", "window_end")
 """Instants of an advisory. One that it does not give is undefined, so that a text cannot show an empty time."""
@@ -45,3 +45,16 @@ def values(
             "email": office.email,
         },
     }
+
+
+def values_of(advisory: Advisory, language: str, office: Office) -> dict[str, Any]:
+    """Return `NAMES` with their values in one language, of an advisory whose texts are built."""
+    return values(
+        language,
+        number=advisory.number,
+        issued=advisory.issued,
+        clocks={name: getattr(advisory, name) for name in CLOCKS},
+        helpdesk=advisory.helpdesk,
+        office=office,
+        places=dict.fromkeys(place for line in advisory.addressees for place in line.places),
+    )

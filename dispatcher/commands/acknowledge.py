@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dispatcher.register.sentences import iso, moment
+from dispatcher.moments import iso, moment
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.errors import Refused
-from dispatcher.register.sentences import iso, moment
+from dispatcher.moments import iso, moment
 from dispatcher.session import on_terminal, print_json
 
 if TYPE_CHECKING:

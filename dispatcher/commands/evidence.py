@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dispatcher.register.sentences import second
+from dispatcher.moments import second
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.commands.overview import Overview
+from dispatcher.moments import moment, second
 from dispatcher.outbox.onward_rules import Seal
-from dispatcher.register.sentences import moment, second
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _vouching(returned: Returned) -> str:
 
 def _counts(keys: ReturnKeys) -> str:
     states = ", ".join(f"{count} {state}" for state, count in keys.states.items())
-    last = f"; last accepted {keys.last_accepted_at:%d.%m.%Y %H:%M %Z}" if keys.last_accepted_at else ""
+    last = f"; last accepted {moment(keys.last_accepted_at, None)}" if keys.last_accepted_at else ""
     return f"{keys.number}, revision {keys.revision}: {keys.couriers} couriers: {states}{last}"
 
 

@@ -9,7 +9,7 @@ import click
 
 from dispatcher.commands.overview import Overview
 from dispatcher.errors import InputProblems, Refused, Severity
-from dispatcher.register.sentences import moment
+from dispatcher.moments import moment
 from dispatcher.session import on_terminal, print_json
 
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dispatcher.moments import second
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
@@ -46,7 +48,7 @@ class _Lines:
     def say(self, what: str) -> None:
         """Print a line, after the deliveries that were settled before it."""
         self.count()
-        click.echo(f"{datetime.now(self._zone):%d.%m.%Y %H:%M:%S %Z}  {what}")
+        click.echo(f"{second(datetime.now(self._zone), self._zone)}  {what}")
 
     def count(self) -> None:
         """Say how many deliveries were settled since this was said last."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dispatcher.register.sentences import moment
+from dispatcher.moments import moment
 from dispatcher.session import print_json, said
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.acts import ORIGINAL
-from dispatcher.register.sentences import iso
+from dispatcher.moments import iso
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:

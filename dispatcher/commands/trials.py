@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dispatcher.moments import moment
 from dispatcher.session import NOT_ALL_ACCEPTED
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ def rehearse(session: Session, advisory: str, as_of: str | None, *, follow_ups: 
     from dispatcher import terminal
 
     app = session.app()
-    moment = app.moment(as_of) if as_of else None
+    start = app.moment(as_of) if as_of else None
     total = len(app.check(advisory).recipients)
     with terminal.watcher(app.zone, total=total) as shown, session.logged(shown) as watcher:
-        done = app.trials.rehearse(advisory, as_of=moment, by=session.officer, watcher=watcher, follow=follow_ups)
-    click.echo(f"REHEARSAL as of {done.began.astimezone(app.zone):%d.%m.%Y %H:%M %Z}; nothing was sent out")
+        done = app.trials.rehearse(advisory, as_of=start, by=session.officer, watcher=watcher, follow=follow_ups)
+    click.echo(f"REHEARSAL as of {moment(done.began, app.zone)}; nothing was sent out")
     terminal.show_summary(terminal.out(), done.summary, zone=app.zone)
     terminal.show_untold_first(terminal.out(), done.summary, zone=app.zone)
     if follow_ups is None and done.followed is None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from dispatcher.commands.overview import Overview
-from dispatcher.register.sentences import iso, moment
+from dispatcher.moments import iso, moment
 from dispatcher.session import NOT_ALL_ACCEPTED, print_json
 
 if TYPE_CHECKING:

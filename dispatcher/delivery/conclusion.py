@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.delivery.verdicts import Scope
+from dispatcher.moments import moment
 from dispatcher.outbox.schedule import Next, next_attempt, wording_at
 from dispatcher.outbox.states import DeliveryState
 
@@ -51,8 +52,7 @@ def wording_now(dispatch: Dispatch, now: datetime) -> Wording | None:
 def stand_down(dispatch: Dispatch, now: datetime) -> tuple[DeliveryState, str]:
     """Return the state, and why, of a delivery that the clocks do not let go at `now`."""
     if now >= dispatch.cutoff:
-        end = dispatch.cutoff.astimezone(dispatch.zone)
-        return DeliveryState.EXPIRED, f"not accepted before its end, {end:%d.%m.%Y %H:%M %Z}"
+        return DeliveryState.EXPIRED, f"not accepted before its end, {moment(dispatch.cutoff, dispatch.zone)}"
     return DeliveryState.HELD, "its hour has passed; the advisory's late policy is to ask an officer"
 
 

@@ -78,7 +78,7 @@ class Certificate:
 
 
 def judge_account(profile: str, relay: Relay) -> Iterator[Finding]:
-    """Judge pace and patience against the kind of account (docs/operating.md)."""
+    """Judge pace and patience against the kind of account (docs/relay.md)."""
     rate, connections = relay.rate_per_minute, relay.max_connections
     pace = f"{f'{rate} messages a minute' if rate else 'no limit of pace'}, {connections} connections at most"
     if profile == "mailbox" and (rate is None or rate > MAILBOX_RATE or connections > MAILBOX_CONNECTIONS):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dispatcher.delivery.sender import Sender
 from dispatcher.delivery.vigil import Vigil
 from dispatcher.errors import PastHour, Refused, StoreError
+from dispatcher.moments import moment
 from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.recovery import free_dead
@@ -74,27 +75,33 @@ async def send(
     for record in records:
         let_go(database, record, order, plan=plan, now=clock.now())
     sweep(database, records, by=order.by, now=clock.now())
-    owner = Owner(database.folder)
+    vigil = _vigil(database, records, relay=relay, clock=clock, watcher=watcher, alarm=alarm)
     try:
-        sender = Sender(
-            database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
-        )
-        own = [record for record in records if record.derived_from is None]
-        vigil = Vigil(
-            database,
-            own or records,
-            clock=clock,
-            watcher=watcher,
-            pace=relay.rate_per_minute,
-            alarm=alarm if own else None,
-        )
-        with signals(sender.stop):
-            async with vigil.kept(), kept_swept(database, records, order, clock=clock):
-                await sender.run([record.id for record in records])
+        with contextlib.closing(Owner(database.folder)) as owner:
+            sender = Sender(
+                database, relay, owner=owner.id, plan=plan, clock=clock, watcher=watcher, patient=order.patient
+            )
+            with signals(sender.stop):
+                async with vigil.kept(), kept_swept(database, records, order, clock=clock):
+                    await sender.run([record.id for record in records])
     finally:
-        owner.close()
         for record in records:
             wind_up(database, record, order, watcher=watcher, now=clock.now())
+
+
+def _vigil(
+    database: Database,
+    records: Sequence[ReleaseRecord],
+    *,
+    relay: Relay,
+    clock: Clock,
+    watcher: Watcher,
+    alarm: Alarm | None,
+) -> Vigil:
+    """Return the watch over the officers' own releases, or, without alarm, over what follows them by itself."""
+    own = [record for record in records if record.derived_from is None]
+    pace, called = relay.rate_per_minute, alarm if own else None
+    return Vigil(database, own or records, clock=clock, watcher=watcher, pace=pace, alarm=called)
 
 
 @contextlib.asynccontextmanager
@@ -167,7 +174,7 @@ def wind_up(database: Database, record: ReleaseRecord, order: Order, *, watcher:
     """Mark a release `done` if it is; what is still held in it past its end expires, and is told by name."""
     (record,) = [one for one in _standing(database, record.slug) if one.id == record.id]
     if now >= record.cutoff and record.state is ReleaseState.SENDING:
-        end = f"its end, {record.cutoff.astimezone(order.zone):%d.%m.%Y %H:%M %Z}, came first"
+        end = f"its end, {moment(record.cutoff, order.zone)}, came first"
         with database.reading() as connection:
             held = reading.begun(reading.deliveries(connection, [record.id], states={DeliveryState.HELD}))
             interventions.expire_held(database, record, by=order.by, why=end, now=now)
@@ -183,7 +190,7 @@ def _standing(database: Database, slug: str) -> list[ReleaseRecord]:
 
 def _past(record: ReleaseRecord, name: str, zone: tzinfo, now: datetime) -> str:
     """Return that the hour of a release has passed before it began, and what an officer can do about it."""
-    hour, end = (f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}" for at in (record.notify_before, record.cutoff))
+    hour, end = (moment(at, zone) for at in (record.notify_before, record.cutoff))
     said = f"{name}: its hour, {hour}, has passed; `--late REASON` lets it go all the same"
     if now < record.cutoff:
         return said

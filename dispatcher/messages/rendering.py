@@ -16,7 +16,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from markupsafe import Markup
 
 from dispatcher.acts import WITHDRAWAL, is_reminder
-from dispatcher.advisories.values import CLOCKS, values
+from dispatcher.advisories.values import values_of
 from dispatcher.advisories.wording import environment, length_text, place_text, undefined_name
 from dispatcher.errors import TemplateError
 from dispatcher.messages.html import inline_styles
@@ -189,15 +189,7 @@ class Renderer:
 
     def _context(self, language: str, advisory: Advisory, attached: Attached) -> dict[str, Any]:
         """Return every value that a template of this language may name, but for those of a note."""
-        context = values(
-            language,
-            number=advisory.number,
-            issued=advisory.issued,
-            clocks={name: getattr(advisory, name) for name in CLOCKS},
-            helpdesk=advisory.helpdesk,
-            office=self.office,
-            places=dict.fromkeys(place for line in advisory.addressees for place in line.places),
-        )
+        context = values_of(advisory, language, self.office)
         context |= _texts(advisory, language)
         context |= {"language": language, "attached": attached, "addressed_to": f"\ue000{language}\ue001"}
         context["enclosures"] = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.advisories.wording import place_text
 from dispatcher.errors import Problem, Severity, Source
+from dispatcher.moments import moment
 from dispatcher.recipients.difference import difference
 from dispatcher.recipients.lists import list_of, with_confirmed
 
@@ -162,7 +163,7 @@ def _since_accepted(one: Imported, zone: tzinfo) -> Iterator[Problem]:
     yield from change_problems(one)
     whole = Source(one.listed.file, one.listed.tab or None)
     facts = {
-        "at": f"{accepted.accepted_at.astimezone(zone):%d.%m.%Y %H:%M %Z}",
+        "at": moment(accepted.accepted_at, zone),
         "by": accepted.accepted_by,
         "new": str(len(found.new)),
         "gone": str(len(found.gone)),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import json
 import secrets
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -67,17 +67,12 @@ def derive(
     Raises Refused where somebody else does so at this moment, or where `proviso`, asked in the transaction that
     makes it stand, does; StoreError where a frame is not what was approved.
     """
-    with database.writing() as connection:
-        of_issue = issue_id(connection, number=record.number, revision=record.revision, act=each.act)
-        standing = standing_releases(connection, of_issue)
-    if any(row.state == ReleaseState.PREPARING for row in standing):
-        raise Refused(f"{each.act} of {record.number} is being derived by another dispatcher")
+    of_issue, beside = _standing(database, record, each.act)
     with writing_owner(database) as owner, database.reading() as connection:
         head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
         layouts = _layouts(connection, head, each.act)
         claimed = (addressed if supplement else claimed_addresses)(connection, of_issue)
-        frames = {variant: thaw(one, _octets(connection, one)) for variant, one in layouts.items()}
-        deliveries = _deliveries(connection, head, each, claimed=claimed, frames=frames)
+        deliveries = _deliveries(connection, head, each, claimed=claimed, layouts=layouts)
         first = next(deliveries, None)
         if first is None:
             return False
@@ -85,7 +80,7 @@ def derive(
             write_release(
                 database,
                 _header(head, each) | {"issue_id": of_issue, "owner": owner, "prepared_at": now.timestamp()},
-                beside=[row.id for row in standing],
+                beside=beside,
                 frames=_as_approved(layouts),
                 deliveries=chain([first], deliveries),
                 now=now.timestamp(),
@@ -95,7 +90,17 @@ def derive(
     return True
 
 
-@contextlib.contextmanager
+def _standing(database: Database, record: ReleaseRecord, act: str) -> tuple[int, list[int]]:
+    """Return the issue of a derived act and its releases that stand. Raises Refused where one is being written."""
+    with database.writing() as connection:
+        of_issue = issue_id(connection, number=record.number, revision=record.revision, act=act)
+        standing = standing_releases(connection, of_issue)
+    if any(row.state == ReleaseState.PREPARING for row in standing):
+        raise Refused(f"{act} of {record.number} is being derived by another dispatcher")
+    return of_issue, [row.id for row in standing]
+
+
+@contextmanager
 def _swept_if_refused(database: Database, owner: str) -> Iterator[None]:
     """Take away what `owner` wrote of a release that is not to stand after all."""
     try:
@@ -159,9 +164,10 @@ def _deliveries(
     each: FollowUp,
     *,
     claimed: frozenset[str],
-    frames: Mapping[int, Frame],
+    layouts: Mapping[int, str],
 ) -> Iterator[FrozenDelivery]:
     """Yield a delivery for everybody of the release to whom it goes now, in the order of going."""
+    frames = {variant: thaw(layout, _octets(connection, layout)) for variant, layout in layouts.items()}
     root = root_reference(head["slug"], head["message_domain"])
     for row, recipient in _chosen(connection, head, each, claimed=claimed):
         earlier = message_id(row.id.hex(), head["message_domain"], Wording(row.wording or Wording.ORIGINAL))

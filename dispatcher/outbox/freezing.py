@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import asdict
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -39,37 +40,46 @@ def frozen_deliveries(
     `references` hold, by casefolded address, what each message belongs to, where that is its own.
     """
     mediating = {audience.name for audience in draft.audiences if audience.passes_on}
-    domain, kit_of = draft.sender.domain, draft.kit_of
+    kit_of, wordings = draft.kit_of, wordings_of(draft.advisory.late_policy)
     ranked = sorted(((_rank(one, mediating), one) for one in recipients), key=itemgetter(0))
     for rank, recipient in ranked:
-        identity = secrets.token_bytes(16)
         variant = variants[variant_of(recipient, kit_of)]
-        lines = draft.renderer.recipient_lines(recipient)
         belongs = (references or {}).get(recipient.address.casefold(), ())
-        hashes = {
-            wording: message_hash(
-                frames[variant, wording],
-                own_values(
-                    address=recipient.address,
-                    delivery_id=identity.hex(),
-                    domain=domain,
-                    wording=wording,
-                    lines=lines,
-                    references=belongs,
-                ),
-            )
-            for wording in wordings_of(draft.advisory.late_policy)
-        }
-        yield FrozenDelivery(
-            id=identity,
-            variant=variant,
-            address=recipient.address,
-            smtputf8=recipient.needs_smtputf8,
-            recipient=frozen_recipient(recipient, lines, belongs),
-            original_hash=hashes[Wording.ORIGINAL],
-            in_effect_hash=hashes.get(Wording.IN_EFFECT),
-            rank=rank,
-        )
+        composed = {wording: frames[variant, wording] for wording in wordings}
+        yield _frozen_delivery(draft, recipient, composed, variant=variant, rank=rank, references=belongs)
+
+
+def _frozen_delivery(
+    draft: Draft,
+    recipient: Recipient,
+    frames: Mapping[Wording, Frame],
+    *,
+    variant: int,
+    rank: Rank,
+    references: Sequence[str],
+) -> FrozenDelivery:
+    """Return the delivery of one recipient, under an id of its own, with the hash of each wording."""
+    identity = secrets.token_bytes(16)
+    lines = draft.renderer.recipient_lines(recipient)
+    own = partial(
+        own_values,
+        address=recipient.address,
+        delivery_id=identity.hex(),
+        domain=draft.sender.domain,
+        lines=lines,
+        references=references,
+    )
+    hashes = {wording: message_hash(frame, own(wording=wording)) for wording, frame in frames.items()}
+    return FrozenDelivery(
+        id=identity,
+        variant=variant,
+        address=recipient.address,
+        smtputf8=recipient.needs_smtputf8,
+        recipient=frozen_recipient(recipient, lines, references),
+        original_hash=hashes[Wording.ORIGINAL],
+        in_effect_hash=hashes.get(Wording.IN_EFFECT),
+        rank=rank,
+    )
 
 
 def frozen_recipient(

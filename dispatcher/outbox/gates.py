@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import Problem, Refused, Severity, Source
+from dispatcher.moments import moment
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _hour(advisory: Advisory, live: Sequence[ReleaseRecord], now: datetime, zone
     hours = [record.notify_before for record in live if record.state in NEVER_BEGAN]
     hour = min(hours) if hours else advisory.notify_before
     if now >= hour and (hours or not live):
-        yield _problem(Severity.WARNING, Said.HOUR_PAST, advisory, f"{hour.astimezone(zone):%d.%m.%Y %H:%M %Z}")
+        yield _problem(Severity.WARNING, Said.HOUR_PAST, advisory, moment(hour, zone))
 
 
 def _approval(advisory: Advisory, live: Sequence[ReleaseRecord]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import Refused
+from dispatcher.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -191,7 +192,7 @@ def refuse_to_come(told: Told, now: datetime) -> None:
     latest = max((at for at in (told.last_at, told.compiled_at) if at), default=now)
     if latest > now + _ASTRAY:
         raise Refused(
-            f"this return speaks of {latest:%d.%m.%Y %H:%M %Z}, which is still to come: a date is wrong, or the "
+            f"this return speaks of {moment(latest, None)}, which is still to come: a date is wrong, or the "
             "clock of who wrote it; ask for it again"
         )
 

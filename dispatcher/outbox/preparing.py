@@ -86,14 +86,7 @@ def prepare(
     text, inputs = text_hash(draft), inputs_of(draft, files=files)
     sweep_unfinished(database, is_dead=partial(has_ended, database))
     looked = _look(database, draft.advisory, text, inputs, by=made_by, now=now)
-    told = recipients_of(draft.advisory, draft.recipients, looked.earlier)
-    added = [one for one in told if one.address.casefold() not in looked.claimed]
-    already = [one for one in told if one.address.casefold() in looked.claimed]
-    if not added:
-        raise Refused(
-            f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
-            "there is nothing to prepare"
-        )
+    added, already = _divided(draft, looked)
     life = life_of_draft(draft, now=now, plan=plan)
     rendered = _rendered(draft, added, life)
     header = _header(draft, plan) | {
@@ -112,6 +105,19 @@ def prepare(
         already=tuple(one.address for one in already),
         following=len(life.follow_ups),
     )
+
+
+def _divided(draft: Draft, looked: _Looked) -> tuple[list[Recipient], list[Recipient]]:
+    """Return whom the release adds, and who has a delivery already. Raises Refused where nobody is left."""
+    told = recipients_of(draft.advisory, draft.recipients, looked.earlier)
+    added = [one for one in told if one.address.casefold() not in looked.claimed]
+    already = [one for one in told if one.address.casefold() in looked.claimed]
+    if not added:
+        raise Refused(
+            f"advisory {draft.advisory.number}: each of the {len(already)} addresses already has its delivery; "
+            "there is nothing to prepare"
+        )
+    return added, already
 
 
 def _write(

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.model import DoubtPolicy
+from dispatcher.moments import second
 from dispatcher.outbox.relay_logs import Kind, covers
 from dispatcher.outbox.states import DeliveryState
 
@@ -188,7 +189,7 @@ _DECISION_STATES = {
 
 def _shown(doubt: Doubt, trace: Trace, logs: Logs, zone: tzinfo) -> Settlement:
     assert trace.taken_at is not None
-    at, host = f"{trace.taken_at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}", f" of {trace.host}" if trace.host else ""
+    at, host = second(trace.taken_at, zone), f" of {trace.host}" if trace.host else ""
     detail = f"accepted: the relay's log{host} shows it in the queue at {at} as {trace.queue_id}"
     data = _log_data(doubt, logs.traces[doubt.message_id], logs)
     return Settlement(
@@ -202,8 +203,8 @@ def _why_another_time(doubt: Doubt, trace: Trace, zone: tzinfo) -> str | None:
     if start - _CLOCKS_DIFFER <= seen <= doubt.ends_at + _CLOCKS_DIFFER:
         return None
     return (
-        f"the relay's log has it at {_clock(seen, zone)}, but it was handed over from {_clock(start, zone)} to "
-        f"{_clock(doubt.ends_at, zone)} at the latest; name the zone of the log's times with --log-zone"
+        f"the relay's log has it at {second(seen, zone)}, but it was handed over from {second(start, zone)} to "
+        f"{second(doubt.ends_at, zone)} at the latest; name the zone of the log's times with --log-zone"
     )
 
 
@@ -220,8 +221,8 @@ def _why_absence_proves_nothing(
         return "the logs do not name its Message-ID; that proves nothing unless --log-complete says they are whole"
     if not covers([one.span for one in logs.files], start, doubt.ends_at):
         return (
-            f"the logs do not show it, but they do not hold all of the time from {_clock(start, zone)} to "
-            f"{_clock(doubt.ends_at, zone)}"
+            f"the logs do not show it, but they do not hold all of the time from {second(start, zone)} to "
+            f"{second(doubt.ends_at, zone)}"
         )
     return _why_not_yet(doubt, now, zone)
 
@@ -231,8 +232,8 @@ def _why_not_yet(doubt: Doubt, now: datetime, zone: tzinfo) -> str | None:
     until = doubt.again_from(now)
     if until is None:
         return None
-    start = _clock(doubt.attempt.started_at, zone)
-    return f"its attempt of {start} could still end; it may go again from {_clock(until, zone)}"
+    start = second(doubt.attempt.started_at, zone)
+    return f"its attempt of {start} could still end; it may go again from {second(until, zone)}"
 
 
 def _why_policy_keeps(doubt: Doubt, policy: DoubtPolicy, *, now: datetime, zone: tzinfo) -> str | None:
@@ -242,7 +243,7 @@ def _why_policy_keeps(doubt: Doubt, policy: DoubtPolicy, *, now: datetime, zone:
         return None
     if now >= doubt.release.cutoff:
         return (
-            f"its end, {_clock(doubt.release.cutoff, zone)}, has passed; the policy sends nothing again after it"
+            f"its end, {second(doubt.release.cutoff, zone)}, has passed; the policy sends nothing again after it"
         )
     return _why_not_yet(doubt, now, zone)
 
@@ -272,7 +273,3 @@ def _log_data(doubt: Doubt, traces: Sequence[Trace], logs: Logs) -> dict[str, An
 
 def _attempt_data(doubt: Doubt) -> dict[str, Any]:
     return {"attempt": doubt.attempt.n, "message_id": doubt.message_id}
-
-
-def _clock(at: datetime, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}"

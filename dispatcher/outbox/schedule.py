@@ -95,16 +95,6 @@ def wording_at(now: datetime, clocks: Clocks) -> Wording | None:
             return None if is_late(now, clocks) else Wording.ORIGINAL
 
 
-def promised_gap(plan: RetryPlan = _DEFAULT_PLAN) -> timedelta:
-    """Return how long after the end of an outage a delivery is tried again at the latest.
-
-    Whenever the outage ends before the last try of a delivery; the longest wait, and what jitter adds to it. A
-    circuit that is open (delivery/circuit.py) looks after the relay more often than that. What a relay asks for by
-    name takes longer: greylisting, a throttle, a full mailbox.
-    """
-    return timedelta(minutes=max(plan.backoff) * (1 + plan.jitter))
-
-
 def next_attempt(
     *,
     now: datetime,

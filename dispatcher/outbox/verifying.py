@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from dispatcher.errors import StoreError
+from dispatcher.moments import second
 from dispatcher.outbox import chain_audit, delivery_audit, reading
 from dispatcher.outbox.replay import shown
 from dispatcher.outbox.schema import attempt, delivery, event, frame, link, octets, outcome, release
@@ -143,7 +144,7 @@ def _told(done: Verified) -> Iterator[None]:
 def _verify_chain(connection: sa.Connection, done: Verified, *, heads: frozenset[str], zone: tzinfo) -> None:
     chain = chain_audit.Chain()
     for fault in chain_audit.faults(connection, done.release, chain, asked=heads):
-        at = f" (written {fault.at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z})" if fault.at else ""
+        at = f" (written {second(fault.at, zone)})" if fault.at else ""
         covered = "; ".join(_named(connection, one) for one in fault.covered)
         done.add(f"{fault.said}{at}{f'; it covers {covered}' if covered else ''}", _CHAIN)
     done.links, done.head, done.met = chain.links, chain.head.hex(), chain.met

@@ -23,9 +23,6 @@ def item_json(item: NewsItem, *, links: Localized, picture: Localized, release: 
     `links` and `picture` are the texts of the link to the document and in place of a picture of it; `release` is
     the hash of what was released.
     """
-    document, signature = item.document, item.document.signature
-    zone = item.publish_at.tzinfo
-    signed_at = signature.signed_at.astimezone(zone).isoformat(timespec="seconds") if signature else None
     return json_file(
         {
             "version": VERSION,
@@ -41,24 +38,29 @@ def item_json(item: NewsItem, *, links: Localized, picture: Localized, release: 
             "publish_at": item.publish_at.isoformat(timespec="seconds"),
             "expire_at": item.expire_at.isoformat(timespec="seconds"),
             "archive_at": item.archive_at.isoformat(timespec="seconds"),
-            "document": {
-                "file": document.file_name,
-                "media_type": PDF,
-                "size": len(document.content),
-                "sha256": document.sha256,
-                "languages": list(item.languages),
-                "signed": document.signed,
-                "signer": signature.signer if signature and document.signed else None,
-                "signed_at": signed_at if document.signed else None,
-                "link_text": dict(links),
-                "alt": dict(picture),
-            },
+            "document": {**_document(item), "link_text": dict(links), "alt": dict(picture)},
             "relation": dict(item.relation) if item.relation else None,
             "corrections": [{key: dict(text) for key, text in one.items()} for one in item.corrections],
             "additions": [dict(text) for text in item.additions],
             "release": release,
         }
     )
+
+
+def _document(item: NewsItem) -> dict[str, Any]:
+    document = item.document
+    signature = document.signature if document.signed else None
+    signed_at = signature.signed_at.astimezone(item.publish_at.tzinfo) if signature else None
+    return {
+        "file": document.file_name,
+        "media_type": PDF,
+        "size": len(document.content),
+        "sha256": document.sha256,
+        "languages": list(item.languages),
+        "signed": document.signed,
+        "signer": signature.signer if signature else None,
+        "signed_at": signed_at.isoformat(timespec="seconds") if signed_at else None,
+    }
 
 
 def item_jsonld(item: NewsItem, *, office: Office) -> bytes:

@@ -5,6 +5,7 @@ The record was frozen with the document, so an item is what was released, whatev
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from dispatcher.errors import Refused
 from dispatcher.model import slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from dispatcher.model import Localized, OfficialDocument
@@ -81,12 +82,11 @@ def news_item(
     known yet, when it was signed or at the beginning of its date. It is in those of `languages` that the record
     has. Raises Refused where the record lacks what a website shows.
     """
-    try:
+    with _what_a_website_shows(document):
         issued = date.fromisoformat(record["date"])
         spoken = tuple(language for language in languages if language in record["news"]["title"])
         effective_at = datetime.fromisoformat(record["effective_at"]).astimezone(zone)
-        until = record.get("useful_until") or (effective_at + timedelta(days=plan.expire_days)).isoformat()
-        expire_at = datetime.fromisoformat(until).astimezone(zone)
+        expire_at = _end(record, effective_at, plan).astimezone(zone)
         return NewsItem(
             number=record["number"],
             revision=record["revision"],
@@ -105,11 +105,24 @@ def news_item(
             expire_at=expire_at,
             archive_at=expire_at + timedelta(days=plan.archive_days),
         )
+
+
+@contextmanager
+def _what_a_website_shows(document: OfficialDocument) -> Iterator[None]:
+    """Say that a record lacks something, or has it in another form, where reading it fails."""
+    try:
+        yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Refused(
             f"{document.file_name}: its record does not hold what a website shows ({error}); "
             "it was made by another version of this program"
         ) from None
+
+
+def _end(record: Mapping[str, Any], effective_at: datetime, plan: WebsitePlan) -> datetime:
+    """Return when an item leaves the ticker."""
+    until = record.get("useful_until")
+    return datetime.fromisoformat(until) if until else effective_at + timedelta(days=plan.expire_days)
 
 
 def _correction(one: Mapping[str, Any], languages: Sequence[str]) -> Mapping[str, Localized]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from dispatcher.advisories.values import CLOCKS, values
+from dispatcher.advisories.values import values_of
 from dispatcher.advisories.wording import environment, roman
 from dispatcher.errors import TemplateError
 from dispatcher.messages.parity import paragraph_parity
@@ -148,15 +148,7 @@ def _values(issue: Issue, language: str) -> Mapping[str, object]:
     advisory = issue.advisory
     own = {name: _one_line(getattr(advisory, name)[language]) for name in ("subject", "what", "do", "in_effect")}
     named = any(advisory.helpdesk.email in para.text[language] for para in advisory.paras)
-    common = values(
-        language,
-        number=advisory.number,
-        issued=advisory.issued,
-        clocks={name: getattr(advisory, name) for name in CLOCKS},
-        helpdesk=advisory.helpdesk,
-        office=issue.office,
-        places=dict.fromkeys(place for line in advisory.addressees for place in line.places),
-    )
+    common = values_of(advisory, language, issue.office)
     document = {"signed": issue.document.signed, "file_name": issue.document.file_name}
     return {**common, **own, "helpdesk_is_named": named, "document": document}
 

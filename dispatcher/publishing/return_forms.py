@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 KEYS: Final = ("number", "release", "sent_at", "couriers_informed", "failed_count")
 """What stands on the form, in its order."""
-_KNOWN: Final = ("number", "release")
-"""Filled in beforehand."""
 _MOST: Final = 10_000_000
 _TIMES: Final = tuple(
     f"{day} {hour}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.advisories.signature_rules import same_person
 from dispatcher.errors import Refused
+from dispatcher.moments import moment
 from dispatcher.outbox.onward_rules import Seal
 from dispatcher.publishing.onward_kit import seal
 from dispatcher.publishing.returns import KeyedSeal, SignatureSeal
@@ -180,7 +181,5 @@ def _faults_of_chain(facts: SignatureFacts) -> Iterator[str]:
 
 
 def _validity(certificate: Certificate, zone: tzinfo) -> str:
-    begin, end = (
-        f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}" for at in (certificate.valid_from, certificate.valid_until)
-    )
+    begin, end = (moment(at, zone) for at in (certificate.valid_from, certificate.valid_until))
     return f"valid from {begin} until {end}"

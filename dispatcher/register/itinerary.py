@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.model import Part
+from dispatcher.moments import iso
 from dispatcher.outbox import reading
 from dispatcher.outbox.derived import count_of
 from dispatcher.outbox.deriving import slots
 from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.states import DeliveryState, ReleaseState
-from dispatcher.register.sentences import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

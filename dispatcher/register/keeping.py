@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher.files import writing_atomically
+from dispatcher.moments import moment
 from dispatcher.register.compiling import WORKBOOK_LIMIT, register_of
 from dispatcher.register.rows import bilingual, untold_rows
-from dispatcher.register.sentences import moment
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:

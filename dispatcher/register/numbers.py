@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.acts import SUCCESSIONS
 from dispatcher.advisories.numbering import Place, place_of
+from dispatcher.moments import iso
 from dispatcher.outbox.numbers import gaps
 from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.register.rows import JOINT, bilingual, remark_line
-from dispatcher.register.sentences import iso
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.register.sentences import iso, moment
+from dispatcher.moments import iso, moment
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dispatcher.moments import iso, moment
 from dispatcher.outbox.states import DeliveryState
-from dispatcher.register.sentences import iso, moment
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:

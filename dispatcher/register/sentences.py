@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from dispatcher.moments import brief, moment
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
     from pathlib import Path
 
     from dispatcher.outbox.forecasting import Forecast, Rate
@@ -20,7 +21,7 @@ def foretold(seen: Forecast, *, zone: tzinfo) -> str:
     """Return whether all will be in time: "3 of 40 will be late at 20 a minute; the last at 13.08. 12:02 IST"."""
     if seen.finishes_at is None:
         return "nothing waits"
-    at = f"{seen.finishes_at.astimezone(zone):%d.%m. %H:%M %Z}"
+    at = brief(seen.finishes_at, zone)
     if not seen.late:
         return f"done {at}, in time"
     return f"{seen.late} of {seen.waiting} will be late{paced(seen.rate)}; the last at {at}"
@@ -86,21 +87,6 @@ def untold(count: int, file: Path) -> str:
     if not count:
         return "everybody is told"
     return f"{count} {'office is' if count == 1 else 'offices are'} not told yet; telephone list: {file}"
-
-
-def moment(at: datetime, zone: tzinfo) -> str:
-    """Return a moment as an office writes it."""
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M %Z}"
-
-
-def second(at: datetime, zone: tzinfo) -> str:
-    """Return a moment to the second, where the order of two matters."""
-    return f"{at.astimezone(zone):%d.%m.%Y %H:%M:%S %Z}"
-
-
-def iso(at: datetime | None, zone: tzinfo) -> str | None:
-    """Return a moment for machines, ISO 8601 to the second with the zone's offset; None where there is none."""
-    return at.astimezone(zone).isoformat(timespec="seconds") if at else None
 
 
 def lasting(span: timedelta) -> str:

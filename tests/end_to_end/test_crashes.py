@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dispatcher.delivery.sender import LARGE
-from tests.killing import KeepingServer, contradictions, kill_in_mid_run, states
+from tests.killing import KeepingServer, contradictions, kill_in_mid_run, states, until_taken
 from tests.runs import PausingServer, field_of
 from tests.smtp_server import EXTENSIONS, PIPELINING, SmtpServer
 from tests.workspaces import NUMBER, PATIENCE, copy
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from tests.smtp_server import Answer, Input
@@ -31,17 +29,13 @@ KILLS = 3
 
 @dataclass
 class SlowServer(SmtpServer):
-    """A server that keeps each content before it answers, and takes a little time to do so."""
+    """A server that takes a little time to answer to each content."""
 
     seconds: float = 0.03
-    accepted: list[str] = field(default_factory=list)
-    """Message-IDs in the order in which their acceptance was said."""
 
     async def _answer(self, source: Input, writer: asyncio.StreamWriter, step: str) -> Answer:
         if step == "content":
-            newest = field_of(self.messages[-1], "Message-ID")
             await asyncio.sleep(self.seconds)
-            self.accepted.append(newest)
         return await super()._answer(source, writer, step)
 
 
@@ -59,14 +53,6 @@ def large(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspa
     made = copy(begun, tmp_path_factory.mktemp("large"))
     made.make_ready(commissioners=LARGE + 60 * KILLS)
     return made
-
-
-def _until(server: SmtpServer, count: int, process: subprocess.Popen[str]) -> None:
-    """Wait until the server was given so many contents, or until the process has ended."""
-    end = time.monotonic() + PATIENCE
-    while len(server.messages) < count and process.poll() is None:
-        assert time.monotonic() < end
-        time.sleep(0.002)
 
 
 def _ids(server: SmtpServer) -> Counter[str]:
@@ -107,7 +93,7 @@ def test_one_sigterm_ends_between_transactions(many: Workspace, tmp_path: Path) 
     with SlowServer() as server:
         workspace.hand_over_to(server.port, max_connections=CONNECTIONS)
         process = workspace.start("send", NUMBER)
-        _until(server, 20, process)
+        until_taken(lambda: len(server.messages), 20, process)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=PATIENCE)
         found = Counter(states(workspace).values())
@@ -127,9 +113,8 @@ def test_a_second_signal_ends_at_once_and_leaves_doubt(ready: Workspace) -> None
         ready.hand_over_to(server.port, max_connections=1)
         process = ready.start("send", NUMBER)
         assert server.reached.wait(PATIENCE)
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.2)  # two signals in the same instant are one
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)  # another one: the same twice in an instant is one
         _, err = process.communicate(timeout=PATIENCE)
         server.go.set()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,15 +14,13 @@ import yaml
 from dispatcher.acts import RemindersPlan
 from dispatcher.outbox.database import open_database
 from tests.drafts import draft
-from tests.killing import KeepingServer, contradictions
+from tests.killing import KeepingServer, contradictions, until_taken
 from tests.lives import Lives
 from tests.runs import addresses, field_of
 from tests.smtp_server import SmtpServer
 from tests.workspaces import NUMBER, PATIENCE, begin_withdrawal, fill_in_corrigendum
 
 if TYPE_CHECKING:
-    import subprocess
-
     from tests.workspaces import Workspace
 
 COUNT = 120
@@ -54,13 +51,6 @@ def _states(workspace: Workspace) -> dict[str, str]:
     return {row["message_id"]: row["state"] for row in rows if row["act"] == "reminder-1"}
 
 
-def _until(server: KeepingServer, count: int, process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + PATIENCE
-    while server.kept.total() < count and process.poll() is None:
-        assert time.monotonic() < end
-        time.sleep(0.002)
-
-
 def test_a_run_killed_in_the_middle_of_a_reminder_reminds_nobody_twice(fresh: Workspace) -> None:
     """Killed with -9 again and again and begun again: no reminder is lost, doubled or wrongly claimed."""
     with KeepingServer() as server:
@@ -68,7 +58,7 @@ def test_a_run_killed_in_the_middle_of_a_reminder_reminds_nobody_twice(fresh: Wo
         server.kept.clear()
         for kill in range(KILLS):
             process = fresh.start("run")
-            _until(server, server.kept.total() + 10 + 7 * kill, process)
+            until_taken(server.kept.total, server.kept.total() + 10 + 7 * kill, process)
             process.kill()
             process.communicate(timeout=PATIENCE)
         ended = fresh.run("run", "--once")
@@ -99,7 +89,7 @@ def test_a_run_ends_cleanly_when_it_is_told_to(fresh: Workspace) -> None:
         _remind(fresh, server)
         server.kept.clear()
         process = fresh.start("run")
-        _until(server, 10, process)
+        until_taken(server.kept.total, 10, process)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=PATIENCE)
 

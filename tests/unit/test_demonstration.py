@@ -4,43 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dispatcher.config import load_settings
 from dispatcher.demonstration import BEGAN, FAULTS, GREYLISTED, REFUSED, departures
 from dispatcher.intake import read_draft
-from dispatcher.model import Part
-from dispatcher.outbox.records import DeliveryRecord
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.workspace import SAMPLE
 from tests.drafts import ROOT
+from tests.records import delivery_record
+
+if TYPE_CHECKING:
+    from dispatcher.outbox.records import DeliveryRecord
 
 D = DeliveryState
 
 
 def _delivery(address: str, state: DeliveryState = D.ACCEPTED, attempts: int = 1) -> DeliveryRecord:
-    return DeliveryRecord(
-        id="0" * 32,
-        release_id=1,
-        address=address,
-        audiences=("couriers",),
-        places=(),
-        designation={},
-        organisation={},
-        phone="",
-        language="both",
-        part=Part.TO,
-        state=state,
-        attempts=attempts,
-        wording=None,
-        message_id="<0@customs.example>",
-        next_at=None,
-        first_attempt_at=None,
-        accepted_at=None,
-        last_reply=None,
-        detail="",
-    )
+    return delivery_record(address=address, audiences=("couriers",), state=state, attempts=attempts)
 
 
 ARRANGED = (

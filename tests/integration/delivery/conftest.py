@@ -11,6 +11,8 @@ from tenacity import wait_none
 from dispatcher.delivery import circuit
 from dispatcher.delivery.connecting import connect
 from dispatcher.outbox.database import open_database
+from tests.lives import Lives
+from tests.outboxes import fresh_store
 from tests.runs import Dispatching
 
 if TYPE_CHECKING:
@@ -24,4 +26,13 @@ def dispatching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dis
     monkeypatch.setattr(circuit, "connect", partial(connect, wait=wait_none()))
     database = open_database("sqlite:///outbox.db", root=tmp_path)
     yield Dispatching(database)
+    database.close()
+
+
+@pytest.fixture
+def lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lives]:
+    """Open a fresh store; between tries to connect no time passes."""
+    monkeypatch.setattr(circuit, "connect", partial(connect, wait=wait_none()))
+    database = fresh_store(tmp_path)
+    yield Lives(database)
     database.close()

@@ -5,56 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
-from tenacity import wait_none
 
-from dispatcher.acts import IN_EFFECT, Remind, RemindersPlan
-from dispatcher.delivery import circuit
+from dispatcher.acts import Remind, RemindersPlan
 from dispatcher.delivery.clock import HandedClock
-from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.sending import send
 from dispatcher.errors import ChannelError
-from dispatcher.outbox import interventions, reading
+from dispatcher.outbox import interventions
 from dispatcher.outbox.acknowledging import How, Said, acknowledge, acknowledged_count, take_back
 from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.states import DeliveryState, ReleaseState
-from dispatcher.outbox.verifying import verify
 from tests.drafts import draft, recipient
-from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, UnderWay, corrigendum
-from tests.outboxes import fresh_store
-from tests.runs import END, EVENING, HOUR, KOLKATA, PLAN, addresses, field_of, order
+from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, corrigendum
+from tests.runs import EVENING, HOUR, PLAN, addresses, field_of, order, subjects
 from tests.smtp_server import SmtpServer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 MORNING = OPENING - timedelta(hours=2)
 ALL_OF_IT = DAY_AFTER + timedelta(hours=1)
-
-
-@pytest.fixture
-def lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lives]:
-    """Open a fresh store; between tries to connect no time passes."""
-    monkeypatch.setattr(circuit, "connect", partial(connect, wait=wait_none()))
-    database = fresh_store(tmp_path)
-    yield Lives(database)
-    database.close()
-
-
-def _subjects(messages: Sequence[bytes]) -> list[str]:
-    """Return what stands before the first colon of each subject: its act."""
-    return [field_of(message, "Subject").partition(":")[0] for message in messages]
-
-
-def _findings(lives: Lives) -> list[str]:
-    with lives.database.reading() as connection:
-        records = reading.releases(connection)
-        found = list(verify(connection, records, heads=[], zone=KOLKATA, progress=lambda: None))
-    return [finding.said for one in found for finding in one.findings]
 
 
 def test_a_whole_life_from_the_evening_to_the_day_after(lives: Lives) -> None:
@@ -64,10 +32,10 @@ def test_a_whole_life_from_the_evening_to_the_day_after(lives: Lives) -> None:
         lives.run(server.relay(), since=EVENING, until=ALL_OF_IT)
 
     expected = ["अनुस्मारक/Reminder", "अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"]
-    assert expected == _subjects(server.messages)[2:]
+    assert expected == subjects(server.messages)[2:]
     assert {"kolkata@customs.example"} == {field_of(one, "To") for one in server.messages[2:]}
     assert {ReleaseState.DONE} == {record.state for record in lives.records()}
-    assert [] == _findings(lives)
+    assert [] == lives.findings()
 
 
 def test_what_follows_answers_what_its_recipient_got(lives: Lives) -> None:
@@ -93,7 +61,7 @@ def test_who_acknowledged_is_not_reminded_and_gets_the_notice(lives: Lives) -> N
         lives.run(server.relay(), since=MORNING, until=ALL_OF_IT)
 
     told = Counter(
-        (field_of(one, "To"), act) for one, act in zip(server.messages, _subjects(server.messages), strict=True)
+        (field_of(one, "To"), act) for one, act in zip(server.messages, subjects(server.messages), strict=True)
     )
     assert 2 == told["kolkata@customs.example", "अनुस्मारक/Reminder"]
     assert 0 == told["delhi@customs.example", "अनुस्मारक/Reminder"]
@@ -109,8 +77,8 @@ def test_whose_acknowledgement_was_taken_back_is_reminded(lives: Lives) -> None:
         take_back(lives.database, [1], ["delhi@customs.example"], reason="another office", by="asha", now=MORNING)
         lives.run(server.relay(), since=MORNING, until=HOUR)
 
-    assert ["अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
-    assert [] == _findings(lives)
+    assert ["अनुस्मारक/Reminder"] == subjects(server.messages)[1:]
+    assert [] == lives.findings()
 
 
 def test_who_acknowledged_the_original_is_reminded_of_the_corrigendum(lives: Lives) -> None:
@@ -142,7 +110,7 @@ def test_all_are_reminded_where_the_office_wants_it(lives: Lives) -> None:
         lives.acknowledge("delhi@customs.example", at=MORNING)
         lives.run(server.relay(), since=MORNING, until=ALL_OF_IT)
 
-    assert ["अनुस्मारक/Reminder", "अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+    assert ["अनुस्मारक/Reminder", "अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"] == subjects(server.messages)[1:]
 
 
 def test_a_reminder_never_overtakes_an_original(lives: Lives) -> None:
@@ -160,84 +128,6 @@ def test_a_reminder_never_overtakes_an_original(lives: Lives) -> None:
     assert told == list(lives.states(derived.id))
 
 
-def test_the_notice_spares_who_was_told_so_already(lives: Lives) -> None:
-    """Whose original went out in the in-effect wording gets no notice of the same."""
-    lives.issue("kolkata@customs.example", "delhi@customs.example")
-    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 try again", "250 2.1.5 ok"]}) as server:
-        lives.once(server.relay(), at=EVENING)
-        lives.once(server.relay(), at=HOUR + timedelta(minutes=1))
-        lives.once(server.relay(), at=HOUR + timedelta(minutes=2))
-
-    acts = Counter(
-        (field_of(one, "To"), act) for one, act in zip(server.messages, _subjects(server.messages), strict=True)
-    )
-    assert {1} == set(acts.values())
-    assert 2 == sum(count for (_, act), count in acts.items() if act == "अब प्रभावी/Now in effect")
-
-
-@pytest.mark.parametrize("state", [DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT])
-def test_who_was_being_told_at_the_hour_gets_the_notice_after_it(lives: Lives, state: DeliveryState) -> None:
-    """Taken, or in doubt, in its first wording after the notice was derived: a further one goes, once."""
-    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
-        under_way = UnderWay(lives, server)
-        lives.once(server.relay(), at=HOUR)
-        first = lives.slots()[1].derived
-        under_way.end(state)
-        for minutes in (1, 2, 30):
-            lives.once(server.relay(), at=HOUR + timedelta(minutes=minutes))
-
-    (slot,) = [one for one in lives.slots() if one.follow_up.act == IN_EFFECT]
-    noticed = [field_of(one, "To") for one in server.messages if field_of(one, "Subject").startswith("अब प्रभावी")]
-    assert first is not None
-    assert ["kolkata@customs.example"] == list(lives.states(first.id))
-    assert [[UnderWay.address]] == [list(lives.states(one.id)) for one in slot.supplements]
-    assert ["kolkata@customs.example", UnderWay.address] == noticed
-    assert slot.derived is not None
-    assert first.id == slot.derived.id
-    assert [] == _findings(lives)
-
-
-@pytest.mark.parametrize("act", [interventions.hold, interventions.cancel])
-def test_a_notice_that_officers_ended_is_not_added_to(lives: Lives, act: Callable[..., int]) -> None:
-    """Held or cancelled before it went: nobody else gets it."""
-    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
-        under_way = UnderWay(lives, server)
-        derive_due(lives.database, by="run", now=HOUR, catch_up_within=timedelta(hours=2))
-        notice = lives.slots()[1].derived
-        assert notice is not None
-        act(lives.database, notice, to=None, by="vivek", reason="no", now=HOUR)
-        under_way.end(DeliveryState.ACCEPTED)
-        derive_due(lives.database, by="run", now=HOUR + timedelta(minutes=1), catch_up_within=timedelta(hours=2))
-
-    assert () == lives.slots()[1].supplements
-
-
-def test_whose_notice_failed_gets_no_other(lives: Lives) -> None:
-    """A further notice is for who had none at all: the refused one is not tried again by a release of its own."""
-    dead = "550 5.1.1 no such mailbox"
-    answers = ["250 2.1.5 ok", "451 4.3.0 later", dead, "250 2.1.5 ok"]
-    with SmtpServer(faults={"rcpt": answers}) as server:
-        under_way = UnderWay(lives, server)
-        lives.once(server.relay(), at=HOUR)
-        under_way.end(DeliveryState.ACCEPTED)
-        for minutes in (1, 2, 30):
-            lives.once(server.relay(), at=HOUR + timedelta(minutes=minutes))
-
-    (supplement,) = lives.slots()[1].supplements
-    assert [UnderWay.address] == list(lives.states(supplement.id))
-
-
-def test_nothing_is_added_long_after_the_hour(lives: Lives) -> None:
-    """What came to light after the end of the advisory is passed over, as a notice that was missed is."""
-    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
-        under_way = UnderWay(lives, server)
-        lives.once(server.relay(), at=HOUR)
-        under_way.end(DeliveryState.ACCEPTED)
-        lives.once(server.relay(), at=END)
-
-    assert () == lives.slots()[1].supplements
-
-
 def test_a_run_that_was_down_over_a_slot_catches_up_with_it(lives: Lives) -> None:
     """Begun again within catch_up_within it sends what it missed, once."""
     lives.issue("kolkata@customs.example")
@@ -245,7 +135,7 @@ def test_a_run_that_was_down_over_a_slot_catches_up_with_it(lives: Lives) -> Non
         lives.run(server.relay(), since=EVENING, until=MORNING)
         lives.run(server.relay(), since=OPENING + timedelta(minutes=30), until=HOUR - timedelta(hours=1))
 
-    assert ["अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+    assert ["अनुस्मारक/Reminder"] == subjects(server.messages)[1:]
 
 
 def test_a_slot_that_was_missed_by_much_is_passed_over_and_told(lives: Lives) -> None:
@@ -258,7 +148,7 @@ def test_a_slot_that_was_missed_by_much_is_passed_over_and_told(lives: Lives) ->
 
     skipped = [slot.follow_up.act for slot in lives.slots() if slot.skipped]
     assert ["reminder-1"] == skipped
-    assert ["अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"] == _subjects(server.messages)[1:]
+    assert ["अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"] == subjects(server.messages)[1:]
     assert ["reminder-1"] == [one.follow_up.act for one in lives.followed.decisions if one.skipped]
 
 
@@ -291,12 +181,12 @@ def test_two_runs_at_once_tell_nobody_twice(lives: Lives) -> None:
         lives.run(server.relay(), since=ALL_OF_IT, until=ALL_OF_IT + timedelta(hours=1))
 
     told = Counter((field_of(one, "To"), field_of(one, "Message-ID")) for one in server.messages)
-    acts = Counter(zip([field_of(one, "To") for one in server.messages], _subjects(server.messages), strict=True))
+    acts = Counter(zip([field_of(one, "To") for one in server.messages], subjects(server.messages), strict=True))
     assert {1} == set(told.values())
     assert {2} >= {count for (_, act), count in acts.items() if act == "अनुस्मारक/Reminder" and count > 1}
     assert {1} == {count for (_, act), count in acts.items() if act != "अनुस्मारक/Reminder"}
     assert set(addresses(40)) == {address for address, act in acts if act.startswith("परामर्शी")}
-    assert [] == _findings(lives)
+    assert [] == lives.findings()
 
 
 def test_an_order_lets_an_approved_release_go_at_its_time(lives: Lives) -> None:

@@ -214,7 +214,8 @@ def test_a_long_wait_makes_the_next_no_longer(run: Run) -> None:
         connection = await connect(server.relay(timeouts=Timeouts(connect=5, command=0.5, content=60)))
         thinking = asyncio.create_task(transact(connection))
         assert await asyncio.to_thread(server.reached.wait, 20)
-        await asyncio.sleep(1)  # longer than a command may take
+        now = asyncio.get_running_loop().time
+        await until(lambda: connection._look_at - now() > 30)  # the timer is the content's now
         server.go.set()
         async with asyncio.timeout(30):
             return [(await thinking).result, (await transact(connection)).result]
@@ -235,7 +236,8 @@ def test_silence_is_told_by_its_limit(smtp_server: SmtpServer, run: Run) -> None
     async def wait() -> Story:
         connection = await connect(smtp_server.relay(timeouts=Timeouts(connect=5, command=1, content=1)))
         await transact(connection)
-        await asyncio.sleep(0.5)
+        now = asyncio.get_running_loop().time
+        await until(lambda: connection._look_at - now() < 0.5)  # its timer still runs when the next one waits
         return await transact(connection)
 
     assert "no reply within 1 s" == run(wait()).result.detail

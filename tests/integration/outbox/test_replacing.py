@@ -19,12 +19,11 @@ from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.replacing import sweep
 from dispatcher.outbox.schema import delivery
 from dispatcher.outbox.states import DeliveryState, ReleaseState, standing
-from dispatcher.outbox.verifying import verify
 from tests.drafts import draft
 from tests.lives import OPENING, Lives, corrigendum, successor
 from tests.outboxes import Outbox
-from tests.runs import EVENING, HOUR, KOLKATA, field_of, order
-from tests.smtp_server import SmtpServer
+from tests.runs import EVENING, HOUR, field_of, order
+from tests.smtp_server import SmtpServer, until
 
 if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
@@ -43,13 +42,6 @@ def lives(database: Database) -> Lives:
         lives.once(server.relay(), at=EVENING)
     assert {TOLD: DeliveryState.ACCEPTED, WAITING: DeliveryState.DEFERRED} == lives.states(1)
     return lives
-
-
-def _findings(lives: Lives) -> list[str]:
-    with lives.database.reading() as connection:
-        records = reading.releases(connection)
-        found = list(verify(connection, records, heads=[], zone=KOLKATA, progress=lambda: None))
-    return [finding.said for one in found for finding in one.findings]
 
 
 def test_a_corrigendum_goes_to_all_who_have_or_would_get_the_original_and_to_who_is_new(lives: Lives) -> None:
@@ -72,7 +64,7 @@ def test_the_approval_of_a_corrigendum_stops_what_has_not_gone_of_the_original(l
     assert ("cancelled", "vivek", "the corrigendum, revision 1, takes its place") in Outbox(
         lives.database
     ).events()
-    assert [] == _findings(lives)
+    assert [] == lives.findings()
 
 
 def test_an_approval_that_fails_stops_nothing(lives: Lives) -> None:
@@ -148,7 +140,7 @@ def test_a_withdrawal_goes_only_to_whom_the_old_one_reached(lives: Lives) -> Non
 
     assert {TOLD: DeliveryState.QUEUED, WAITING: DeliveryState.CANCELLED} == lives.states(made.id)
     assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
-    assert [] == _findings(lives)
+    assert [] == lives.findings()
 
 
 def test_a_withdrawal_reaches_who_got_the_old_one_between_preparing_and_approving(lives: Lives) -> None:
@@ -351,13 +343,9 @@ def test_what_comes_back_while_a_send_is_at_work_is_stopped_by_it(
     lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE))
 
     async def at_work() -> None:
-        async with (
-            asyncio.timeout(20),
-            sending.kept_swept(lives.database, [lives.record(1)], order(), clock=HandedClock(LATER)),
-        ):
+        async with sending.kept_swept(lives.database, [lives.record(1)], order(), clock=HandedClock(LATER)):
             Outbox(lives.database).put(WAITING, state=DeliveryState.DEFERRED)
-            while lives.states(1)[WAITING] is not DeliveryState.CANCELLED:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            await until(lambda: lives.states(1)[WAITING] is DeliveryState.CANCELLED)
 
     asyncio.run(at_work())
 

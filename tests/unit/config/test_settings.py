@@ -54,24 +54,10 @@ def test_the_sample_shows_every_key() -> None:
     assert "may: [make]" in SAMPLE.read_text(encoding="utf-8")
 
 
-def test_every_value_reaches_its_room(tmp_path: Path) -> None:
-    """What stands in the file is handed out as the values that the rooms take."""
-    settings = loaded(
-        tmp_path,
-        {
-            "audiences": "{cms: {sheet: lists/cms.ods, tab: CMS, part: copy, note: news, kit: website}}",
-            "officers": "{asha: {name: {hi: आशा, en: Asha}, may: [make]}}",
-            "retry": "{backoff: [2, 5], jitter: 0.1}",
-            "escalation": "{before: [180, 60, 0]}",
-            "reminders": "{to: all, at: [1440, 30, in_effect], opens: '10:00', catch_up_within: 15}",
-            "holidays": "[2025-08-15]",
-            "latin_words": "[EDPMS]",
-            "replaced_by": "{Old.example: customs.example}",
-            "guard": "{allowed_domains: [customs.example], max_recipients: 40}",
-            "onward": "{notify_before: 120, return_by: 2025-08-13T11:00+05:30}",
-        },
-    )
-    (audience,) = settings.audiences
+def test_an_audience_reaches_its_rooms(tmp_path: Path) -> None:
+    """What stands in the block of an audience is handed out, and nothing is put beside it."""
+    audiences = "{cms: {sheet: lists/cms.ods, tab: CMS, part: copy, note: news, kit: website}}"
+    (audience,) = loaded(tmp_path, {"audiences": audiences}).audiences
 
     assert ("cms", Path("lists/cms.ods"), "CMS", Part.COPY, "news", "website", None) == (
         audience.name,
@@ -82,6 +68,24 @@ def test_every_value_reaches_its_room(tmp_path: Path) -> None:
         audience.kit,
         audience.by,
     )
+
+
+def test_every_plan_reaches_its_room(tmp_path: Path) -> None:
+    """What stands in the file is handed out as the plans, limits and moments that the rooms take."""
+    settings = loaded(
+        tmp_path,
+        {
+            "retry": "{backoff: [2, 5], jitter: 0.1}",
+            "escalation": "{before: [180, 60, 0]}",
+            "reminders": "{to: all, at: [1440, 30, in_effect], opens: '10:00', catch_up_within: 15}",
+            "holidays": "[2025-08-15]",
+            "latin_words": "[EDPMS]",
+            "replaced_by": "{Old.example: customs.example}",
+            "guard": "{allowed_domains: [customs.example], max_recipients: 40}",
+            "onward": "{notify_before: 120, return_by: 2025-08-13T11:00+05:30}",
+        },
+    )
+
     assert RetryPlan(backoff=(2, 5), jitter=0.1) == settings.retry_plan
     assert EscalationPlan(before=(180, 60, 0)) == settings.escalation_plan
     assert settings.reminders_plan == RemindersPlan(

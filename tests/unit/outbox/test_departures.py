@@ -10,35 +10,15 @@ from typing import Any
 import pytest
 
 from dispatcher.errors import Severity
-from dispatcher.model import DoubtPolicy, LatePolicy
 from dispatcher.outbox.changes import Change, ListChanges, Named
 from dispatcher.outbox.departures import Departure, Said, departure_problem, refusal, release_before
-from dispatcher.outbox.records import ReleaseRecord
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.words import message, sentences
+from tests.records import release_record
 
 AT = datetime(2025, 8, 12, tzinfo=UTC)
 ONE = Named(1, ("a@customs.example",))
-RECORD = ReleaseRecord(
-    id=3,
-    number="10/SYS/WZU/2025",
-    slug="10-SYS-WZU-2025",
-    revision=0,
-    act="original",
-    state=ReleaseState.APPROVED,
-    content_hash="",
-    made_by="asha",
-    prepared_at=AT,
-    approved_by="vivek",
-    approved_at=AT,
-    effective_at=AT,
-    notify_before=AT,
-    useful_until=None,
-    late_policy=LatePolicy.DROP,
-    cutoff=AT,
-    late_reason=None,
-    doubt_policy=DoubtPolicy.HOLD,
-)
+RECORD = release_record(id=3)
 
 
 def _departure(**changes: Any) -> Departure:

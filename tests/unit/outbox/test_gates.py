@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatcher.errors import Problem, Refused, Severity, Source
-from dispatcher.model import DoubtPolicy, LatePolicy, Signature
+from dispatcher.model import Signature
 from dispatcher.outbox.gates import Required, Said, gate_problems, refuse_signing
 from dispatcher.outbox.records import DocumentRecord, ReleaseRecord
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.words import message, sentences
 from tests.drafts import draft
+from tests.records import release_record
 
 HOUR = datetime(2025, 8, 13, 6, 30, tzinfo=UTC)
 BEFORE, AFTER = HOUR - timedelta(hours=1), HOUR
@@ -24,25 +25,14 @@ R = ReleaseState
 
 
 def _release(state: ReleaseState, number: int = 1) -> ReleaseRecord:
-    return ReleaseRecord(
+    return release_record(
         id=number,
-        number=ADVISORY.number,
-        slug=ADVISORY.slug,
-        revision=0,
-        act="original",
         state=state,
-        content_hash="",
-        made_by="asha",
         prepared_at=BEFORE,
         approved_by=None,
         approved_at=None,
-        effective_at=HOUR,
-        notify_before=HOUR,
         useful_until=None,
-        late_policy=LatePolicy.SEND_IN_EFFECT,
         cutoff=HOUR,
-        late_reason=None,
-        doubt_policy=DoubtPolicy.HOLD,
     )
 
 

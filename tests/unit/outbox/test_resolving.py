@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.model import DoubtPolicy, LatePolicy, Part, Stage, Wording
-from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
+from dispatcher.model import DoubtPolicy, Stage, Wording
+from dispatcher.outbox.records import AttemptRecord
 from dispatcher.outbox.relay_logs import Kind, Span, Step, Trace
 from dispatcher.outbox.resolving import (
     Decision,
@@ -25,7 +25,8 @@ from dispatcher.outbox.resolving import (
     by_policy,
     ends_after,
 )
-from dispatcher.outbox.states import DeliveryState, ReleaseState, allowed
+from dispatcher.outbox.states import DeliveryState, allowed
+from tests.records import delivery_record, release_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,17 +40,10 @@ SOON, LATER = START + timedelta(minutes=5), START + timedelta(minutes=15)
 MESSAGE_ID = f"{'ab' * 16}@customs.example"
 SECOND = timedelta(seconds=1)
 
-RELEASE = ReleaseRecord(
-    id=7, number="10/SYS/WZU/2025", slug="10-SYS-WZU-2025", revision=0, act="original",
-    state=ReleaseState.SENDING, content_hash="00" * 32, made_by="asha", prepared_at=START, approved_by="vivek",
-    approved_at=START, effective_at=HOUR, notify_before=HOUR, useful_until=END,
-    late_policy=LatePolicy.SEND_IN_EFFECT, cutoff=END, late_reason=None, doubt_policy=DoubtPolicy.HOLD,
-)  # fmt: skip
-DELIVERY = DeliveryRecord(
-    id="ab" * 16, release_id=7, address="a@customs.example", audiences=("commissioners",), places=("Mumbai",),
-    designation={}, organisation={}, phone="022-1", language="both", part=Part.TO, state=DeliveryState.IN_DOUBT,
-    attempts=1, wording=Wording.ORIGINAL, message_id=f"<{MESSAGE_ID}>", next_at=None, first_attempt_at=START,
-    accepted_at=None, last_reply=None, detail="connection lost",
+RELEASE = release_record(prepared_at=START, approved_at=START)
+DELIVERY = delivery_record(
+    phone="022-1", state=DeliveryState.IN_DOUBT, wording=Wording.ORIGINAL, first_attempt_at=START,
+    detail="connection lost",
 )  # fmt: skip
 ATTEMPT = AttemptRecord(
     delivery_id="ab" * 16, address="a@customs.example", n=1, started_at=START, finished_at=START + SECOND,

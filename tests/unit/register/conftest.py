@@ -8,35 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Stage, Wording
+from dispatcher.model import Reply, Stage, Wording
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
-from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.states import DeliveryState
+from tests.records import delivery_record, release_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOMENT = datetime(2025, 8, 12, 15, 41, 7, 250_000, tzinfo=UTC)
 
-DELIVERY = DeliveryRecord(
+DELIVERY = delivery_record(
     id="0123456789abcdef0123456789abcdef",
-    release_id=1,
     address="terminal@alpha-express.example",
     audiences=("couriers", "custodians"),
     places=("Mumbai", "Bengaluru"),
     designation={"hi": "अभिरक्षक", "en": "Custodian"},
     organisation={"en": "Alpha Express Terminal"},
-    phone="",
-    language="both",
-    part=Part.TO,
-    state=DeliveryState.ACCEPTED,
     attempts=2,
     wording=Wording.ORIGINAL,
     message_id="<0123456789abcdef0123456789abcdef@customs.example>",
-    next_at=None,
     first_attempt_at=MOMENT,
     accepted_at=MOMENT,
     last_reply=Reply(250, "2.0.0", "Ok: queued as 4F1"),
-    detail="",
 )
 
 ATTEMPT = AttemptRecord(
@@ -50,27 +44,6 @@ ATTEMPT = AttemptRecord(
     state=DeliveryState.DEFERRED,
     reply=Reply(451, "4.7.1", "Greylisted"),
     detail="",
-)
-
-RELEASE = ReleaseRecord(
-    id=7,
-    number="10/SYS/WZU/2025",
-    slug="10-SYS-WZU-2025",
-    revision=0,
-    act="original",
-    state=ReleaseState.SENDING,
-    content_hash="00" * 32,
-    made_by="asha",
-    prepared_at=MOMENT,
-    approved_by="vivek",
-    approved_at=MOMENT,
-    effective_at=datetime(2025, 8, 13, 6, 30, tzinfo=UTC),
-    notify_before=datetime(2025, 8, 13, 6, 30, tzinfo=UTC),
-    useful_until=datetime(2025, 8, 20, 12, 30, tzinfo=UTC),
-    late_policy=LatePolicy.SEND_IN_EFFECT,
-    cutoff=datetime(2025, 8, 20, 12, 30, tzinfo=UTC),
-    late_reason=None,
-    doubt_policy=DoubtPolicy.HOLD,
 )
 
 
@@ -99,6 +72,6 @@ def release() -> Callable[..., ReleaseRecord]:
     """Return a maker of releases: the sample with what is given changed."""
 
     def make(**changes: Any) -> ReleaseRecord:
-        return replace(RELEASE, **changes)
+        return release_record(**{"prepared_at": MOMENT, "approved_at": MOMENT, **changes})
 
     return make
