@@ -50,11 +50,9 @@ def test_one_flipped_byte_is_seen(share: float) -> None:
 def test_an_octet_of_the_signature_that_was_changed_says_nothing_of_its_root() -> None:
     """Only that the signature does not hold: nobody is advised to trust another root."""
     _, first, second, _ = _RANGE
-    held = _SIGNED[first + 1 : second - 1]  # between < and >, in hexadecimal digits, zeros behind it
-    value = bytes.fromhex(held.decode("ascii")).rstrip(b"\0")
-    changed = bytearray(held)
-    changed[2 * len(value) - 20] ^= 1  # a 0 becomes a 1, a B a C: within the value at its end
-    forged = _SIGNED[: first + 1] + bytes(changed) + _SIGNED[second - 1 :]
+    held = bytearray.fromhex(_SIGNED[first + 1 : second - 1].decode("ascii"))  # filled up with zeros
+    held[len(held.rstrip(b"\0")) - 20] ^= 1  # within the value of the signature, which stands at the end
+    forged = _SIGNED[: first + 1] + held.hex().encode() + _SIGNED[second - 1 :]
     expected = Expected(names=("ASHA RAO",), issued=AT.date(), zone=UTC, roots=True)
     found = signature_problems(examined(forged), expected, now=AT, source=Source("signed.pdf"))
 
