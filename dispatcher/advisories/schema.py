@@ -58,6 +58,12 @@ def _date_text(given: object) -> object:
     raise PydanticCustomError("date_parsing", "not a date")
 
 
+def _day_text(given: object) -> object:
+    """Take a date as it is printed, 12.08.2025, for the same day."""
+    printed = re.fullmatch(rf"(\d\d)\.(\d\d)\.({_YEAR})", given) if isinstance(given, str) else None
+    return _date_text(f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else given)
+
+
 def _slot(given: object) -> object:
     """Refuse what is neither a named slot nor minutes before the hour."""
     if given in SLOTS or (isinstance(given, int) and not isinstance(given, bool) and 0 < given <= LONGEST):
@@ -68,6 +74,7 @@ def _slot(given: object) -> object:
 _Slot = Annotated[str | int, BeforeValidator(_slot)]
 _Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_instant_text)]
 _Date = Annotated[date, Field(strict=False), BeforeValidator(_date_text)]
+_Day = Annotated[date, Field(strict=False), BeforeValidator(_day_text)]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 _Line = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\r\n]*$")]
 _Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -140,7 +147,7 @@ class RelationKeys(_Keys):
 
     type: Literal["corrigendum", "addendum", "supersession", "withdrawal"]
     target: _Line
-    target_date: _Date | None = None
+    target_date: _Day | None = None
 
 
 class CorrectionKeys(_Keys):

@@ -203,7 +203,8 @@ def test_each_kind_has_its_clocks_and_its_policy(
     if name == "restored":
         assert advisory.effective_at == advisory.window_end
     if name == "withdrawal":
-        assert {"type": "withdrawal", "target": "10/SYS/WZU/2025"} == advisory.relation
+        relation = {"type": "withdrawal", "target": "10/SYS/WZU/2025", "target_date": "2025-08-12"}
+        assert relation == advisory.relation
         assert "12.08.2025" in advisory.what["hi"]
 
 
