@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 import os
 import random
 import shutil
@@ -21,6 +20,7 @@ from dispatcher.app import App
 from dispatcher.config import load_settings
 from dispatcher.model import slug_of
 from dispatcher.outbox.preparing import prepare
+from dispatcher.session import acting_officer
 from dispatcher.words import catalog
 from dispatcher.workspace import begin
 
@@ -70,7 +70,7 @@ class Office:
         app = App(load_settings(self.root / "config.yaml"))
         draft, _imports = app.issuing.draft(self.slug, {})
         with app.store() as database:
-            prepare(database, draft, made_by=getpass.getuser(), now=datetime.now(UTC))
+            prepare(database, draft, made_by=acting_officer(), now=datetime.now(UTC))
 
     def copy(self, target: Path) -> Office:
         """Return the same office in another folder."""

@@ -65,7 +65,7 @@ class RemindersPlan:
     opens: time = time(9, 30)
     """When a working day begins, in the office's zone."""
     catch_up_within: float = 120
-    """Minutes: what is missed by more (nothing ran) is skipped."""
+    """Minutes: a reminder that is missed by more (nothing ran) is skipped."""
     holidays: frozenset[date] = frozenset()
 
 

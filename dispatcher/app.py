@@ -148,6 +148,7 @@ class App(UseCases):
             if one.draft:
                 problems += self.issuing.problems(one.draft)
                 problems += self.registering.number_problems(one.draft.advisory)
+                problems += self.registering.target_problems(one.draft.advisory)
                 problems += self.approving.problems(str(folder))
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
@@ -174,6 +175,7 @@ class App(UseCases):
         files = self.approving.sources(reference)  # before they are read: what changes meanwhile is seen later
         draft, imports = self.issuing.draft(reference, self.lists.accepted())
         refuse_unaccepted(imports, zone=self.zone)
+        asked = self.registering.must_have_target(draft.advisory)
         issued = self.issuing.to_release(draft)
         files |= self.approving.enclosed(reference, draft.advisory.enclosures)
         self.approving.refuse_signatory(issued.draft.document, by=by, act="prepare")
@@ -183,7 +185,8 @@ class App(UseCases):
             )
         kept = self.issuing.write(issued, self.folder(reference))
         left_out = self.registering.number_problems(draft.advisory)
-        return replace(made, warnings=(*never_accepted(imports), *left_out, *kept))
+        unsigned = self.deadlines.unsigned(draft.advisory)
+        return replace(made, warnings=(*never_accepted(imports), *asked, *unsigned, *left_out, *kept))
 
     def send(self, reference: str, *, by: str, once: bool, late: str | None, watcher: Watcher) -> Summary:
         """Hand over what waits; write the register; return what became of the advisory.

@@ -46,6 +46,8 @@ class Shown:
     changes: Sequence[Change]
     """What differs from the one before."""
     lists: ListChanges
+    file: Path | None
+    """Where the official document lies; None where there is none, or no longer this one."""
     departure: Departure | None
     """What lies in the workspace otherwise by now."""
     comparable: bool = True
@@ -226,9 +228,17 @@ class Approving(UseCases):
             earlier=earlier,
             changes=text_changes(before, inputs) if before and inputs else [],
             lists=_replacing(lists, record, earlier),
+            file=self._file(record),
             departure=departure,
             comparable=before is not None or earlier is None,
         )
+
+    def _file(self, record: ReleaseRecord) -> Path | None:
+        """Return where the document of a release lies, as it was frozen."""
+        if record.document is None:
+            return None
+        path = self.folder_of(record.slug) / record.document.file_name
+        return path if file_hash(path) == record.document.sha256 else None
 
     def _inputs(self, database: Database, record: ReleaseRecord) -> Inputs | None:
         from dispatcher.outbox.releases import frozen_inputs

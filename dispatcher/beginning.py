@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dispatcher.advisories.kinds import Kind
     from dispatcher.model import Advisory
+    from dispatcher.outbox.numbers import Entry
 
     Ask = Callable[[str, str | None, Callable[[str], str]], str]
     """Asks for an answer by its name, with a suggestion; the callable understands what was typed, or raises."""
@@ -145,14 +146,18 @@ class Beginning(UseCases):
 
     def _taken(self) -> list[str]:
         """Return the folder names of all numbers that are not free: of folders here, and of the register."""
+        folders = [path.name for path in (self.root / "outbox").glob("*")]
+        return [*folders, *(slug_of(one.number) for one in self._entries())]
+
+    def _entries(self) -> list[Entry]:
+        """Return what the register of numbers holds; no store is begun for it."""
         from dispatcher.outbox.database import is_begun
         from dispatcher.outbox.reserving import entries
 
-        folders = [path.name for path in (self.root / "outbox").glob("*")]
         if not is_begun(self.settings.store_url, root=self.root):
-            return folders
+            return []
         with self.store() as database, database.reading() as connection:
-            return [*folders, *(slug_of(one.number) for one in entries(connection))]
+            return entries(connection)
 
     def _issued(self, target: str) -> str | None:
         """Return the date of an earlier advisory where its folder is still there and can be read."""
@@ -177,6 +182,9 @@ class Beginning(UseCases):
             raise UsageError(f"{answer or 'nothing'} is not of this office's series {pattern}")
         if self.folder_of(answer).exists():
             raise UsageError(f"outbox/{slug_of(answer)} is there already, and nothing is overwritten")
+        for entry in self._entries():
+            if entry.number == answer and entry.reason is not None:
+                raise UsageError(f"{answer} is recorded as not used ({entry.reason}); take another number")
         return answer
 
     def _refuse_unfit(self, kind: Kind, given: Mapping[str, str], asked: list[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,7 +26,7 @@ from dispatcher.commands.standing import escalate, show_standing, status
 from dispatcher.commands.trials import demo, rehearse
 from dispatcher.commands.website import website
 from dispatcher.errors import DispatcherError, InputProblems, PastHour
-from dispatcher.session import NOT_ALL_ACCEPTED, Session, print_json, said
+from dispatcher.session import NOT_ALL_ACCEPTED, Session, acting_officer, on_terminal, print_json, said
 
 if TYPE_CHECKING:
     from dispatcher.app import Checked
@@ -78,11 +77,7 @@ def dispatcher(context: click.Context, config: Path | None, *, log_addresses: bo
     check, preview, rehearse, sign, prepare, approve, send, report. What follows by itself, schedule shows and
     run does.
     """
-    try:
-        officer = getpass.getuser()
-    except (KeyError, OSError):
-        raise click.UsageError("this computer has no name for the user; set LOGNAME to it") from None
-    context.obj = Session(config, officer, log_addresses)
+    context.obj = Session(config, acting_officer(), log_addresses)
 
 
 @dispatcher.command(epilog="Example: dispatcher init my-office")
@@ -199,8 +194,8 @@ def prepare(session: Session, advisory: str, *, as_json: bool) -> None:
 def send(session: Session, advisory: str, *, once: bool, late: str | None) -> int:
     """Hand over to the relay; wait for due retries until all is settled. Safe to kill and to run again.
 
-    Ctrl-C ends it between messages; a second one at once. Exit code 0: all accepted; 1: refused or the relay
-    cannot be used; 3: done, but some are not accepted.
+    Ctrl-C ends it between messages; a second one at once. Exit code 0: all accepted that was not cancelled; 1:
+    refused or the relay cannot be used; 3: done, but some are not accepted.
     """
     from dispatcher import terminal
 
@@ -214,7 +209,7 @@ def send(session: Session, advisory: str, *, once: bool, late: str | None) -> in
     try:
         summary = handed_over(late)
     except PastHour as past:
-        if sys.stdin is None or not sys.stdin.isatty():
+        if not on_terminal():
             raise
         click.echo(str(past))
         summary = handed_over(click.prompt("Send all the same? Give the reason (Ctrl-C: do not send)"))
@@ -267,7 +262,7 @@ for command in (onward, website, resolve, verify, doctor, run, rehearse, demo):
 
 
 def _told_code(summary: Summary) -> int:
-    return 0 if summary.all_accepted else NOT_ALL_ACCEPTED
+    return NOT_ALL_ACCEPTED if summary.untold_count else 0
 
 
 def _checked_as_json(checked: Checked) -> dict[str, Any]:

@@ -79,6 +79,12 @@ class Deadlines(UseCases):
         required = Required(approval=settings.approval.required, signature=settings.signature.required)
         return gate_problems(advisory, records, required=required, signed=signed, now=now(), zone=self.zone)
 
+    def unsigned(self, advisory: Advisory) -> list[Problem]:
+        """Return that `send` will refuse what was just prepared, where its document had to be signed."""
+        from dispatcher.outbox.gates import Said
+
+        return [one for one in self.gates(advisory, signed=False) if one.code == Said.SIGNATURE_MISSING]
+
     def untold_file(self, reference: str) -> Path:
         """Return where the telephone list of an advisory is kept."""
         return self.folder(reference) / UNTOLD

@@ -44,8 +44,8 @@ def writing_atomically(path: Path, *, private: bool = False) -> Iterator[BinaryI
             yield file
             file.flush()
             os.fsync(file.fileno())
-            if not private:
-                os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp gives a name, not a Path
+            mode = private_mode(path.parent) if private else 0o666 & ~_umask()
+            os.chmod(name, mode)  # noqa: PTH101 - mkstemp gives a name, not a Path
             if _RENAMED_WHILE_OPEN:  # and so still locked
                 os.replace(name, path)  # noqa: PTH105
         if not _RENAMED_WHILE_OPEN:
@@ -55,6 +55,14 @@ def writing_atomically(path: Path, *, private: bool = False) -> Iterator[BinaryI
             os.unlink(name)  # noqa: PTH108
         raise
     _sync_folder(path.parent)
+
+
+def private_mode(folder: Path) -> int:
+    """Return the permissions of a file that holds addresses: its owner's alone.
+
+    In a folder that a group may write, its group's too: there several officers work, each with an own account.
+    """
+    return 0o660 if os.name == "posix" and folder.stat().st_mode & stat.S_IWGRP else 0o600
 
 
 def file_hash(path: Path) -> str:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from dispatcher.advisories.addressing import addressing_problems
 from dispatcher.advisories.answering import with_answers
+from dispatcher.advisories.kinds import kind_problems
 from dispatcher.advisories.lint import lint_problems
 from dispatcher.advisories.news import news_problems
 from dispatcher.advisories.parity import parity_problems
 from dispatcher.advisories.reading import read_advisory, read_enclosures
+from dispatcher.advisories.starters import kind_names
 from dispatcher.advisories.unfinished import unfinished_problems
 from dispatcher.errors import InputProblems, Problem, Severity, Source, TemplateError, UsageError
 from dispatcher.files import file_hash
@@ -78,7 +80,8 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
     problems += differing
     problems += unfinished_problems(advisory, settings.languages, file=file)
     problems += news_problems(advisory, settings.languages, file=file)
-    if not kit:  # its own office has settled the questions of another's text
+    if not kit:  # its own office has settled the questions of another's text, and may have kinds of its own
+        problems += kind_problems(advisory.kind, kind_names(settings.root / "templates"), file=file)
         problems += lint_problems(advisory, settings.languages, office=office, file=file)
     try:
         draft = _assemble(settings, advisory, sheets.recipients, enclosures=enclosures, kit=kit)

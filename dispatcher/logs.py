@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from dispatcher.errors import StoreError
+from dispatcher.files import private_mode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,10 @@ def log_to(path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        begins = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if begins:
+            path.chmod(private_mode(path.parent))
     except OSError as error:
         raise StoreError(
             f"the log {path} cannot be written: {error.strerror}; check the folder and its permissions"

@@ -207,6 +207,8 @@ class Addressee:
     instruction: Localized
     ask: Localized
     places: tuple[str, ...] = ()
+    late_ask: Localized | None = None
+    """In place of `ask` once the hour has passed by which it should be done; None: `ask` holds then too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +246,17 @@ class Enclosure:
     file_name: str
     media_type: str
     content: bytes = field(repr=False)
+
+    @property
+    def charset(self) -> str | None:
+        """utf-8, of text that is (without NUL, which is a sign of UTF-16); None of all else."""
+        if not self.media_type.startswith("text/") or b"\0" in self.content:
+            return None
+        try:
+            self.content.decode()
+        except UnicodeDecodeError:
+            return None
+        return "utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher import workspace
 from dispatcher.deadlines import Deadlines
-from dispatcher.errors import InputProblems, Refused, StoreError, UsageError
+from dispatcher.errors import InputProblems, Refused, Severity, StoreError, UsageError
 from dispatcher.use_cases import now
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.acknowledging import Acknowledgement
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.numbers import Entry
+    from dispatcher.outbox.targets import Known
     from dispatcher.register.numbers import Draft, NumberRow, Outcome
 
 
@@ -115,6 +116,40 @@ class Registering(Deadlines):
             return []
         drafts = [one.number for one in self._drafts(read=False)]
         return number_problems(advisory, entries, drafts, self.settings.office.number_pattern)
+
+    def target_problems(self, advisory: Advisory) -> list[Problem]:
+        """Return what the record says against what an own advisory supersedes or withdraws, its answers heeded."""
+        from dispatcher.advisories.answering import with_answers
+        from dispatcher.outbox.targets import target_problems
+
+        if advisory.relation is None or advisory.origin is not None:
+            return []
+        try:
+            known = self._known(advisory.relation["target"])
+        except StoreError:  # told with the lists that stand in the same store
+            return []
+        return list(with_answers(target_problems(advisory, known), advisory.answers))
+
+    def must_have_target(self, advisory: Advisory) -> list[Problem]:
+        """Return what is asked of what an advisory supersedes or withdraws; InputProblems where it never was."""
+        problems = self.target_problems(advisory)
+        if any(one.severity is Severity.ERROR for one in problems):
+            raise InputProblems(problems)
+        return problems
+
+    def _known(self, number: str) -> Known:
+        """Return what store and folders have of an advisory; a store is not begun for it."""
+        from dispatcher.advisories.reading import kit_hash_of
+        from dispatcher.outbox.database import is_begun
+        from dispatcher.outbox.predecessors import known_target
+        from dispatcher.outbox.targets import Known
+
+        folder = self.folder_of(number)
+        drafted = (folder / "advisory.yaml").is_file() and kit_hash_of(folder) is None
+        if not is_begun(self.settings.store_url, root=self.root):
+            return Known(entry=None, releases=(), dates=frozenset(), drafted=drafted)
+        with self.store() as database, database.reading() as connection:
+            return known_target(connection, number, drafted=drafted)
 
     def _recorded(self) -> tuple[list[Entry], list[Outcome]]:
         """Return numbers and releases of the store; a store is not begun for it."""

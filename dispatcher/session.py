@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,31 @@ class Session:
         assert self._log is not None
         log_to(self._log)
         return Log(watcher, addresses=self.log_addresses)
+
+
+def acting_officer() -> str:
+    """Return the name of the account that this process runs under, whatever its environment says.
+
+    Raises click.UsageError where the account has no name. Where accounts are not numbered (Windows), the name is
+    what the session says.
+    """
+    if sys.platform == "win32":
+        import getpass
+
+        return getpass.getuser()
+    import pwd
+
+    number = os.geteuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        message = f"this computer knows no user of the number {number}, so nobody can be named as acting officer"
+        raise click.UsageError(f"{message}: give the account a name there") from None
+
+
+def on_terminal() -> bool:
+    """Tell whether somebody can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def print_json(data: object) -> None:

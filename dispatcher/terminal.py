@@ -142,6 +142,8 @@ def show_summary(console: Console, summary: Summary, *, zone: tzinfo) -> None:
         table.add_row(audience, str(sum(counts.values())), _states(counts))
     console.print(table)
     console.print(Text.assemble("In all: ", _states(summary.states)))
+    if summary.replaced:
+        console.print(f"Not counted: {summary.replaced:,} of earlier releases, cancelled or prepared anew")
     times = [(summary.first_attempt_at, "First tried"), (summary.last_accepted_at, "last accepted")]
     told = [f"{what} {moment(at, zone)}" for at, what in times if at]
     if told:

@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DISPATCHER = str(Path(sys.executable).with_name("dispatcher"))
+REPOSITORY = Path(__file__).parents[1]
 SLUG = "10-SYS-WZU-2025"
 NUMBER = "10/SYS/WZU/2025"
 PATIENCE = 120
 """Seconds after which a command hangs, for all we know."""
+
+
+def acting_as(officer: str) -> list[str]:
+    """Return the command by which an officer acts who has no account on this computer (tests/acting.py)."""
+    return [sys.executable, "-m", "tests.acting", officer]
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -54,12 +60,13 @@ class Workspace:
 
     root: Path
 
-    def run(self, *arguments: str, answer: str = "", **changes: str) -> Ended:
-        """Run a command to its end; `changes` are those of the environment."""
+    def run(self, *arguments: str, answer: str = "", officer: str | None = None, **changes: str) -> Ended:
+        """Run a command to its end, as `officer` where one is named; `changes` are those of the environment."""
+        acting = {"PYTHONPATH": str(REPOSITORY)} if officer else {}
         ended = subprocess.run(
-            [DISPATCHER, *arguments],
+            [*(acting_as(officer) if officer else [DISPATCHER]), *arguments],
             cwd=self.root,
-            env=environment(**changes),
+            env=environment(**acting, **changes),
             input=answer,
             capture_output=True,
             text=True,
@@ -137,6 +144,21 @@ class Workspace:
 def copy(workspace: Workspace, target: Path) -> Workspace:
     """Return a copy of a workspace, in a folder below `target`."""
     return Workspace(shutil.copytree(workspace.root, target / "office"))
+
+
+def begin_withdrawal(workspace: Workspace, number: str, *, target: str, dated: str = "12.08.2025") -> Path:
+    """Begin a withdrawal by `new`, write what it leaves open, and return its file."""
+    options = ("--target", target, "--target-date", dated, "--number", number, "--date", "2025-08-12")
+    began = workspace.run("new", "withdrawal", *options)
+    assert 0 == began.code, began.err
+    file = workspace.root / "outbox" / number.replace("/", "-") / "advisory.yaml"
+
+    def written(place: re.Match[str]) -> str:
+        return "कारण" if re.search("[\u0900-\u097f]", place[0]) else "reason"
+
+    text = re.sub(r"<<[^<> ][^<>]*>>", written, file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def fill_in_corrigendum(workspace: Workspace) -> None:

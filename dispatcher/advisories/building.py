@@ -142,6 +142,9 @@ def _addressees(keys: AdvisoryKeys, texts: _Texts) -> tuple[Addressee, ...]:
             instruction=texts.localized(line.instruction, "addressees", row, "instruction", places=line.places),
             ask=texts.localized(line.ask, "addressees", row, "ask", places=line.places),
             places=tuple(line.places),
+            late_ask=texts.localized(line.late_ask, "addressees", row, "late_ask", places=line.places)
+            if line.late_ask
+            else None,
         )
         for row, line in enumerate(keys.addressees)
     )

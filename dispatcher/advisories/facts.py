@@ -75,6 +75,11 @@ def wrong_weekdays(text: str, language: str) -> Iterator[tuple[str, date]]:
             yield found[0], min(close)[1]
 
 
+def words_meaning(half: str, language: str, place: str) -> list[str]:
+    """Return the words of a language that stand before or after an hour and mean this half of the day."""
+    return [word for word, meant in _words(language)[place].items() if meant == half]
+
+
 def without_facts(text: str, language: str) -> str:
     """Return the text without links, addresses, references and hours: what is left is words."""
     left = _Left(text)

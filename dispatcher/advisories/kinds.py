@@ -12,15 +12,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from dispatcher.advisories.schema import unknown
 from dispatcher.advisories.values import CLOCKS
 from dispatcher.errors import TemplateError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
+
+    from dispatcher.errors import Problem
 
 ANSWERS = ("number", "date", "target", "target_date", *CLOCKS)
 """What a starter text may leave to `dispatcher new`."""
+
+HAPPENED = frozenset({"incident", "restored"})
+"""Kinds that tell of what has begun, or is over, when they are written."""
+TOLD_AFTERWARDS = HAPPENED | {"withdrawal", "phishing_warning"}
+"""Kinds of what holds at once: everybody is to know some time after it, never before."""
 
 _BLANK = re.compile(rf"<<(?P<name>{'|'.join(ANSWERS)})(?:\s*=\s*(?P<suggested>[^<>]*?))?\s*>>")
 _SUGGESTED = re.compile(
@@ -103,6 +111,13 @@ def understood(name: str, given: str, *, zone: ZoneInfo) -> str:
     if name == "target" and not _TARGET.fullmatch(text):
         raise UsageError(f"{text or 'nothing'} is not the number of an advisory; write it as 10/SYS/WZU/2025")
     return text
+
+
+def kind_problems(kind: str, known: Sequence[str], *, file: str) -> list[Problem]:
+    """Return the error of a kind that has no starter text: what goes by the kind would not be asked of it."""
+    if kind in known:
+        return []
+    return [unknown("advisory_kind", file, "kind", kind, known=known, kinds=", ".join(known))]
 
 
 def option_of(name: str) -> str:

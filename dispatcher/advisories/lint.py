@@ -7,7 +7,9 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from dispatcher.advisories.facts import facts_of
+from dispatcher.advisories.corrections import correction_problems
+from dispatcher.advisories.facts import facts_of, words_meaning
+from dispatcher.advisories.kinds import HAPPENED, TOLD_AFTERWARDS
 from dispatcher.advisories.texts import texts_of
 from dispatcher.errors import Problem, Severity, Source
 
@@ -25,16 +27,30 @@ _DIGITS = 11
 
 def lint_problems(advisory: Advisory, languages: Sequence[str], *, office: Office, file: str) -> list[Problem]:
     """Return the questions of the lint about an advisory, each a warning."""
+    zone = ZoneInfo(office.time_zone)
     return [
         *_of_texts(advisory, languages, file),
         *_of_numbers(office),
-        *_of_lead_time(advisory, office, file),
+        *_of_lead_time(advisory, zone, file),
+        *_of_what_happened(advisory, zone, file),
+        *correction_problems(advisory, languages, office=office, zone=zone, file=file),
     ]
 
 
 def ambiguous_noons(text: str) -> list[str]:
     """Return each 12 a.m. or 12 p.m., which some read as noon and some as midnight."""
     return _NOON.findall(text)
+
+
+def ambiguous_midnights(text: str, language: str) -> list[str]:
+    """Return each midnight that is called 12: the beginning or the end of the day beside it."""
+    before, after = (
+        "|".join(map(re.escape, words_meaning("midnight", language, place))) or "(?!)"
+        for place in ("before", "after")
+    )
+    twelve = r"12(?:[:.]00)?(?![:.]?[0-9])"
+    found = re.finditer(rf"(?:{before})\s*{twelve}|(?<![:.0-9]){twelve}\s*(?:{after})", text, re.IGNORECASE)
+    return [one[0] for one in found]
 
 
 def odd_phones(text: str, language: str) -> list[tuple[str, int]]:
@@ -59,6 +75,8 @@ def _of_texts(advisory: Advisory, languages: Sequence[str], file: str) -> Iterat
             at, said = f"{key}.{language}", text[language]
             for noon in ambiguous_noons(said):
                 yield _warning("lint_noon", file, at, noon)
+            for midnight in ambiguous_midnights(said, language):
+                yield _warning("lint_midnight", file, at, midnight)
             for phone, digits in odd_phones(said, language):
                 yield _warning("lint_phone", file, at, phone, digits=str(digits), wanted=str(_DIGITS))
             for other in other_helpdesks(said, language, advisory.helpdesk.email):
@@ -73,13 +91,26 @@ def _of_numbers(office: Office) -> Iterator[Problem]:
             yield _warning("lint_phone", "config.yaml", f"office.{key}", number, **wanted)
 
 
-def _of_lead_time(advisory: Advisory, office: Office, file: str) -> Iterator[Problem]:
-    evening = datetime.combine(advisory.issued, time(0), tzinfo=ZoneInfo(office.time_zone)) + timedelta(days=1)
-    lead = advisory.notify_before - evening
-    if lead < LEAD:
-        hour = advisory.notify_before.astimezone(ZoneInfo(office.time_zone))
+def _of_lead_time(advisory: Advisory, zone: ZoneInfo, file: str) -> Iterator[Problem]:
+    lead = advisory.notify_before - _end_of_issue(advisory, zone)
+    if lead < LEAD and advisory.kind not in TOLD_AFTERWARDS:  # of which nobody can know long before
         hours = str(max(round(lead / timedelta(hours=1)), 0))
-        yield _warning("lint_lead_time", file, "notify_before", f"{hour:%d.%m.%Y %H:%M}", hours=hours)
+        yield _warning("lint_lead_time", file, "notify_before", _hour(advisory.notify_before, zone), hours=hours)
+
+
+def _of_what_happened(advisory: Advisory, zone: ZoneInfo, file: str) -> Iterator[Problem]:
+    known_by = min(advisory.notify_before, _end_of_issue(advisory, zone))
+    if advisory.kind in HAPPENED and advisory.effective_at > known_by:
+        at = _hour(advisory.effective_at, zone)
+        yield _warning("lint_still_to_come", file, "effective_at", at, kind=advisory.kind)
+
+
+def _end_of_issue(advisory: Advisory, zone: ZoneInfo) -> datetime:
+    return datetime.combine(advisory.issued, time(0), tzinfo=zone) + timedelta(days=1)
+
+
+def _hour(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%d.%m.%Y %H:%M}"
 
 
 def _warning(code: str, file: str, path: str, value: str, **facts: str) -> Problem:

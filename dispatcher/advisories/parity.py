@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.advisories.facts import KINDS, facts_of, without_facts, wrong_weekdays
@@ -25,6 +26,8 @@ _DEVANAGARI = re.compile(r"[\u0900-\u0963\u0970-\u097f]")
 _OWN_DIGITS = re.compile(r"[\u0966-\u096f]+")
 _ROMAN = re.compile(r"[ivxlc]+", re.IGNORECASE)
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9&'’-]*")
+_LEGACY_SIGN = re.compile(r"(?<=[A-Za-z])[;\[\]{}|~^+=\\<>](?=[A-Za-z])")
+"""Inside a word: a letter of Hindi where it was typed for a font such as Kruti Dev."""
 _IN_DEVANAGARI = frozenset({"hi", "mr", "sa", "ne", "kok", "doi", "mai", "brx"})
 _LEGACY = 0.8
 """Of the words of a text in Devanagari, so many in Latin script: typed in a font that only looks like it."""
@@ -95,11 +98,27 @@ def _script_problems(text: str, language: str, *, allowed: frozenset[str], at: S
         if found:
             yield _error("parity_script", at, _word_at(words, found.start()))
         return
-    latin = [word for word in _LATIN.findall(words) if not _may_stay(word, allowed)]
+    latin = _foreign(words, allowed)
     if latin and len(latin) >= _LEGACY * len(words.split()):
         yield _error("parity_legacy_font", at, " ".join(latin[:5]))
-    elif latin:
-        yield _error("parity_latin", at, ", ".join(dict.fromkeys(latin)))
+        return
+    typed = [" ".join(run) for run in _latin_runs(words, allowed) if any(map(_LEGACY_SIGN.search, run))]
+    if typed:
+        yield _error("parity_legacy_words", at, ", ".join(dict.fromkeys(typed)))
+    left = [word for word in latin if not any(word in run for run in typed)]
+    if left:
+        yield _error("parity_latin", at, ", ".join(dict.fromkeys(left)))
+
+
+def _foreign(words: str, allowed: frozenset[str]) -> list[str]:
+    return [word for word in _LATIN.findall(words) if not _may_stay(word, allowed)]
+
+
+def _latin_runs(words: str, allowed: frozenset[str]) -> Iterator[list[str]]:
+    """Yield what stands in Latin script and should not, word behind word, with the signs in it."""
+    for foreign, run in groupby(words.split(), key=lambda word: bool(_foreign(word, allowed))):
+        if foreign:
+            yield list(run)
 
 
 def _weekday_problems(text: str, language: str, *, at: Source) -> Iterator[Problem]:

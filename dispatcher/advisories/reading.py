@@ -71,10 +71,17 @@ def read_enclosures(advisory: Advisory, folder: Path) -> tuple[Enclosure, ...]:
     problems = _enclosure_problems(advisory.enclosures, folder)
     if problems:
         raise InputProblems(problems)
-    return tuple(
-        Enclosure(file_name=name, media_type=media_type(name) or "", content=(folder / name).read_bytes())
-        for name in advisory.enclosures
-    )
+    return tuple(_enclosure(folder / name) for name in advisory.enclosures)
+
+
+def _enclosure(path: Path) -> Enclosure:
+    return Enclosure(file_name=path.name, media_type=media_type(path.name) or "", content=path.read_bytes())
+
+
+def _is_readable(path: Path) -> bool:
+    """Tell whether everybody's program can show the letters of a text: all messages are UTF-8."""
+    is_text = (media_type(path.name) or "").startswith("text/")
+    return not is_text or _enclosure(path).charset is not None
 
 
 def _judged(
@@ -130,7 +137,10 @@ def _enclosure_problems(names: Sequence[str], folder: Path) -> list[Problem]:
         if path.is_symlink() or not path.is_file():
             problems.append(problem_at("enclosure_missing", file, f"enclosures[{row}]", name))
             continue
-        total += path.stat().st_size
+        size = path.stat().st_size
+        total += size
+        if size <= MAX_BYTES and not _is_readable(path):
+            problems.append(problem_at("enclosure_encoding", file, f"enclosures[{row}]", name))
     if total > MAX_BYTES:
         sizes = {"size": f"{total / 1e6:.1f} MB", "limit": f"{MAX_BYTES / 1e6:.0f} MB"}
         problems.append(problem_at("enclosure_large", file, "enclosures", **sizes))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.acts import ADDENDUM, CORRIGENDUM, REVISIONS, SUCCESSIONS, SUPERSESSION
+from dispatcher.advisories.kinds import TOLD_AFTERWARDS
 from dispatcher.advisories.numbering import place_of
 from dispatcher.advisories.schema import problem_at, unknown
 from dispatcher.advisories.values import CLOCKS
@@ -25,9 +26,6 @@ _ORDER = (
     ("window_start", "window_end"),
 )
 """Pairs of clocks of which the first may not be later than the second."""
-
-_TOLD_AFTERWARDS = frozenset({"incident", "restored", "withdrawal", "phishing_warning"})
-"""Kinds of what has happened already: everybody is to know some time after it, never before."""
 
 
 def rule_problems(given: Mapping[str, Any], *, office: Office, file: str) -> list[Problem]:
@@ -61,7 +59,7 @@ def _number_problems(given: Mapping[str, Any], pattern: str, file: str) -> list[
 
 def _clock_problems(given: Mapping[str, Any], file: str) -> list[Problem]:
     clocks = {name: instant for name in CLOCKS if (instant := _instant(given.get(name)))}
-    told_afterwards = given.get("kind") in _TOLD_AFTERWARDS
+    told_afterwards = given.get("kind") in TOLD_AFTERWARDS
     order = [pair for pair in _ORDER if not told_afterwards or pair != ("notify_before", "effective_at")]
     problems = [
         problem_at("advisory_clock_order", file, first, str(given[first]), later=second, limit=str(given[second]))

@@ -58,6 +58,12 @@ def _date_text(given: object) -> object:
     raise PydanticCustomError("date_parsing", "not a date")
 
 
+def _day_text(given: object) -> object:
+    """Take a date as it is printed, 12.08.2025, for the same day."""
+    printed = re.fullmatch(rf"(\d\d)\.(\d\d)\.({_YEAR})", given) if isinstance(given, str) else None
+    return _date_text(f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else given)
+
+
 def _slot(given: object) -> object:
     """Refuse what is neither a named slot nor minutes before the hour."""
     if given in SLOTS or (isinstance(given, int) and not isinstance(given, bool) and 0 < given <= LONGEST):
@@ -68,6 +74,7 @@ def _slot(given: object) -> object:
 _Slot = Annotated[str | int, BeforeValidator(_slot)]
 _Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_instant_text)]
 _Date = Annotated[date, Field(strict=False), BeforeValidator(_date_text)]
+_Day = Annotated[date, Field(strict=False), BeforeValidator(_day_text)]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 _Line = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\r\n]*$")]
 _Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -124,6 +131,7 @@ class AddresseeKeys(_Keys):
     audience: _Line
     instruction: _Texts
     ask: _Texts
+    late_ask: _Texts | None = None
     places: list[_Line] = []
 
 
@@ -139,7 +147,7 @@ class RelationKeys(_Keys):
 
     type: Literal["corrigendum", "addendum", "supersession", "withdrawal"]
     target: _Line
-    target_date: _Date | None = None
+    target_date: _Day | None = None
 
 
 class CorrectionKeys(_Keys):
@@ -228,12 +236,12 @@ def problem_at(code: str, file: str, path: str, value: str = "", **facts: str) -
     return Problem(Severity.ERROR, code, Source(file, column=path), value, facts)
 
 
-def unknown(code: str, file: str, path: str, value: str, *, known: Iterable[str]) -> Problem:
+def unknown(code: str, file: str, path: str, value: str, *, known: Iterable[str], **facts: str) -> Problem:
     """Return the error `<code>_misspelt` with the nearest of `known` names; `<code>_unknown` if none is near."""
     near = get_close_matches(value, list(known), n=1)
     if near:
-        return problem_at(f"{code}_misspelt", file, path, value, suggestion=near[0])
-    return problem_at(f"{code}_unknown", file, path, value)
+        return problem_at(f"{code}_misspelt", file, path, value, suggestion=near[0], **facts)
+    return problem_at(f"{code}_unknown", file, path, value, **facts)
 
 
 _CODES = {
@@ -254,7 +262,7 @@ _CODES = {
     "date_from_datetime_parsing": "advisory_date_wrong",
 }
 
-_PATTERNS = {"kind": "advisory_kind", "origin": "advisory_value"}
+_PATTERNS = {"kind": "advisory_kind_form", "origin": "advisory_value"}
 """Key -> code where a text is not of its form; of all others it must be one line."""
 
 

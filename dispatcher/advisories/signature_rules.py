@@ -185,7 +185,7 @@ def _document(found: SignatureFacts) -> Iterator[_Fault]:
 def _certificate(found: SignatureFacts, expected: Expected) -> Iterator[_Fault]:
     if not expected.roots:
         yield Said.NO_ROOTS, "", {"issuer": found.issuer}
-    elif not found.trusted:
+    elif found.intact and not found.trusted:  # of a signature that does not hold no chain is judged
         yield Said.UNTRUSTED, found.issuer, {"signer": found.signer}
     if found.revoked:
         yield Said.REVOKED, found.signer, {}

@@ -26,6 +26,8 @@ def texts_of(advisory: Advisory) -> Iterator[tuple[str, Localized]]:
     for row, line in enumerate(advisory.addressees):
         yield key_path(("addressees", row, "instruction")), line.instruction
         yield key_path(("addressees", row, "ask")), line.ask
+        if line.late_ask is not None:
+            yield key_path(("addressees", row, "late_ask")), line.late_ask
     for row, one in enumerate(advisory.corrections):  # what is quoted stands in one language, as it was printed
         yield key_path(("corrections", row, "where")), one.where
     for row, text in enumerate(advisory.additions):

@@ -52,7 +52,10 @@ def date_text(value: date, language: str, style: str = "plain", *, zone: tzinfo)
 
 
 def time_text(value: datetime, language: str, style: str = "noon", *, zone: tzinfo) -> str:
-    """Return the time of day of an instant in `zone` in one of the language's time styles."""
+    """Return the time of day of an instant in `zone` in one of the language's time styles.
+
+    Midnight is 00:00 in all of them, the beginning of the day that stands beside it.
+    """
     form = _style(_rules(language)["times"], style)
     local = _local(value, zone)
     clock = f"{local:%H:%M}"
@@ -60,9 +63,9 @@ def time_text(value: datetime, language: str, style: str = "noon", *, zone: tzin
         "h": (local.hour + 11) % 12 + 1,
         "HH": clock[:2],
         "MM": clock[3:],
-        "word": form["words"][max(start for start in form["words"] if start <= clock)],
+        "word": _holding(form["words"], clock),
     }
-    return _nfc(form["pattern"].format_map(fields))
+    return _nfc(_holding(form["patterns"], clock).format_map(fields))
 
 
 def weekday_text(day: date, language: str) -> str:
@@ -152,6 +155,11 @@ def _style(styles: Mapping[str, Any], style: str) -> Any:
         return styles[style]
     except KeyError:
         raise FilterArgumentError(f"there is no style {style}; there are: {', '.join(styles)}") from None
+
+
+def _holding(starts: Mapping[str, str], clock: str) -> str:
+    """Return what holds at a time of the day, of what is given by the minute at which it begins."""
+    return starts[max(start for start in starts if start <= clock)]
 
 
 def _local(value: object, zone: tzinfo) -> datetime:

@@ -38,6 +38,7 @@ def as_keys(advisory: Advisory, *, zone: tzinfo) -> dict[str, Any]:
                 "places": list(line.places),
                 "instruction": dict(line.instruction),
                 "ask": dict(line.ask),
+                **({"late_ask": dict(line.late_ask)} if line.late_ask else {}),
             }
             for line in advisory.addressees
         ],

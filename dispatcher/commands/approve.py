@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dispatcher.errors import Refused
 from dispatcher.moments import iso, moment
-from dispatcher.session import print_json
+from dispatcher.session import on_terminal, print_json
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -30,14 +31,18 @@ def _beginning(_context: click.Context, _parameter: click.Parameter, given: str 
 @click.argument("advisory")
 @click.option("--show", is_flag=True, help="Only show what waits, and what changed since the release before it.")
 @click.option("--hash", "expected", metavar="HASH", callback=_beginning, help="Approve only what has this hash.")
+@click.option("--yes", is_flag=True, help="Do not ask; off a terminal nobody is asked.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_obj
-def approve(session: Session, advisory: str, *, show: bool, expected: str | None, as_json: bool) -> None:
+def approve(
+    session: Session, advisory: str, *, show: bool, expected: str | None, yes: bool, as_json: bool
+) -> None:
     """Approve what was prepared, as another officer than its maker and its signatory.
 
     What it is is shown first: subject, hour, who is told, and the difference from the release before it, Hindi
     beside English. The approval is for its hash: what changes afterwards is not approved, and `send` refuses it.
-    --hash with the digits that --show printed makes sure that it is the same.
+    --hash with the digits that --show printed makes sure that it is the same. On a terminal it asks first, unless
+    --hash or --yes says that it was looked at.
     """
     app = session.app()
     waiting = app.approving.waiting(advisory, expected=expected)
@@ -47,6 +52,9 @@ def approve(session: Session, advisory: str, *, show: bool, expected: str | None
         for one in waiting:
             _show(one, app.zone)
     approved = [] if show else [one.record for one in waiting]
+    asks = on_terminal() and not (yes or expected or as_json)
+    if approved and asks and not click.confirm(f"Approve this as {session.officer}?"):
+        raise Refused(f"{advisory}: nothing was approved")
     if approved:
         app.approving.approve(approved, by=session.officer)
     if as_json:
@@ -74,6 +82,8 @@ def _show(one: Shown, zone: tzinfo) -> None:
     click.echo(f"    {one.deliveries} deliveries: {', '.join(f'{name} {n}' for name, n in one.audiences.items())}")
     if record.document:
         click.echo(f"    {_document(record.document)}")
+        click.echo(f"        {one.file or 'as it was prepared it does not lie beside its advisory any more'}")
+    click.echo(f"    to look at every message: dispatcher preview {record.slug}")
     click.echo(f"    hash {record.content_hash}")
     if one.earlier:
         stands = "" if one.earlier.state == "cancelled" else ", which stands"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from dispatcher.errors import UsageError
+from dispatcher.session import on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def new(session: Session, /, kind: str | None, **given: str | None) -> None:
         return
     chosen = beginning.kind(kind)
     answers = {name: text for name, text in given.items() if text is not None}
-    number, file = beginning.begin(chosen, answers, ask=_ask if _on_terminal() else None)
+    number, file = beginning.begin(chosen, answers, ask=_ask if on_terminal() else None)
     click.echo(f"{file}: advisory {number} is begun")
     click.echo("Write what stands between << and >> in it, in both languages, then run:")
     for verb in ("check", "preview"):
@@ -68,10 +68,6 @@ def _list(beginning: Beginning) -> None:
     for kind in kinds:
         click.echo(f"{kind.name:<{width}}  {kind.about}")
     click.echo("\nBegin one with:  dispatcher new KIND" if kinds else "There is no kind in templates/advisories/")
-
-
-def _on_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _ask(name: str, suggested: str | None, check: Callable[[str], str]) -> str:

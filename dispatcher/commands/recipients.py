@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import click
 from dispatcher.commands.overview import Overview
 from dispatcher.errors import InputProblems, Refused, Severity
 from dispatcher.moments import moment
-from dispatcher.session import print_json
+from dispatcher.session import on_terminal, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +97,7 @@ def _accept_one(lists: Lists, audience: str, *, by: str, yes: bool) -> bool:
         click.echo(f"{audience}: nothing to accept; accepted {_accepted_line(one.accepted, lists.zone)}")
         return True
     _show_import(one, lists.zone)
-    if not yes and not sys.stdin.isatty():
+    if not yes and not on_terminal():
         raise Refused(f"{audience}: not accepted; nobody can be asked here, so say --yes once it is reviewed")
     if not yes and not click.confirm(f"Accept this list of {audience}?"):
         click.echo(f"{audience}: not accepted")

@@ -36,28 +36,35 @@ def register(
     registering = session.app().registering
     if gap and reason:
         registering.leave_out(gap, reason=reason, by=session.officer)
+        click.echo(f"{gap} is recorded as not used: {reason}", err=as_json)
     rows = registering.numbers(year=year)
     if output:
         registering.write_numbers(rows, output, year=year)
         click.echo(output, err=as_json)
     if as_json:
         print_json({"numbers": [row._asdict() for row in rows]})
+    elif gap:
+        _show_left_out(rows)
     elif not output:
         _show(rows)
 
 
 def _show(rows: Sequence[NumberRow]) -> None:
-    from dispatcher.register.numbers import left_out
-
     for row in rows:
         click.secho(f"{row.number}  {row.issued or ''}  {row.number_state}", bold=True)
         for line in (row.kind, row.subject_hi, row.subject_en, row.remark, *_moments(row)):
             if line:
                 click.echo(f"    {line}")
-    for number in left_out(rows):
-        click.echo(f"{number} was left out. Record why: dispatcher register --gap {number} --reason TEXT")
+    _show_left_out(rows)
     if not rows:
         click.echo("No number has been used yet.")
+
+
+def _show_left_out(rows: Sequence[NumberRow]) -> None:
+    from dispatcher.register.numbers import left_out
+
+    for number in left_out(rows):
+        click.echo(f"{number} was left out. Record why: dispatcher register --gap {number} --reason TEXT")
 
 
 def _moments(row: NumberRow) -> list[str]:

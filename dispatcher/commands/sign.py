@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dispatcher.errors import UsageError
-from dispatcher.session import print_json
+from dispatcher.session import on_terminal, print_json
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -79,7 +78,7 @@ def _taken(signing: Signing, advisory: str, way: str, given: dict[str, Any], *, 
 def _secret(what: str, option: str, variable: str | None) -> str:
     """Return a secret from the environment, or as it is typed. Raises UsageError."""
     if variable is None:
-        if sys.stdin is None or not sys.stdin.isatty():
+        if not on_terminal():
             raise UsageError(f"{what}: nobody can be asked here; {option} names the variable that holds it")
         typed: str = click.prompt(what, hide_input=True, err=True)
         return typed

@@ -90,6 +90,8 @@ def _show(one: Status) -> None:
     if one.replaced:
         click.echo(f"    no more in force: {one.replaced}")
     click.echo("    " + ", ".join(f"{count} {state}" for state, count in one.states.items()))
+    if one.release_state == "cancelled":
+        return
     show_standing(one)
     for remark in one.remarks:
         from dispatcher.words import catalog
@@ -104,12 +106,11 @@ def _show(one: Status) -> None:
 
 def _show_website(one: Status) -> None:
     """Print whether a release that was let go is published; before that nothing can be."""
-    from dispatcher.outbox.states import ReleaseState
     from dispatcher.register.sentences import website
 
     zone = one.notify_before.tzinfo
     assert zone is not None
-    if one.website or one.release_state in {ReleaseState.SENDING, ReleaseState.DONE}:
+    if one.publishes:
         click.echo(f"    {website(one.website, zone)}")
 
 

@@ -53,7 +53,7 @@ def rehearse(session: Session, advisory: str, as_of: str | None, *, follow_ups: 
     _show_following(done, app.zone)
     _show_places(done)
     terminal.show_asked(terminal.err(), done.unaccepted)
-    return 0 if done.summary.all_accepted else NOT_ALL_ACCEPTED
+    return NOT_ALL_ACCEPTED if done.summary.untold_count else 0
 
 
 @click.command(epilog="Example: dispatcher demo")

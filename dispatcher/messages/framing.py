@@ -133,10 +133,18 @@ def _part_header(boundary: bytes, subtype: bytes, languages: bytes) -> bytes:
 def _attachment(enclosure: Enclosure) -> bytes:
     name = file_name_parameter(enclosure.file_name)
     header = (
-        f"--{_MIXED.decode()}\r\nContent-Type: {enclosure.media_type}; name={name}\r\n"
+        f"--{_MIXED.decode()}\r\nContent-Type: {_content_type(enclosure)}; name={name}\r\n"
         f"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename={name}\r\n\r\n"
     )
     return header.encode("ascii") + encode_whole(enclosure.content)
+
+
+def _content_type(enclosure: Enclosure) -> str:
+    """Return the media type; of text with its charset, which would else be US-ASCII (RFC 2046, section 4.1.2).
+
+    None is claimed of what is not UTF-8.
+    """
+    return f"{enclosure.media_type}; charset={enclosure.charset}" if enclosure.charset else enclosure.media_type
 
 
 def _segments(segments: Sequence[str | Slot], *, html: bool) -> tuple[Segment, ...]:

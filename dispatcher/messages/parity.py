@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from dispatcher.acts import is_reminder
 from dispatcher.advisories.parity import differences, side_by_side, text_problems
 from dispatcher.errors import Problem, Severity, Source
-from dispatcher.messages.drafting import SPECIMENS
+from dispatcher.messages.drafting import SPECIMENS, wordings_of
 from dispatcher.messages.rendering import SENTENCES
+from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ def template_parity(draft: Draft, *, latin: Iterable[str] = ()) -> list[Problem]
     found: dict[tuple[str, str, str], Problem] = {}
     for name, texts in _rendered(draft):
         for problem in paragraph_parity(name, texts, latin=tuple(latin)):
-            found.setdefault((problem.code, problem.source.file, problem.value), problem)
+            found.setdefault((problem.code, problem.source.file, _told_once(problem)), problem)
     return list(found.values())
 
 
@@ -51,6 +52,12 @@ def paragraph_parity(
         yield from _differences(name, (first, texts[first]), (other, texts[other]))
 
 
+def _told_once(problem: Problem) -> str:
+    """Return by what a difference is one and the same: forms have other counts of paragraphs and differ alike."""
+    counted = problem.facts.get("kind_en") == catalog("parity")["kinds"]["paragraphs"]["en"]
+    return "" if counted else problem.value
+
+
 def _differences(name: str, one: tuple[str, Sequence[str]], other: tuple[str, Sequence[str]]) -> Iterator[Problem]:
     (first, here), (second, there) = one, other
     files = {"first": _file(name, first), "second": _file(name, second)}
@@ -67,12 +74,12 @@ def _rendered(draft: Draft) -> Iterator[tuple[str, dict[str, Sequence[str]]]]:
     """Yield each template that goes out, in every form, with its paragraphs in each language."""
     advisory, renderer = draft.advisory, draft.renderer
     for audience in _told(draft):
-        for attached in _forms(draft, audience):
+        for attached, wording in product(_forms(draft, audience), wordings_of(advisory.late_policy)):
             yield (
                 f"notes/{audience.note}/{{language}}.j2",
                 {
                     language: renderer.cover(
-                        advisory, audience=audience.name, language=language, attached=attached
+                        advisory, audience=audience.name, language=language, attached=attached, wording=wording
                     )
                     for language in draft.languages
                 },

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from dispatcher.acts import WITHDRAWAL, is_reminder
 from dispatcher.advisories.values import values_of
 from dispatcher.advisories.wording import environment, length_text, place_text, undefined_name
 from dispatcher.errors import TemplateError
+from dispatcher.messages.advisory_texts import asks_in, texts_in
 from dispatcher.messages.html import inline_styles
 from dispatcher.messages.wrapping import wrap
 from dispatcher.model import LatePolicy, Part, Wording
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dispatcher.acts import FollowUp
-    from dispatcher.model import Advisory, Audience, Localized, Office, Para, Recipient
+    from dispatcher.model import Advisory, Audience, Localized, Office, Recipient
 
 _FRAME = (
     "mail/subject.j2",
@@ -41,7 +41,7 @@ _FRAME = (
 )
 SENTENCES = ("letterhead", "effective", "in_effect", "acknowledgement", "authenticity")
 """Templates of mail/<language>/ that say something by themselves."""
-_PER_LANGUAGE = (*SENTENCES, "labels", "recipient", "relation", "reminder")
+_PER_LANGUAGE = (*SENTENCES, "labels", "passed_on", "recipient", "relation", "reminder")
 _SLOT = re.compile("\ue000([A-Za-z0-9-]+)\ue001")
 """Where the recipient's lines go while a template is rendered; no text of an advisory holds these characters."""
 
@@ -101,6 +101,7 @@ class Renderer:
     ) -> None:
         self.office, self._languages = office, tuple(languages)
         self._notes = {audience.name: audience.note for audience in audiences}
+        self._passed_on = frozenset(audience.name for audience in audiences if audience.by)
         needed = needed_templates(languages, self._notes.values())
         missing = [name for name in needed if name not in templates]
         if missing:
@@ -159,11 +160,12 @@ class Renderer:
         audience: str,
         language: str,
         attached: Attached,
+        wording: Wording = Wording.ORIGINAL,
         follow_up: FollowUp | None = None,
     ) -> tuple[str, ...]:
         """Return the covering note of one audience in one language, paragraph by paragraph."""
         context = self._context(language, advisory, attached)
-        return self._cover(context, advisory, (audience,), Wording.ORIGINAL, follow_up)
+        return self._cover(context, advisory, (audience,), wording, follow_up)
 
     def sentence(self, name: str, advisory: Advisory, *, language: str, attached: Attached) -> str:
         """Return what a template of mail/<language>/ says by itself, such as `authenticity`."""
@@ -190,7 +192,7 @@ class Renderer:
     def _context(self, language: str, advisory: Advisory, attached: Attached) -> dict[str, Any]:
         """Return every value that a template of this language may name, but for those of a note."""
         context = values_of(advisory, language, self.office)
-        context |= _texts(advisory, language)
+        context |= texts_in(advisory, language)
         context |= {"language": language, "attached": attached, "addressed_to": f"\ue000{language}\ue001"}
         context["enclosures"] = [
             name for name in (attached.pdf, *attached.kit_files, *attached.enclosures) if name
@@ -211,21 +213,41 @@ class Renderer:
         """Return the paragraphs of all covering notes; what two notes have in common stands once."""
         language = context["language"]
         if follow_up is not None and is_reminder(follow_up.act):
-            told = {
-                "after": follow_up.after,
-                "left": length_text(follow_up.left, language),
-                "for_return": follow_up.for_return,
-            }
-            return paragraphs(self._render(f"mail/{language}/reminder.j2", {**context, **told}))
-        related = self._render(f"mail/{language}/relation.j2", context) if advisory.relation else ""
-        if wording is Wording.IN_EFFECT and advisory.late_policy is LatePolicy.SEND_IN_EFFECT:
-            return paragraphs("\n\n".join([related, self._render(f"mail/{language}/in_effect.j2", context)]))
-        notes = [related]
-        for audience in audiences:
-            asks = [line.ask[language] for line in advisory.addressees if line.audience == audience]
-            own = {"ask": " ".join(asks)} if asks else {}
-            notes.append(self._render(f"notes/{self._notes[audience]}/{language}.j2", {**context, **own}))
-        return paragraphs("\n\n".join(notes))
+            return self._reminder(context, follow_up)
+        late = wording is Wording.IN_EFFECT and advisory.late_policy is LatePolicy.SEND_IN_EFFECT
+        context = {**context, "late": late, "changes": ""}
+        if self._passed_on.issuperset(audiences):
+            return paragraphs("\n\n".join(self._notice(context, audience) for audience in audiences))
+        cover = [self._render(f"mail/{language}/relation.j2", context)] if advisory.relation else []
+        if late:
+            cover.append(self._render(f"mail/{language}/in_effect.j2", context))
+        if follow_up is None:  # else it goes to those who were asked before
+            for audience in audiences:
+                asks = asks_in(advisory, audience, language, wording=wording)
+                own = {"ask": " ".join(asks)} if asks else {}
+                cover.append(self._render(f"notes/{self._notes[audience]}/{language}.j2", {**context, **own}))
+        return paragraphs("\n\n".join(cover))
+
+    def _reminder(self, context: Mapping[str, Any], follow_up: FollowUp) -> tuple[str, ...]:
+        language = context["language"]
+        told = {
+            "after": follow_up.after,
+            "left": length_text(follow_up.left, language),
+            "for_return": follow_up.for_return,
+        }
+        return paragraphs(self._render(f"mail/{language}/reminder.j2", {**context, **told}))
+
+    def _notice(self, context: Mapping[str, Any], audience: str) -> str:
+        """Return what a mediator writes to those whom it tells: nothing in it speaks for the office."""
+        language = context["language"]
+        changes = self._render(f"mail/{language}/passed_on.j2", context) if context["relation"] else ""
+        name = f"notes/{self._notes[audience]}/{language}.j2"
+        notice = self._render(name, {**context, "changes": changes})
+        needed = {"changes": changes, **({"in_effect": context["in_effect"]} if context["late"] else {})}
+        for value, text in needed.items():
+            if not set(paragraphs(text)) <= set(paragraphs(notice)):
+                raise TemplateError(f"templates/{name}: {value} must stand in it, in paragraphs of its own.")
+        return notice
 
     def _sentence(self, context: Mapping[str, Any], name: str) -> str:
         return " ".join(self._render(f"mail/{context['language']}/{name}.j2", context).split())
@@ -298,50 +320,6 @@ def _prefixes(
     if wording is Wording.IN_EFFECT and advisory.act != WITHDRAWAL:  # that it is withdrawn says as much
         found.append("now_in_effect")
     return (*found, advisory.act) if advisory.relation else tuple(found)
-
-
-def _relation(advisory: Advisory) -> dict[str, Any] | None:
-    """Return what the advisory does to an earlier one; the date of that one where it is given."""
-    if advisory.relation is None:
-        return None
-    dated = advisory.relation.get("target_date")
-    return {**advisory.relation, "target_date": date.fromisoformat(dated) if dated else None}
-
-
-def _texts(advisory: Advisory, language: str) -> dict[str, Any]:
-    return {
-        "relation": _relation(advisory),
-        "corrections": [
-            {"where": one.where[language], "wrong": one.wrong[language], "right": one.right[language]}
-            for one in advisory.corrections
-        ],
-        "additions": [text[language] for text in advisory.additions],
-        "revision": advisory.revision,
-        "kind": advisory.kind,
-        "subject": advisory.subject[language],
-        "short_title": advisory.short_title[language],
-        "what": advisory.what[language],
-        "do": advisory.do[language],
-        "in_effect": advisory.in_effect[language],
-        "news": {name: text[language] for name, text in advisory.news.items()},
-        "paras": list(_numbered(advisory.paras, language)),
-        "signatory": {
-            "name": advisory.signatory.name[language],
-            "designation": advisory.signatory.designation[language],
-        },
-        "addressees": [line.instruction[language] for line in advisory.addressees],
-        "copies": [line.instruction[language] for line in advisory.copies],
-    }
-
-
-def _numbered(paras: Sequence[Para], language: str) -> Iterator[dict[str, Any]]:
-    """Yield the paragraphs as printed: the first numbered one bears no number, as such offices print it."""
-    number = 0
-    for para in paras:
-        number += para.kind == "text"
-        prefix = f"{number}. " if para.kind == "text" and number > 1 else ""
-        steps = [step[language] for step in para.steps]
-        yield {"kind": para.kind, "text": prefix + para.text[language], "steps": steps}
 
 
 def _spoken(texts: Localized, language: str) -> str:

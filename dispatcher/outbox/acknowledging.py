@@ -18,7 +18,7 @@ from dispatcher.errors import Refused, UsageError
 from dispatcher.model import Part
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.record_rows import moment
-from dispatcher.outbox.schema import delivery, event
+from dispatcher.outbox.schema import delivery, event, issue, release
 from dispatcher.outbox.states import DeliveryState
 
 if TYPE_CHECKING:
@@ -165,11 +165,39 @@ def acknowledged(
     return {row.seq: _read(row.seq, row.address, row.data, row.actor) for row in connection.execute(wanted)}
 
 
-def acknowledged_count(connection: sa.Connection, release_ids: Sequence[int]) -> int:
-    """Return how many deliveries of the part `to` are acknowledged: those told for information are not asked."""
-    of_releases = sa.select(event.c.seq).where(stands(event), event.c.release_id.in_(release_ids))
-    told = sa.select(delivery.c.recipient).where(delivery.c.seq.in_(of_releases))
+def acknowledged_count(connection: sa.Connection, release_id: int) -> int:
+    """Return how many recipients of a release acknowledged; those told for information are not asked, nor counted.
+
+    It may have been its reminder that they acknowledged, or another message of the same revision.
+    """
+    told = sa.select(delivery.c.recipient).where(
+        delivery.c.release_id == release_id, sa.func.lower(delivery.c.address).in_(_acknowledging(release_id))
+    )
     return sum(json.loads(one)["part"] == Part.TO for one in connection.execute(told).scalars())
+
+
+def acknowledged_by(connection: sa.Connection, release_id: int) -> frozenset[str]:
+    """Return the addresses, casefolded, that acknowledged a message of the revision that a release is of.
+
+    Who acknowledged the revision before has not acknowledged what corrects it.
+    """
+    found = connection.execute(_acknowledging(release_id)).scalars()
+    return frozenset(address.casefold() for address in found)
+
+
+def _acknowledging(release_id: int) -> sa.Select[str]:
+    """Return, in small letters, the addresses that acknowledged a message of the revision that a release is of."""
+    own = sa.select(issue.c.number, issue.c.revision).join(release, release.c.issue_id == issue.c.id)
+    revision = own.where(release.c.id == release_id).subquery()
+    same = sa.and_(issue.c.number == revision.c.number, issue.c.revision == revision.c.revision)
+    return (
+        sa.select(sa.func.lower(delivery.c.address))
+        .join(event, event.c.seq == delivery.c.seq)
+        .join(release, release.c.id == delivery.c.release_id)
+        .join(issue, issue.c.id == release.c.issue_id)
+        .join(revision, same)
+        .where(stands(event))
+    )
 
 
 def stands(one: sa.FromClause) -> sa.ColumnElement[bool]:

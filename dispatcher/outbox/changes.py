@@ -98,7 +98,9 @@ def list_lines(lists: ListChanges) -> list[str]:
 def brief(changes: Sequence[Change], lists: ListChanges) -> str:
     """Return in one line what differs."""
     kinds = (("added", lists.added), ("removed", lists.removed), ("with another post", lists.changed))
-    recipients = [f"{one.count} recipients {kind}" for kind, one in kinds if one.count]
+    recipients = [
+        f"{one.count} recipient{'' if one.count == 1 else 's'} {kind}" for kind, one in kinds if one.count
+    ]
     return ", ".join([*dict.fromkeys(change.what for change in changes), *recipients])
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from dispatcher.errors import StoreError
+from dispatcher.files import private_mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,10 @@ def open_database(url: str, *, root: Path) -> Database:
     if path is not None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            begins = not path.exists()
             path.touch(mode=0o600)
+            if begins:
+                path.chmod(private_mode(path.parent))
         except OSError as error:
             raise StoreError(_unusable(str(path), error)) from error
     database = open_as_it_is(url, root=root)

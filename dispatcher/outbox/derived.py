@@ -18,7 +18,7 @@ from dispatcher.messages.composing import message_hash, thaw
 from dispatcher.messages.drafting import message_id, own_values
 from dispatcher.messages.framing import root_reference
 from dispatcher.model import LatePolicy, Part, Wording
-from dispatcher.outbox import acknowledging
+from dispatcher.outbox.acknowledging import acknowledged_by
 from dispatcher.outbox.follow_ups import frame_name, layout_hash, layouts_of
 from dispatcher.outbox.freezing import compact
 from dispatcher.outbox.life import APART
@@ -184,7 +184,7 @@ def count_of(connection: sa.Connection, record: ReleaseRecord, each: FollowUp) -
         )
         told = connection.execute(own, execution_options={"yield_per": _STREAM}).scalars()
         return sum(1 for one in told if json.loads(one)["part"] == Part.TO)
-    head = {"id": record.id, "slug": record.slug}
+    head = {"id": record.id}
     return sum(1 for _ in _chosen(connection, head, each, claimed=frozenset()))
 
 
@@ -225,7 +225,7 @@ def _chosen(
     """Yield the deliveries of the release whose recipients it goes to now, each with what was frozen of these."""
     if each.for_return and returns_of_text(connection, head["id"]):
         return
-    acknowledged = _acknowledged(connection, head["slug"]) if each.to is Remind.UNACKNOWLEDGED else frozenset()
+    acknowledged = acknowledged_by(connection, head["id"]) if each.to is Remind.UNACKNOWLEDGED else frozenset()
     left_out = claimed | acknowledged
     told = (
         delivery.c.release_id == head["id"],
@@ -268,14 +268,3 @@ def _delivery(row: sa.Row[Any], recipient: Mapping[str, Any], composed: Frame, d
         in_effect_hash=None,
         rank=Rank(row.rank),
     )
-
-
-def _acknowledged(connection: sa.Connection, slug: str) -> frozenset[str]:
-    """Return the addresses, casefolded, that acknowledged a message of an advisory."""
-    wanted = (
-        sa.select(delivery.c.address)
-        .join(event, event.c.seq == delivery.c.seq)
-        .join(release, release.c.id == delivery.c.release_id)
-        .where(release.c.slug == slug, acknowledging.stands(event))
-    )
-    return frozenset(address.casefold() for address in connection.execute(wanted).scalars())

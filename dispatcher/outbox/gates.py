@@ -49,10 +49,10 @@ def gate_problems(
 ) -> tuple[Problem, ...]:
     """Return what `check`, `preview` and `rehearse` report of the gates of `send`; they never stop for it.
 
-    `records` are the releases of the advisory. Of one that is being sent or done nothing is said: it passed.
-    `signed` tells whether its document, as `prepare` would freeze it, is signed.
+    `records` are the releases of the advisory. Of one that is being sent or done nothing is said: it passed, but
+    for its own revision only. `signed` tells whether its document, as `prepare` would freeze it, is signed.
     """
-    live = [record for record in records if record.state is not ReleaseState.CANCELLED]
+    live = _standing(advisory, records)
     said = [*_hour(advisory, live, now, zone)]
     if required.approval:
         said += _approval(advisory, live)
@@ -61,14 +61,19 @@ def gate_problems(
 
 def refuse_signing(advisory: Advisory, records: Sequence[ReleaseRecord]) -> None:
     """Raise Refused where a release of this revision stands: its document is frozen, and approved with it."""
-    cancelled, revision = ReleaseState.CANCELLED, advisory.revision
-    standing = [one for one in records if one.state is not cancelled and one.revision == revision]
+    standing = _standing(advisory, records)
     if not standing:
         return
     name = f"release {standing[-1].id} of {advisory.number} is {standing[-1].state} already, its document frozen"
     if any(one.state not in NEVER_BEGAN for one in standing):
         raise Refused(f"{name}: it went out as it is; another document is a new revision: in advisory.yaml")
     raise Refused(f"{name}. To sign: `dispatcher cancel {advisory.slug} --reason ...`, then sign and prepare anew")
+
+
+def _standing(advisory: Advisory, records: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
+    """Return the releases of the advisory's own revision that were not cancelled."""
+    cancelled, revision = ReleaseState.CANCELLED, advisory.revision
+    return [one for one in records if one.state is not cancelled and one.revision == revision]
 
 
 def _hour(advisory: Advisory, live: Sequence[ReleaseRecord], now: datetime, zone: tzinfo) -> Iterator[Problem]:

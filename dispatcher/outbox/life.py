@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 from dispatcher.acts import (
@@ -24,7 +25,7 @@ from dispatcher.acts import (
 from dispatcher.model import LatePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
     from dispatcher.acts import RemindersPlan
@@ -60,14 +61,14 @@ def life_of(clocks: Clocks, *, end: datetime, since: datetime, plan: RemindersPl
 def with_return(life: Life, due: datetime, clocks: Clocks, *, end: datetime, since: datetime) -> Life:
     """Return what follows an advisory that somebody passes on, whose return is `due`: then a reminder of it.
 
-    It is moved by nothing, as it goes to nobody else.
+    It is moved by nothing, as it goes to nobody else. Reminders are counted in the order in which they go.
     """
     if said := _unfit(due, since=since, end=end):
         return replace(life, passed=(*life.passed, Passed("return due", due, said)))
-    count, left = sum(is_reminder(one.act) for one in life.follow_ups) + 1, clocks.effective_at - due
+    left = clocks.effective_at - due
     after = due >= clocks.effective_at
     asked = FollowUp(
-        act=reminder(count),
+        act=reminder(1),
         at=due,
         until=end if after else min(end, due + left / TRUE_FOR),
         to=Remind.ALL,
@@ -75,7 +76,14 @@ def with_return(life: Life, due: datetime, clocks: Clocks, *, end: datetime, sin
         left=0 if after else left.total_seconds() / 60,
         for_return=True,
     )
-    return replace(life, follow_ups=tuple(sorted((*life.follow_ups, asked), key=lambda one: one.at)))
+    return replace(life, follow_ups=tuple(_counted(sorted((*life.follow_ups, asked), key=lambda one: one.at))))
+
+
+def _counted(follow_ups: Iterable[FollowUp]) -> Iterator[FollowUp]:
+    """Yield what follows, its reminders counted anew."""
+    numbers = count(1)
+    for one in follow_ups:
+        yield replace(one, act=reminder(next(numbers))) if is_reminder(one.act) else one
 
 
 def next_opening(after: datetime, *, plan: RemindersPlan, zone: tzinfo) -> datetime | None:
@@ -90,10 +98,13 @@ def next_opening(after: datetime, *, plan: RemindersPlan, zone: tzinfo) -> datet
 
 
 def standing(each: FollowUp, *, approved_at: datetime, now: datetime, catch_up_within: timedelta) -> str | None:
-    """Return why a slot is passed over; None where it waits, or is to be used now."""
+    """Return why a slot is passed over; None where it waits, or is to be used now.
+
+    The notice that the advisory is in effect is caught up with as long as it is of use: recipients can act on it.
+    """
     if each.at < approved_at:
         return "it lies before the approval"
-    if now - each.at > catch_up_within:
+    if each.act != IN_EFFECT and now - each.at > catch_up_within:
         late = f"{(now - each.at).total_seconds() / 60:.0f} minutes"
         return f"nothing ran at its time, and {late} late is more than reminders.catch_up_within allows"
     if now >= each.until:
@@ -129,12 +140,11 @@ def _unfit(at: datetime, *, since: datetime, end: datetime) -> str | None:
 def _follow_ups(
     used: Sequence[tuple[str, datetime]], clocks: Clocks, end: datetime, plan: RemindersPlan
 ) -> Iterator[FollowUp]:
-    count = 0
+    numbers = count(1)
     for slot, at in used:
-        count += slot != IN_EFFECT
         left, after = clocks.effective_at - at, at >= clocks.effective_at
         yield FollowUp(
-            act=IN_EFFECT if slot == IN_EFFECT else reminder(count),
+            act=IN_EFFECT if slot == IN_EFFECT else reminder(next(numbers)),
             at=at,
             until=end if after else min(end, at + left / TRUE_FOR),
             to=Remind.ALL if slot == IN_EFFECT else plan.to,

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
+from dispatcher.files import private_mode
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -29,7 +31,7 @@ class Owner:
 
     def __init__(self, folder: Path | None) -> None:
         self.id = f"{platform.node() or 'localhost'}:{os.getpid()}-{secrets.token_hex(4)}"
-        self._lock = FileLock(lock_path(folder, self.id), timeout=0) if folder else None
+        self._lock = FileLock(lock_path(folder, self.id), timeout=0, mode=private_mode(folder)) if folder else None
         if self._lock:
             self._lock.acquire()
 
@@ -49,6 +51,8 @@ def lock_path(folder: Path, owner_id: str) -> Path:
 def is_dead(folder: Path | None, owner_id: str) -> bool:
     """Tell whether an owner has ended; False where that cannot be known from here (a server's store: None).
 
+    Nor can it be known of a lock file that another account keeps to itself; its leases run out then.
+
     The lock of a process that ended, however it ended, can be taken; its file is cleared away then. An SQLite
     store is used from one machine only, so what that machine was called at the time does not matter.
     """
@@ -60,7 +64,7 @@ def is_dead(folder: Path | None, owner_id: str) -> bool:
     lock = FileLock(path, timeout=0)
     try:
         lock.acquire()
-    except Timeout:
+    except (Timeout, PermissionError):
         return False
     lock.release()
     with contextlib.suppress(OSError):

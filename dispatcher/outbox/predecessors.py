@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -11,9 +12,13 @@ import sqlalchemy as sa
 from dispatcher.acts import REVISIONS, WITHDRAWAL
 from dispatcher.errors import Source
 from dispatcher.messages.drafting import message_id
-from dispatcher.model import Part, Recipient, Role, Wording
+from dispatcher.model import Part, Recipient, Role, Wording, slug_of
+from dispatcher.outbox import reading
+from dispatcher.outbox.releases import frozen_inputs
+from dispatcher.outbox.reserving import entries
 from dispatcher.outbox.schema import delivery, issue, release, stands_in
 from dispatcher.outbox.states import CLAIMS_ADDRESS, REACHED, DeliveryState, ReleaseState
+from dispatcher.outbox.targets import Known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +63,17 @@ def is_known(connection: sa.Connection, number: str) -> bool:
     of_number = sa.select(release.c.id).join(issue, issue.c.id == release.c.issue_id)
     known = of_number.where(issue.c.number == number, release.c.state != ReleaseState.PREPARING)
     return connection.execute(known.limit(1)).first() is not None
+
+
+def known_target(connection: sa.Connection, number: str, *, drafted: bool) -> Known:
+    """Return what the outbox holds of an advisory; `drafted` tells whether its folder is there."""
+    entry = next((one for one in entries(connection) if one.number == number), None)
+    releases = [one for one in reading.releases(connection, slug=slug_of(number)) if one.number == number]
+    printed = [frozen_inputs(connection, one.id) for one in releases]
+    dates = {date.fromisoformat(one.advisory["issued"]) for one in printed if one is not None}
+    if entry is not None and entry.issued is not None:
+        dates.add(entry.issued)
+    return Known(entry=entry, releases=releases, dates=frozenset(dates), drafted=drafted)
 
 
 def recipients_of(

@@ -145,13 +145,16 @@ def attempt_count(connection: sa.Connection, release_ids: Sequence[int]) -> int:
 
 
 def tallies(connection: sa.Connection, release_ids: Sequence[int]) -> list[Tally]:
-    """Return how many deliveries of the releases stand in which state, for each set of audiences as first seen."""
+    """Return how many deliveries of the releases stand in which state, for each set of audiences as first seen.
+
+    Of an address that an act was prepared for several times, the newest delivery counts.
+    """
     first = sa.func.min(delivery.c.seq)
     columns = (delivery.c.state, sa.func.count(), first)
     times = (sa.func.min(delivery.c.first_attempt_at), sa.func.max(delivery.c.accepted_at))
     counted = connection.execute(
         sa.select(*columns, *times)
-        .where(delivery.c.release_id.in_(release_ids))
+        .where(delivery.c.release_id.in_(release_ids), *_newest(release_ids))
         .group_by(delivery.c.release_id, delivery.c.variant, delivery.c.state)  # a variant has its audiences
         .order_by(first)
     ).all()
@@ -161,6 +164,13 @@ def tallies(connection: sa.Connection, release_ids: Sequence[int]) -> list[Tally
         Tally(audiences[seq], DeliveryState(state), count, optional(tried_at), optional(accepted_at))
         for state, count, seq, tried_at, accepted_at in counted
     ]
+
+
+def _newest(release_ids: Sequence[int]) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield the condition that a delivery is the newest of its act to its address; of one release each is."""
+    if len(release_ids) > 1:
+        newest = sa.select(sa.func.max(delivery.c.seq)).where(delivery.c.release_id.in_(release_ids))
+        yield delivery.c.seq.in_(newest.group_by(delivery.c.issue_id, sa.func.lower(delivery.c.address)))
 
 
 def acceptance_times(connection: sa.Connection) -> dict[int, tuple[datetime, datetime]]:
@@ -176,15 +186,18 @@ def deliveries(
     release_ids: Sequence[int],
     *,
     states: Collection[DeliveryState] | None = None,
+    newest: bool = False,
     limit: int | None = None,
 ) -> Iterator[DeliveryRecord]:
     """Yield the deliveries of the releases (in `states`; the first `limit`) in the order of their freezing.
 
-    They are read as they are asked for.
+    They are read as they are asked for. `newest`: only those that `tallies` counts.
     """
     wanted = _DELIVERIES.where(delivery.c.release_id.in_(release_ids)).order_by(delivery.c.seq).limit(limit)
     if states is not None:
         wanted = wanted.where(stands_in(states))
+    if newest:
+        wanted = wanted.where(*_newest(release_ids))
     for row in connection.execute(wanted, execution_options=_STREAM):
         yield delivery_record(tuple(row))
 

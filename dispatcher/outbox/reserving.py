@@ -81,6 +81,11 @@ def entries(connection: sa.Connection) -> list[Entry]:
     return found
 
 
+def passed_on(connection: sa.Connection) -> frozenset[int]:
+    """Return the releases of advisories that another office issued and this one passed on."""
+    return frozenset(connection.execute(_PASSED_ON).scalars())
+
+
 def _entry(row: sa.RowMapping) -> Entry:
     return Entry(
         number=row["number"],

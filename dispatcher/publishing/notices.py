@@ -23,28 +23,25 @@ class Notice:
     """What those are told whom the mediator informs, in each wording of the advisory."""
 
     messages: Mapping[Wording, SharedText]
-    shown: SharedText
-    """The one of them that is true when the mediator has the kit."""
-    texts: Mapping[str, str]
-    """Language -> the same in this language alone, below its subject."""
+    texts: Mapping[Wording, Mapping[str, str]]
+    """Language -> the notice in this language alone, below its subject; in each wording."""
 
 
-def write_notice(issue: Issue, audience: Audience, *, late: bool) -> Notice:
+def write_notice(issue: Issue, audience: Audience) -> Notice:
     """Return the notice of an issue for an audience that somebody else mails. Raises TemplateError.
 
-    `late`: its hour has passed, so that it is shown as being in effect, where the late policy knows that wording.
     Nobody is asked to acknowledge it: thousands would, and to the mediator.
     """
-    wordings = wordings_of(issue.advisory.late_policy)
-    shown = Wording.IN_EFFECT if late and Wording.IN_EFFECT in wordings else Wording.ORIGINAL
     whole = _renderer(issue, audience, issue.languages)
-    messages = {one: _shared(whole, issue, audience, one) for one in wordings}
+    single = {language: _renderer(issue, audience, (language,)) for language in issue.languages}
+    wordings = wordings_of(issue.advisory.late_policy)
     return Notice(
-        messages=messages,
-        shown=messages[shown],
+        messages={one: _shared(whole, issue, audience, one) for one in wordings},
         texts={
-            language: _text(_shared(_renderer(issue, audience, (language,)), issue, audience, shown))
-            for language in issue.languages
+            one: {
+                language: _text(_shared(renderer, issue, audience, one)) for language, renderer in single.items()
+            }
+            for one in wordings
         },
     )
 

@@ -15,7 +15,7 @@ from dispatcher.advisories.writing import as_keys
 from dispatcher.messages.framing import unsent
 from dispatcher.messages.rendering import fill
 from dispatcher.messages.wrapping import wrap
-from dispatcher.model import Addressee, Enclosure
+from dispatcher.model import Addressee, Enclosure, LatePolicy, Wording
 from dispatcher.publishing.archives import zip_of
 from dispatcher.publishing.contents import SUMS, json_file, sums, text_file
 from dispatcher.publishing.issue import Kit
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 META, NOTICE, ADVISORY, SEAL = "meta.json", "notice.json", "advisory.json", "SEAL"
 ENCLOSURES: Final = "enclosures/"
+LATE_NOTICE: Final = "notice-in-effect"
+"""How the files begin that hold the notice for after the hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,9 @@ def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
     Raises TemplateError.
     """
     hours = onward_hours(issue, material.plan)
-    notice = write_notice(issue, material.audience, late=hours.at_once)
+    notice = write_notice(issue, material.audience)
     files = {
-        **_notice_files(issue, notice),
+        **_notice_files(issue, notice, hours),
         ADVISORY: json_file(
             as_keys(passed_on(issue.advisory, material.audience, hours.notify_before), zone=issue.zone)
         ),
@@ -127,15 +129,34 @@ def seal(content: bytes, key: str) -> str:
     return hmac.new(key.encode(), content, hashlib.sha256).hexdigest()
 
 
-def _notice_files(issue: Issue, notice: Notice) -> dict[str, bytes]:
-    shared, lines = notice.shown, everyone(issue.languages)
+def _notice_files(issue: Issue, notice: Notice, hours: OnwardHours) -> dict[str, bytes]:
+    late = hours.at_once and Wording.IN_EFFECT in notice.messages
+    wording = Wording.IN_EFFECT if late else Wording.ORIGINAL
+    shared, lines = notice.messages[wording], everyone(issue.languages)
     attachments = [issue.document.enclosure, *issue.enclosures]
     return {
         "notice.eml": unsent(shared, languages=issue.languages, attachments=attachments, lines=lines),
-        "notice.html": fill(shared.html, lines, html=True).encode(),
-        **{f"notice.{language}.txt": text_file(text) for language, text in notice.texts.items()},
+        **_pages(notice, wording, "notice", issue.languages),
+        # no draft of it: a kit with large enclosures would not pass every relay if it held them once more
+        **(
+            _pages(notice, Wording.IN_EFFECT, LATE_NOTICE, issue.languages)
+            if _has_late_notice(issue, hours)
+            else {}
+        ),
         NOTICE: json_file(as_json(notice.messages)),
     }
+
+
+def _pages(notice: Notice, wording: Wording, name: str, languages: Sequence[str]) -> dict[str, bytes]:
+    """Return the notice in a wording as a page in all languages, and as a text in each."""
+    page = fill(notice.messages[wording].html, everyone(languages), html=True).encode()
+    texts = {f"{name}.{language}.txt": text_file(text) for language, text in notice.texts[wording].items()}
+    return {f"{name}.html": page, **texts}
+
+
+def _has_late_notice(issue: Issue, hours: OnwardHours) -> bool:
+    """Tell whether the notice has a text of its own for after the hour, which is still to come."""
+    return issue.advisory.late_policy is LatePolicy.SEND_IN_EFFECT and not hours.at_once
 
 
 def _meta(issue: Issue, material: KitMaterial, hours: OnwardHours, files: Mapping[str, bytes]) -> KitMeta:
@@ -178,7 +199,8 @@ def _readme_in(language: str, issue: Issue, hours: OnwardHours) -> list[str]:
         for place, step in enumerate(words["steps"], start=1)
     ]
     title = _timely(words["title"], hours)[language].format(**facts)
-    rest = [words[name][language].format(**facts) for name in ("issuer", "program", "sums")]
+    named = ("issuer", *(["late"] if _has_late_notice(issue, hours) else []), "program", "sums")
+    rest = [words[name][language].format(**facts) for name in named]
     return [title, *steps, *rest]
 
 
@@ -214,6 +236,7 @@ def _facts(language: str, issue: Issue, hours: OnwardHours) -> dict[str, str]:
         "document": issue.document.file_name,
         "notify_before": moment(hours.notify_before),
         "deadline": moment(issue.advisory.notify_before),
+        "effective_at": moment(issue.advisory.effective_at),
         "return_by": moment(hours.return_by),
         "return_to": issue.sender.reply_to,
         "issuer": issue.office.name[language],

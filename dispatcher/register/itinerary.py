@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.deriving import Slot
     from dispatcher.outbox.records import ReleaseRecord
 
+_AHEAD, _DUE = "ahead", "due"
 _OVER = (ReleaseState.CANCELLED,)
 _UNDER_WAY = "their message was under way at the hour"
 
@@ -65,7 +66,7 @@ def itinerary(connection: sa.Connection, slug: str | None, *, now: datetime) -> 
         for record in records
         if record.derived_from is None
         for entry in (
-            *_own(connection, record),
+            *_own(connection, record, now),
             *(one for slot in by_release[record.id] for one in _of_slot(connection, slot, now)),
             *_passed(record.number, record.id, record.life),
         )
@@ -100,7 +101,7 @@ def planned(draft: Draft, life: Life) -> list[Entry]:
     return [first, *ahead, *_passed(number, None, life)]
 
 
-def _own(connection: sa.Connection, record: ReleaseRecord) -> Iterator[Entry]:
+def _own(connection: sa.Connection, record: ReleaseRecord, now: datetime) -> Iterator[Entry]:
     """Yield when the release itself goes, and its retries."""
     count = reading.delivery_count(connection, [record.id])
     if record.state in {ReleaseState.PREPARED, ReleaseState.APPROVED}:
@@ -113,7 +114,8 @@ def _own(connection: sa.Connection, record: ReleaseRecord) -> Iterator[Entry]:
         deferred = reading.state_counts(connection, [record.id]).get(DeliveryState.DEFERRED, 0)
         if deferred:
             at = reading.next_due(connection, [record.id])
-            yield _entry(record, act="retry", at=at, recipients=deferred, standing="ahead")
+            standing, why = (_DUE, "`dispatcher run` or `send` tries it") if at and at <= now else (_AHEAD, "")
+            yield _entry(record, act="retry", at=at, recipients=deferred, standing=standing, why=why)
 
 
 def _of_slot(connection: sa.Connection, slot: Slot, now: datetime) -> Iterator[Entry]:
@@ -121,7 +123,7 @@ def _of_slot(connection: sa.Connection, slot: Slot, now: datetime) -> Iterator[E
     record, each = slot.record, slot.follow_up
     if slot.derived is None:
         standing, why = _ahead(connection, slot, now)
-        count = count_of(connection, record, each) if standing == "ahead" else 0
+        count = count_of(connection, record, each) if standing in {_AHEAD, _DUE} else 0
         yield _entry(record, act=each.act, at=each.at, recipients=count, standing=standing, why=why, to=each.to)
         return
     for one in (slot.derived, *slot.supplements):
@@ -141,9 +143,9 @@ def _ahead(connection: sa.Connection, slot: Slot, now: datetime) -> tuple[str, s
         return "will be skipped", f"the advisory is out of force, by {successor.number}"
     if revision is not None:
         return "will be skipped", f"revision {revision} took its place"
-    if slot.follow_up.at < now:
-        return "due", "`dispatcher run` decides on it"
-    return "ahead", ""
+    if slot.follow_up.at <= now:
+        return _DUE, "`dispatcher run` decides on it"
+    return _AHEAD, ""
 
 
 def _passed(number: str, release: int | None, life: Life) -> Iterator[Entry]:

@@ -42,6 +42,8 @@ def standing(status: Status) -> str:
     assert zone is not None
     if status.past_end:
         return f"past its end, {moment(status.ends_at, zone)}, and not everybody was told: {_to_do(status)}"
+    if status.derived:
+        return f"of use until {moment(status.ends_at, zone)}: {foretold(status.forecast, zone=zone)}"
     hour = f"to be told before {moment(status.notify_before, zone)}"
     if status.forecast.finishes_at is None:
         return f"{hour}: nothing waits"

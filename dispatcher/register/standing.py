@@ -11,8 +11,9 @@ from dispatcher.outbox.acknowledging import acknowledged_count
 from dispatcher.outbox.forecasting import forecasts, queue_of, rate_of
 from dispatcher.outbox.onward_returns import onward_standings
 from dispatcher.outbox.publication import website_standing
-from dispatcher.outbox.relations import current, superseded_by
-from dispatcher.outbox.states import UNTOLD
+from dispatcher.outbox.relations import current, revised_to, superseded_by
+from dispatcher.outbox.reserving import passed_on
+from dispatcher.outbox.states import UNTOLD, ReleaseState
 from dispatcher.register.status import summarise, summed
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.forecasting import Forecast
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, WebsiteStanding
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, WebsiteStanding
     from dispatcher.outbox.states import DeliveryState
     from dispatcher.register.status import Status, Summary
 
+_LET_GO = frozenset({ReleaseState.SENDING, ReleaseState.DONE})
 NAMED = 20
 """So many of those not told yet are named at the end of a run; register and telephone list hold them all."""
 
@@ -41,12 +43,17 @@ def deliveries_of(database: Database, slug: str) -> list[DeliveryRecord]:
 def summary_of(database: Database, slug: str, *, named: int = NAMED) -> Summary:
     """Return what became of an advisory: counts, times, the first `named` of those not told. Raises StoreError.
 
-    Reminders and notices are not in it, nor what a corrigendum or an addendum took the place of.
+    Reminders and notices are not in it, nor what a corrigendum or an addendum took the place of. Releases
+    that were cancelled as a whole are counted apart, as long as another stands.
     """
     with database.reading() as connection:
-        releases = [record.id for record in current(reading.releases(connection, slug=slug))]
-        untold = reading.deliveries(connection, releases, states=UNTOLD, limit=named)
-        return summed(reading.tallies(connection, releases), untold=tuple(untold))
+        own = current(reading.releases(connection, slug=slug))
+        standing = [record.id for record in own if record.state is not ReleaseState.CANCELLED]
+        releases = standing or [record.id for record in own]
+        untold = reading.deliveries(connection, releases, states=UNTOLD, newest=True, limit=named)
+        summary = summed(reading.tallies(connection, releases), untold=tuple(untold))
+        in_all = reading.delivery_count(connection, [record.id for record in own])
+    return replace(summary, replaced=in_all - sum(summary.states.values()))
 
 
 def statuses(
@@ -89,25 +96,42 @@ def _of_advisory(
     zone: tzinfo,
     names: Mapping[str, Localized],
 ) -> list[Status]:
-    successor = superseded_by(connection, own[0].number)
+    successor, others = superseded_by(connection, own[0].number), passed_on(connection)
     counts = [reading.state_counts(connection, [record.id]) for record in own]
     seen = _foreseen(connection, own, counts, rate_per_minute=rate_per_minute, now=now)
-    found = [
+    counted = [
         summarise(
             record,
             count,
             now=now,
             forecast=one,
             zone=zone,
-            acknowledged=acknowledged_count(connection, [record.id]),
+            acknowledged=acknowledged_count(connection, record.id),
             names=names,
-            successor=successor,
             website=_website(connection, own, record),
         )
         for record, count, one in zip(own, counts, seen, strict=True)
     ]
-    passed_on = {one.kit.release_id: one for one in onward_standings(connection, [record.id for record in own])}
-    return [replace(one, onward=passed_on.get(one.release)) for one in found]
+    found = [
+        replace(
+            one,
+            replaced=_replaced(connection, record, successor),
+            publishes=record.state in _LET_GO and record.derived_from is None and record.id not in others,
+        )
+        for record, one in zip(own, counted, strict=True)
+    ]
+    standings = {one.kit.release_id: one for one in onward_standings(connection, [record.id for record in own])}
+    if successor is not None:  # then no return is waited for any more
+        standings = {release: one for release, one in standings.items() if one.returned}
+    return [replace(one, onward=standings.get(one.release)) for one in found]
+
+
+def _replaced(connection: sa.Connection, record: ReleaseRecord, successor: Successor | None) -> str:
+    """Return what put a release out of force; empty while it holds, and of what is only a reminder of it."""
+    if successor is not None:
+        return f"{successor.relation} by {successor.number}"
+    revision = revised_to(connection, record) if record.derived_from is None else None
+    return f"revision {revision}" if revision is not None else ""
 
 
 def _foreseen(

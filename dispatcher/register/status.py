@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.onward_rules import OnwardStanding
-    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Successor, Tally, WebsiteStanding
+    from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord, Tally, WebsiteStanding
     from dispatcher.outbox.states import ReleaseState
 
 
@@ -33,7 +33,7 @@ class Status:
     derived: bool
     """Whether it follows another release by itself."""
     replaced: str
-    """supersession or withdrawal and the advisory by which, where it holds no more; else empty."""
+    """By which advisory or revision it holds no more, such as "withdrawal by 12/SYS/WZU/2025"; else empty."""
     release_state: ReleaseState
     states: Mapping[DeliveryState, int]
     """Only states that occur, in the order of the state table."""
@@ -54,6 +54,8 @@ class Status:
     """Which of its officers are one person, see officers.Remark."""
     website: WebsiteStanding | None = None
     """What the newest looks at its published pages found; None before any."""
+    publishes: bool = False
+    """Whether its office publishes it: it was let go, and is no reminder, nor passed on for another office."""
     onward: OnwardStanding | None = None
     """Where the passing on of its revision stands; told of the newest release with that kit."""
 
@@ -125,7 +127,6 @@ def summarise(
     now: datetime,
     forecast: Forecast,
     zone: tzinfo,
-    successor: Successor | None = None,
     acknowledged: int = 0,
     names: Mapping[str, Localized] = MappingProxyType({}),
     website: WebsiteStanding | None = None,
@@ -137,7 +138,7 @@ def summarise(
         release=release.id,
         act=release.act,
         derived=release.derived_from is not None,
-        replaced=f"{successor.relation} by {successor.number}" if successor else "",
+        replaced="",
         release_state=release.state,
         states={state: counts[state] for state in DeliveryState if counts.get(state)},
         notify_before=release.notify_before.astimezone(zone),
@@ -165,16 +166,13 @@ class Summary:
     last_accepted_at: datetime | None
     untold: tuple[DeliveryRecord, ...]
     """The first of those not told yet, as they were frozen."""
+    replaced: int = 0
+    """How many deliveries are not counted: cancelled with their release, or prepared anew for the same address."""
 
     @property
     def untold_count(self) -> int:
         """How many are not told yet, named or not."""
         return sum(count for state, count in self.states.items() if state in UNTOLD)
-
-    @property
-    def all_accepted(self) -> bool:
-        """Whether a relay took over every one."""
-        return {DeliveryState.ACCEPTED, DeliveryState.DELIVERED}.issuperset(self.states)
 
 
 def summed(tallies: Iterable[Tally], *, untold: tuple[DeliveryRecord, ...]) -> Summary:

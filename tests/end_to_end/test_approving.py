@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -11,8 +14,9 @@ from dispatcher.advisories import typesetting
 from dispatcher.app import App
 from dispatcher.config import load_settings
 from dispatcher.errors import Refused
+from dispatcher.session import acting_officer
 from tests.smtp_server import SmtpServer
-from tests.workspaces import NUMBER, SLUG
+from tests.workspaces import DISPATCHER, NUMBER, PATIENCE, SLUG, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,11 +134,11 @@ def test_officers_do_what_they_may(ready: Workspace) -> None:
     """Who may not, who is unknown and who made it are refused, each with the reason; the right one may."""
     ready.run("cancel", NUMBER, "--reason", "again")
     ready.configure(officers=OFFICERS, approval={"self_approval": False})
-    stranger = ready.run("prepare", NUMBER, LOGNAME="ravi")
-    unfit = ready.run("prepare", NUMBER, LOGNAME="vivek")
-    prepared = ready.run("prepare", NUMBER, LOGNAME="asha")
-    maker = ready.run("approve", NUMBER, LOGNAME="asha")
-    approved = ready.run("approve", NUMBER, LOGNAME="vivek")
+    stranger = ready.run("prepare", NUMBER, officer="ravi")
+    unfit = ready.run("prepare", NUMBER, officer="vivek")
+    prepared = ready.run("prepare", NUMBER, officer="asha")
+    maker = ready.run("approve", NUMBER, officer="asha")
+    approved = ready.run("approve", NUMBER, officer="vivek")
 
     assert "ravi is no officer of this office; officers: in config.yaml lets asha make" in stranger.err
     assert "vivek may not make" in unfit.err
@@ -142,6 +146,56 @@ def test_officers_do_what_they_may(ready: Workspace) -> None:
     assert "asha may not approve; officers: in config.yaml lets vivek approve" in maker.err
     assert 0 == approved.code, approved.err
     assert [] == ready.run("status", NUMBER, "--json").json["remarks"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminal can be lent there")
+def test_on_a_terminal_an_approver_is_asked(ready: Workspace) -> None:
+    """What waits, where its document lies and how its messages are looked at is shown; only a yes approves."""
+    ready.run("cancel", NUMBER, "--reason", "again")
+    ready.run("prepare", NUMBER)
+    refused = _on_terminal(ready, "n\n", "approve", NUMBER)
+    approved = _on_terminal(ready, "y\n", "approve", NUMBER)
+    document = ready.root / "outbox" / SLUG / f"Advisory-{SLUG}.pdf"
+
+    assert (1, True) == (refused.returncode, "nothing was approved" in refused.stderr)
+    assert f"        {document}\n" in refused.stdout
+    assert f"dispatcher preview {SLUG}" in refused.stdout
+    assert (0, True) == (approved.returncode, "is approved by" in approved.stdout)
+
+
+def _on_terminal(workspace: Workspace, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose input is a terminal on which something was typed already."""
+    import pty  # noqa: PLC0415 - not on Windows
+
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, typed.encode())
+        return subprocess.run(
+            [DISPATCHER, *arguments],
+            cwd=workspace.root,
+            env=environment(),
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_the_environment_makes_nobody_another_officer(ready: Workspace) -> None:
+    """Who acts is the account that the command runs under, whatever LOGNAME and the like say."""
+    ready.run("cancel", NUMBER, "--reason", "again")
+    ready.configure(approval={"self_approval": False})
+    prepared = ready.run("prepare", NUMBER)
+    others = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "anybody")
+    refused = ready.run("approve", NUMBER, **others)
+
+    assert 0 == prepared.code, prepared.err
+    assert (1, "") == (refused.code, refused.out.partition("approved by")[2])
+    assert f"was prepared by {acting_officer()}; another officer must approve it" in refused.err
 
 
 def test_the_record_says_that_the_maker_approved(ready: Workspace) -> None:

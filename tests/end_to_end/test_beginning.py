@@ -28,7 +28,7 @@ DATED = ("--date", "2030-12-01")
 @pytest.fixture
 def asked(fresh: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run `new` as on a terminal, with what is typed line by line."""
-    monkeypatch.setattr(command, "_on_terminal", lambda: True)
+    monkeypatch.setattr(command, "on_terminal", lambda: True)
 
     def run(*arguments: str, typed: tuple[str, ...]) -> Result:
         lines = "".join(f"{line}\n" for line in typed)
@@ -119,7 +119,8 @@ def test_what_was_given_is_not_asked_for(fresh: Workspace, asked: Callable[..., 
     assert "Date printed on it" not in ended.output
     assert "Date of that advisory [12.08.2025]:" in ended.output
     made = _begun(fresh, "1-SYS-WZU-2030")
-    assert {"type": "withdrawal", "target": "10/SYS/WZU/2025"} == made["relation"]
+    relation = {"type": "withdrawal", "target": "10/SYS/WZU/2025", "target_date": "12.08.2025"}
+    assert relation == made["relation"]
 
 
 def test_a_wrong_option_is_told_before_anything_is_asked(asked: Callable[..., Result]) -> None:

@@ -214,9 +214,9 @@ def test_a_rehearsal_shows_what_follows(fresh: Workspace) -> None:
     assert 0 == ended.code, ended.err
     assert [
         ("13.08.2025 09:30", "reminder-1", "23"),
-        ("13.08.2025 11:00", "reminder-3", "1"),
+        ("13.08.2025 11:00", "reminder-2", "1"),
         ("13.08.2025 12:00", "in_effect", "23"),
-        ("14.08.2025 09:30", "reminder-2", "23"),
+        ("14.08.2025 09:30", "reminder-3", "23"),
     ] == told
     assert {"अनुस्मारक/Reminder": 47, "अब प्रभावी/Now in effect": 23} == acts
     assert {"13 Aug 2025 09:30", "13 Aug 2025 11:00", "13 Aug 2025 12:00", "14 Aug 2025 09:30"} == dates

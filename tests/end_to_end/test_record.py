@@ -83,6 +83,7 @@ def test_the_register_of_numbers(ready: Workspace) -> None:
     begun_too = ready.run("register", "--gap", "12/SYS/WZU/2025", "--reason", "spoilt")
     later = ready.run("register", "--gap", "14/SYS/WZU/2025", "--reason", "typed by hand")
     following = ready.run(*incident, "--date", "2025-08-21")
+    unused = ready.run(*incident, "--number", "11/SYS/WZU/2025", "--date", "2025-08-21")
 
     assert 0 == begun.code, begun.err
     assert [(NUMBER, "approved"), ("11/SYS/WZU/2025", "gap"), ("12/SYS/WZU/2025", "draft")] == [
@@ -90,6 +91,11 @@ def test_the_register_of_numbers(ready: Workspace) -> None:
     ]
     assert "11/SYS/WZU/2025" in warned
     assert 0 == recorded.code, recorded.err
+    assert later.out.startswith(
+        "14/SYS/WZU/2025 is recorded as not used: typed by hand\n13/SYS/WZU/2025 was left out"
+    )
+    assert NUMBER not in later.out
+    assert (2, True) == (unused.code, "11/SYS/WZU/2025 is recorded as not used (spoilt)" in unused.err)
     assert [NUMBER, "11/SYS/WZU/2025", "12/SYS/WZU/2025"] == [row[0] for row in rows[3:]]
     assert "उपयोग नहीं हुआ / not used" == rows[4][5]
     assert str(rows[4][6]).startswith("spoilt (")

@@ -274,11 +274,12 @@ def test_send_refuses_what_must_be_signed_and_is_not(office: Office) -> None:
     """An unsigned document goes only where no signature is required; beforehand it is a warning."""
     office.workspace.configure(signature={"required": True})
     checked = office.workspace.run("check", NUMBER, "--json")
-    for verb in ("prepare", "approve"):
-        office.workspace.run(verb, NUMBER)
+    prepared = office.workspace.run("prepare", NUMBER)
+    office.workspace.run("approve", NUMBER)
     refused = office.workspace.run("send", NUMBER)
 
     assert (0, {"signature_missing"}) == (checked.code, _codes(checked))
+    assert (0, True) == (prepared.code, "`send` refuses an unsigned one" in prepared.err)
     assert 1 == refused.code
     assert "its document is not signed" in refused.err
 
@@ -292,9 +293,9 @@ def test_an_officer_who_may_not_sign_does_not(office: Office) -> None:
     }
     office.workspace.configure(officers=officers)
     options = office.p12()
-    refused = office.sign(*options, KEY_PASSPHRASE=PASSPHRASE, LOGNAME="meera")
-    taken = office.sign("--signed", str(_as(office, "meera").outside()), LOGNAME="meera")
-    signed = office.sign(*options, KEY_PASSPHRASE=PASSPHRASE, LOGNAME="asha")
+    refused = office.sign(*options, KEY_PASSPHRASE=PASSPHRASE, officer="meera")
+    taken = office.sign("--signed", str(_as(office, "meera").outside()), officer="meera")
+    signed = office.sign(*options, KEY_PASSPHRASE=PASSPHRASE, officer="asha")
 
     assert (1, True) == (refused.code, "meera may not sign" in refused.err)
     assert 0 == taken.code, taken.err
@@ -307,7 +308,7 @@ def test_a_certificate_may_bear_another_name(office: Office) -> None:
     refused = office.sign("--signed", str(office.outside(other)))
     names = {"hi": "आशा राव", "en": "Asha Rao"}
     office.workspace.configure(officers={"asha": {"name": names, "may": ["sign"], "certificate": "DS A RAO 01"}})
-    taken = office.sign("--signed", str(_as(office, "asha").outside(other)), LOGNAME="asha")
+    taken = office.sign("--signed", str(_as(office, "asha").outside(other)), officer="asha")
 
     assert 1 == refused.code
     assert 0 == taken.code, taken.err
@@ -383,4 +384,4 @@ class _Acting(Office):
     officer: str
 
     def sign(self, *arguments: str, **changes: str) -> Ended:
-        return super().sign(*arguments, LOGNAME=self.officer, **changes)
+        return super().sign(*arguments, officer=self.officer, **changes)

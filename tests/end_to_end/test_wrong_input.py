@@ -35,6 +35,22 @@ def _sentences(ended: Ended) -> str:
     return ended.err
 
 
+def test_a_misspelt_kind_is_refused(fresh: Workspace) -> None:
+    """`check` names the kind that may be meant, and all there are; an own one is known by its starter text."""
+    text = fresh.advisory.read_text(encoding="utf-8")
+    fresh.advisory.write_text(text.replace("kind: password_expiry", "kind: passwordexpiry"), encoding="utf-8")
+    refused = fresh.run("check", NUMBER, "--json")
+    starters = fresh.root / "templates" / "advisories"
+    (starters / "passwordexpiry.yaml").write_text("# Own\nkind: passwordexpiry\n", encoding="utf-8")
+    taken = fresh.run("check", NUMBER, "--json")
+
+    (problem,) = [one for one in refused.json["problems"] if one["severity"] == "error"]
+    assert (1, "advisory_kind_misspelt", "kind") == (refused.code, problem["code"], problem["column"])
+    assert "Did you mean password_expiry?" in problem["message"]["en"]
+    assert "contact_change, downtime_planned, go_live" in problem["message"]["hi"]
+    assert 0 == taken.code, taken.out
+
+
 def test_every_wrong_setting_is_named_at_once(fresh: Workspace) -> None:
     """Exit 2; a line for each wrong key of config.yaml; a password that stands there is not repeated."""
     text = fresh.config.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ import pytest
 from dispatcher.files import (
     file_hash,
     open_to_everybody,
+    private_mode,
     write_atomically,
     write_tree,
     writing_atomically,
@@ -109,6 +110,17 @@ def test_content_is_on_disk_before_its_name(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 @pytest.mark.usefixtures("_usual_umask")
+@pytest.mark.skipif(os.name != "posix", reason="groups are a matter of POSIX")
+@pytest.mark.parametrize(("folder", "mode"), [(0o700, 0o600), (0o755, 0o600), (0o770, 0o660), (0o2775, 0o660)])
+def test_what_is_private_is_so_to_those_who_may_write_its_folder(tmp_path: Path, folder: int, mode: int) -> None:
+    """Officers of a group that shares the workspace share what holds addresses too; others never see it."""
+    tmp_path.chmod(folder)
+    write_atomically(tmp_path / "register.csv", b"x", private=True)
+
+    assert mode == private_mode(tmp_path)
+    assert mode == (tmp_path / "register.csv").stat().st_mode & 0o777
+
+
 @pytest.mark.parametrize(("private", "mode"), [(False, 0o644), (True, 0o600)])
 def test_modes(tmp_path: Path, private: bool, mode: int) -> None:  # noqa: FBT001 - a case of the table
     """A file may be read as the umask says; a private one by its owner only."""

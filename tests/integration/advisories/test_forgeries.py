@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from datetime import UTC
 from io import BytesIO
 from typing import Any
 
@@ -14,8 +15,10 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 from dispatcher.advisories.signature_reading import LARGEST
-from dispatcher.advisories.signature_rules import Said
+from dispatcher.advisories.signature_rules import Expected, Said, signature_problems
+from dispatcher.errors import Source
 from tests.signed_documents import (
+    AT,
     AUTHORITY,
     annotate,
     examined,
@@ -42,6 +45,18 @@ def test_one_flipped_byte_is_seen(share: float) -> None:
     found = examined(bytes(signed))
 
     assert isinstance(found, Said) or not (found.ours and found.only_signature and found.intact)
+
+
+def test_an_octet_of_the_signature_that_was_changed_says_nothing_of_its_root() -> None:
+    """Only that the signature does not hold: nobody is advised to trust another root."""
+    _, first, second, _ = _RANGE
+    held = bytearray.fromhex(_SIGNED[first + 1 : second - 1].decode("ascii"))  # filled up with zeros
+    held[len(held.rstrip(b"\0")) - 20] ^= 1  # within the value of the signature, which stands at the end
+    forged = _SIGNED[: first + 1] + held.hex().encode() + _SIGNED[second - 1 :]
+    expected = Expected(names=("ASHA RAO",), issued=AT.date(), zone=UTC, roots=True)
+    found = signature_problems(examined(forged), expected, now=AT, source=Source("signed.pdf"))
+
+    assert [Said.ALTERED] == [one.code for one in found]
 
 
 def test_another_text_is_not_ours() -> None:

@@ -13,7 +13,7 @@ from dispatcher.outbox import interventions
 from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.states import DeliveryState
 from tests.lives import Lives, UnderWay
-from tests.runs import EVENING, HOUR, field_of, subjects
+from tests.runs import END, EVENING, HOUR, field_of, subjects
 from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ def test_whose_notice_failed_gets_no_other(lives: Lives) -> None:
 
 
 def test_nothing_is_added_long_after_the_hour(lives: Lives) -> None:
-    """What came to light later than catch_up_within allows is passed over, as a slot that was missed is."""
+    """What came to light after the end of the advisory is passed over, as a notice that was missed is."""
     with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
         under_way = UnderWay(lives, server)
         lives.once(server.relay(), at=HOUR)
         under_way.end(DeliveryState.ACCEPTED)
-        lives.once(server.relay(), at=HOUR + timedelta(hours=3))
+        lives.once(server.relay(), at=END)
 
     assert () == lives.slots()[1].supplements

@@ -8,16 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from dispatcher.acts import IN_EFFECT, Remind, RemindersPlan
+from dispatcher.acts import Remind, RemindersPlan
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.sending import send
 from dispatcher.errors import ChannelError
 from dispatcher.outbox import interventions
-from dispatcher.outbox.acknowledging import take_back
+from dispatcher.outbox.acknowledging import How, Said, acknowledge, acknowledged_count, take_back
 from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.states import DeliveryState, ReleaseState
-from tests.drafts import recipient
-from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives
+from tests.drafts import draft, recipient
+from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, corrigendum
 from tests.runs import EVENING, HOUR, PLAN, addresses, field_of, order, subjects
 from tests.smtp_server import SmtpServer
 
@@ -81,6 +81,27 @@ def test_whose_acknowledgement_was_taken_back_is_reminded(lives: Lives) -> None:
     assert [] == lives.findings()
 
 
+def test_who_acknowledged_the_original_is_reminded_of_the_corrigendum(lives: Lives) -> None:
+    """An acknowledgement is of the revision that was read; that of its reminder counts for it too."""
+    first = lives.issue("delhi@customs.example", "kolkata@customs.example")
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=MORNING)
+        lives.acknowledge("delhi@customs.example", at=MORNING)
+        later = lives.issue(
+            "delhi@customs.example", "kolkata@customs.example", advisory=corrigendum(draft().advisory), at=MORNING
+        )
+        lives.run(server.relay(), since=MORNING, until=OPENING + timedelta(minutes=10))
+        reminded = {field_of(one, "To") for one in server.messages[4:]}
+        said = Said(how=How.REPLY, received_at=OPENING + timedelta(hours=1))
+        ids = [one.id for one in lives.records()]
+        acknowledge(lives.database, ids, ["kolkata@customs.example"], said, by="asha", now=said.received_at)
+    with lives.database.reading() as connection:
+        counts = [acknowledged_count(connection, one.id) for one in (first, later)]
+
+    assert {"delhi@customs.example", "kolkata@customs.example"} == reminded
+    assert [1, 1] == counts
+
+
 def test_all_are_reminded_where_the_office_wants_it(lives: Lives) -> None:
     """With `to: all` an acknowledgement spares nobody."""
     lives.issue("delhi@customs.example", reminders=RemindersPlan(to=Remind.ALL))
@@ -126,9 +147,9 @@ def test_a_slot_that_was_missed_by_much_is_passed_over_and_told(lives: Lives) ->
         lives.run(server.relay(), since=HOUR + timedelta(hours=5), until=ALL_OF_IT)
 
     skipped = [slot.follow_up.act for slot in lives.slots() if slot.skipped]
-    assert ["reminder-1", IN_EFFECT] == skipped
-    assert ["अनुस्मारक/Reminder"] == subjects(server.messages)[1:]
-    assert ["reminder-1", IN_EFFECT] == [one.follow_up.act for one in lives.followed.decisions if one.skipped]
+    assert ["reminder-1"] == skipped
+    assert ["अब प्रभावी/Now in effect", "अनुस्मारक/Reminder"] == subjects(server.messages)[1:]
+    assert ["reminder-1"] == [one.follow_up.act for one in lives.followed.decisions if one.skipped]
 
 
 def test_nothing_follows_a_release_that_nobody_let_go(lives: Lives) -> None:

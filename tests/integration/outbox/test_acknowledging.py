@@ -157,7 +157,7 @@ def test_only_who_is_asked_to_act_is_counted(outbox: Outbox) -> None:
         outbox.put(address, state=D.ACCEPTED, first_attempt_at=NOW)
     _acknowledge(outbox, A, C)
     with outbox.database.reading() as connection:
-        counted = acknowledged_count(connection, [1])
+        counted = acknowledged_count(connection, 1)
 
     assert (1, 2) == (counted, outbox.record().asked)
 
@@ -173,7 +173,7 @@ def test_what_was_taken_back_counts_no_more(outbox: Outbox) -> None:
     with outbox.database.reading() as connection:
         shown = {each.address for each in reading.deliveries(connection, [1]) if each.acknowledged_at}
         left = [one.address for one in reading.untold(connection, [1])]
-        counted = acknowledged_count(connection, [1])
+        counted = acknowledged_count(connection, 1)
         (found,) = verify(
             connection, standing(connection, None), heads=(), zone=ZoneInfo("UTC"), progress=lambda: None
         )

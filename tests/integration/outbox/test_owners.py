@@ -38,6 +38,20 @@ def test_owner_lives_until_it_is_closed(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(os.name != "posix", reason="groups are a matter of POSIX")
+@pytest.mark.parametrize(("folder", "mode"), [(0o700, 0o600), (0o2770, 0o660)])
+def test_the_group_that_may_write_the_folder_may_look_whether_an_owner_lives(
+    tmp_path: Path, folder: int, mode: int
+) -> None:
+    """An approver with another account than the sender's tells a living dispatcher from a dead one."""
+    tmp_path.chmod(folder)
+    owner = Owner(tmp_path)
+    found = lock_path(tmp_path, owner.id).stat().st_mode & 0o777
+    owner.close()
+
+    assert mode == found
+
+
 def test_owners_differ(tmp_path: Path) -> None:
     """Two owners of one process are told apart."""
     first, second = Owner(tmp_path), Owner(tmp_path)

@@ -199,9 +199,24 @@ def test_the_summary_names_the_first_and_counts_all(outbox: Outbox) -> None:
 
     assert {D.QUEUED: 2, D.DEFERRED: 1, D.ACCEPTED: 1} == summary.states
     assert ([A, C], [A, C, E]) == tuple([one.address for one in each.untold] for each in (summary, everybody))
-    assert (3, False) == (summary.untold_count, summary.all_accepted)
+    assert (3, 0) == (summary.untold_count, summary.replaced)
     assert (MOMENT, MOMENT + timedelta(seconds=1)) == (summary.first_attempt_at, summary.last_accepted_at)
     assert ({}, (), 0) == (nothing.states, nothing.untold, nothing.untold_count)
+
+
+def test_the_summary_counts_an_address_once(tmp_path: Path) -> None:
+    """What was cancelled with its release, or failed and was prepared anew, is counted apart."""
+    fresh = Outbox(fresh_store(tmp_path))
+    fresh.add_release(E, state=ReleaseState.APPROVED)
+    fresh.cancel()
+    fresh.add_release(A, B)
+    fresh.put(A, state="failed")
+    fresh.add_release(A)
+    summary = summary_of(fresh.database, SLUG)
+
+    assert ({D.QUEUED: 2}, 2) == (summary.states, summary.replaced)
+    assert {"commissioners": {D.QUEUED: 2}} == summary.audiences
+    assert [B, A] == [one.address for one in summary.untold]
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "xlsx"])

@@ -80,13 +80,25 @@ def test_what_was_derived_and_what_was_skipped_say_so(lives: Lives) -> None:
     lives.issue(TOLD)
     with SmtpServer() as server:
         lives.once(server.relay(), at=EVENING)
-        lives.once(server.relay(), at=OPENING)
         lives.once(server.relay(), at=HOUR + timedelta(hours=5))
     by_act = {one.act: one for one in _entries(lives, now=HOUR + timedelta(hours=5))}
 
-    assert by_act["reminder-1"].standing.startswith("release 2, ")
-    assert "skipped" == by_act[IN_EFFECT].standing
-    assert "catch_up_within" in by_act[IN_EFFECT].why
+    assert by_act[IN_EFFECT].standing.startswith("release 2, ")
+    assert "skipped" == by_act["reminder-1"].standing
+    assert "catch_up_within" in by_act["reminder-1"].why
+
+
+def test_what_is_due_is_counted(lives: Lives) -> None:
+    """A slot whose time has come and that nobody decided on names as many as it will go to; so does a retry."""
+    lives.issue(TOLD, "late@customs.example")
+    with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later"]}) as server:
+        lives.once(server.relay(max_connections=1), at=EVENING)
+    due = {one.act: one for one in _entries(lives, now=HOUR + timedelta(minutes=1))}
+    ahead = {one.act: one for one in _entries(lives)}
+
+    assert ("due", 1) == (due[IN_EFFECT].standing, due[IN_EFFECT].recipients)
+    assert ("due", 1) == (due["retry"].standing, due["retry"].recipients)
+    assert "ahead" == ahead["retry"].standing
 
 
 def test_what_will_be_skipped_says_so_beforehand(lives: Lives) -> None:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dispatcher.advisories.kinds import Kind, understood
-from dispatcher.errors import TemplateError, UsageError
+from dispatcher.advisories.kinds import Kind, kind_problems, understood
+from dispatcher.errors import Severity, TemplateError, UsageError
+from dispatcher.words import message
 
 ZONE = ZoneInfo("Asia/Kolkata")
 NOW = datetime(2026, 11, 26, 14, 43, 20, tzinfo=ZONE)
@@ -17,6 +18,30 @@ START = {"window_start": "2026-12-05T22:00+05:30"}
 
 def _suggesting(suggestion: str) -> Kind:
     return Kind("own", f"window_start: <<window_start>>\nuseful_until: <<useful_until = {suggestion}>>\n")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "said"),
+    [
+        ("contactchange", "advisory_kind_misspelt", "Did you mean contact_change?"),
+        ("party", "advisory_kind_unknown", "add templates/advisories/party.yaml"),
+    ],
+)
+def test_a_kind_without_a_starter_text_is_refused(kind: str, code: str, said: str) -> None:
+    """At its key, with the kinds that there are, in both languages."""
+    (problem,) = kind_problems(kind, ["contact_change", "incident"], file="a")
+    told = message(problem)
+
+    assert (Severity.ERROR, code, "kind", kind) == (
+        problem.severity, problem.code, problem.source.column, problem.value
+    )  # fmt: skip
+    assert said in told["en"]
+    assert all("contact_change, incident" in text for text in told.values())
+
+
+def test_a_kind_with_a_starter_text_is_known() -> None:
+    """An office's own kind as well as the program's."""
+    assert [] == kind_problems("own", ["incident", "own"], file="a")
 
 
 def test_what_is_open_is_known_by_its_name() -> None:

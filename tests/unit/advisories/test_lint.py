@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from dispatcher.advisories.answering import with_answers
-from dispatcher.advisories.lint import ambiguous_noons, lint_problems, odd_phones, other_helpdesks
+from dispatcher.advisories.lint import (
+    ambiguous_midnights,
+    ambiguous_noons,
+    lint_problems,
+    odd_phones,
+    other_helpdesks,
+)
 from dispatcher.errors import Severity
 from dispatcher.model import Advisory, Answer, Office
 from dispatcher.words import message
@@ -23,6 +30,20 @@ def test_noon_of_the_seed_is_asked_about() -> None:
     """Both of its hours are "12:00 pm"; what says noon or midnight is clear."""
     assert ["12:00 pm", "12:00 pm"] == ambiguous_noons(SEED)
     assert [] == ambiguous_noons("12:00 noon, 12 midnight, 1:12 pm, 12:30 pm")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("en", "before 12:00 midnight on 01.09.2025, by 12 midnight", ["12:00 midnight", "12 midnight"]),
+        ("hi", "01.09.2025 को मध्यरात्रि 12:00 बजे से", ["मध्यरात्रि 12:00"]),
+        ("en", "00:00 hours (the start of the day), 24:00 hours, 12:00 noon, 12:30 am", []),
+        ("hi", "00:00 बजे (दिन का आरंभ), दोपहर 12:00 बजे, मध्यरात्रि 12:30 बजे", []),
+    ],
+)
+def test_midnight_that_is_called_twelve_is_asked_about(language: str, text: str, found: list[str]) -> None:
+    """It can be the beginning of the day beside it or its end; what the 24-hour clock says is clear."""
+    assert found == ambiguous_midnights(text, language)
 
 
 def test_fax_of_the_seed_has_a_digit_too_many() -> None:
@@ -55,10 +76,50 @@ def test_lead_time_of_the_seed_is_short(advisory: Advisory, office: Office) -> N
     assert [] == not_asked
 
 
+@pytest.mark.parametrize("kind", ["incident", "restored", "withdrawal", "phishing_warning"])
+def test_what_nobody_can_know_before_has_no_short_lead(advisory: Advisory, office: Office, kind: str) -> None:
+    """Of what holds at once, everybody is told some hours after it."""
+    lint = lint_problems(replace(advisory, kind=kind), LANGUAGES, office=office, file="a")
+
+    assert "lint_lead_time" not in {one.code for one in lint}
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours", "asked"),
+    [
+        ("incident", 1, [("effective_at", "12.08.2025 23:00")]),
+        ("restored", 1, [("effective_at", "12.08.2025 23:00")]),
+        ("incident", 0, []),
+        ("incident", -3, []),
+        ("go_live", 1, []),
+    ],
+)
+def test_what_has_happened_does_not_lie_ahead(
+    advisory: Advisory, office: Office, kind: str, hours: int, asked: list[tuple[str, str]]
+) -> None:
+    """A disruption that begins after everybody is to know of it is a slip, or another kind."""
+    told = datetime(2025, 8, 12, 22, tzinfo=ZoneInfo("Asia/Kolkata"))
+    made = replace(advisory, kind=kind, notify_before=told, effective_at=told + timedelta(hours=hours))
+    lint = lint_problems(made, LANGUAGES, office=office, file="a")
+
+    assert asked == [(one.source.column, one.value) for one in lint if one.code == "lint_still_to_come"]
+
+
+def test_a_disruption_of_a_later_day_lies_ahead(advisory: Advisory, office: Office) -> None:
+    """Later than the day on which it is issued, whenever everybody is to know."""
+    ahead = advisory.effective_at + timedelta(hours=2)
+    lint = lint_problems(
+        replace(advisory, kind="incident", notify_before=ahead), LANGUAGES, office=office, file="a"
+    )
+
+    assert ["13.08.2025 12:00"] == [one.value for one in lint if one.code == "lint_still_to_come"]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "value"),
     [
         ("12:00 am", "lint_noon", "12:00 am"),
+        ("12:00 midnight", "lint_midnight", "12:00 midnight"),
         ("022-2082514", "lint_phone", "0222082514"),
         ("helpdesk@other.example", "lint_helpdesk", "helpdesk@other.example"),
     ],

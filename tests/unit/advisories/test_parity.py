@@ -62,6 +62,7 @@ def _with(advisory: Advisory, hindi: str, english: str) -> list[tuple[str, str |
         ("दिनांक १३ से पासवर्ड समाप्त", "Passwords expire", ("parity_digits", "what.hi", "१३")),
         ("Reset करें पासवर्ड आज ही", "Reset it", ("parity_latin", "what.hi", "Reset")),
         ("egkfuns'kky; ls lwpuk", "A notice", ("parity_legacy_font", "what.hi", "egkfuns'kky ls lwpuk")),
+        ("नया dk;kZy; vij भवन", "The new office building", ("parity_legacy_words", "what.hi", "dk;kZy; vij")),
         ("Passwords expire", "Passwords expire", ("parity_legacy_font", "what.hi", "Passwords expire")),
         ("पासवर्ड बदलें", "Change पासवर्ड now", ("parity_script", "what.en", "पासवर्ड")),
         (

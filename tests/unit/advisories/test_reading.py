@@ -121,7 +121,7 @@ DESK = "name: {hi: ईसीसीएस सहायता केंद्र, 
         ("date: 2025-08-12", "date: 12.08.2025", "date", "advisory_date_wrong"),
         ("date: 2025-08-12", "date: 20250812", "date", "advisory_date_wrong"),
         ("date: 2025-08-12", "date: 2025-02-30", "date", "advisory_date_wrong"),
-        ("kind: password_expiry", "kind: Password expiry", "kind", "advisory_kind"),
+        ("kind: password_expiry", "kind: Password expiry", "kind", "advisory_kind_form"),
         (EFFECTIVE, "effective_at: noon", "effective_at", "advisory_time_wrong"),
         (EFFECTIVE, "effective_at: 2025-08-13", "effective_at", "advisory_time_wrong"),
         (EFFECTIVE, "effective_at: 1755066", "effective_at", "advisory_time_wrong"),
@@ -200,6 +200,30 @@ def test_a_file_that_cannot_be_read_is_one_problem(
         read_advisory(folder, office=office, languages=("hi", "en"))
 
     assert [code] == [problem.code for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "codes"),
+    [
+        ("note.txt", "योजना".encode(), set()),
+        ("note.txt", "योजना".encode("utf-16"), {"enclosure_encoding"}),
+        ("list.csv", b"caf\xe9,1", {"enclosure_encoding"}),
+        ("plan.pdf", b"%PDF-\xe9", set()),
+    ],
+)
+def test_enclosed_text_is_utf_8(folder: Path, office: Office, name: str, content: bytes, codes: set[str]) -> None:
+    """What not everybody could read is refused, at its place in the list; other files hold what they hold."""
+    (folder / name).write_bytes(content)
+    file = folder / "advisory.yaml"
+    file.write_text(file.read_text("utf-8").replace(NONE_ENCLOSED, f"enclosures: [{name}]"), "utf-8")
+    try:
+        read_advisory(folder, office=office, languages=("hi", "en"))
+        found = {}
+    except InputProblems as error:
+        found = _by_key(error.problems)
+
+    assert codes == set(found.values())
+    assert {"enclosures[0]"} >= set(found)
 
 
 def test_enclosures_are_read_from_beside_the_advisory(folder: Path, changed: Callable[..., Advisory]) -> None:

@@ -85,6 +85,11 @@ def test_each_fault_refuses(change: dict[str, object], code: Said) -> None:
     assert [(Severity.ERROR, code)] == [(problem.severity, problem.code) for problem in problems]
 
 
+def test_of_a_signature_that_does_not_hold_no_chain_is_judged() -> None:
+    """Nobody is told to trust another root because an octet of the signature was changed."""
+    assert [Said.ALTERED] == _codes(replace(GOOD, intact=False, trusted=False))
+
+
 def test_faults_are_told_together() -> None:
     """Whoever must sign again learns of everything at once."""
     found = replace(GOOD, ours=False, signer="RAVI MENON", trusted=False, signed_at=None)
@@ -179,6 +184,7 @@ def test_every_sentence_can_be_said() -> None:
     )  # fmt: skip
     said = [
         *signature_problems(faults, EXPECTED, now=SIGNED_AT - timedelta(days=2), source=SOURCE),
+        *signature_problems(replace(GOOD, trusted=False), EXPECTED, now=NOW, source=SOURCE),
         *signature_problems(GOOD, replace(EXPECTED, roots=False), now=NOW, source=SOURCE),
         *signature_problems(replace(GOOD, proved_at=NOW + timedelta(days=1)), EXPECTED, now=NOW, source=SOURCE),
         *(problem for code in Said for problem in signature_problems(code, EXPECTED, now=NOW, source=SOURCE)

@@ -82,8 +82,15 @@ def test_english_ordinals(day: int, expected: str) -> None:
 @pytest.mark.parametrize(
     ("hour", "minute", "noon", "pm", "hindi"),
     [
-        (0, 0, "12:00 midnight", "12:00 am", "मध्यरात्रि 12:00 बजे"),
-        (0, 30, "12:30 am", "12:30 am", "मध्यरात्रि 12:30 बजे"),
+        (
+            0,
+            0,
+            "00:00 hours (the start of the day)",
+            "00:00 hours (the start of the day)",
+            "00:00 बजे (दिन का आरंभ)",
+        ),
+        (0, 30, "00:30 hours", "00:30 hours", "00:30 बजे"),
+        (1, 0, "1:00 am", "1:00 am", "पूर्वाह्न 1:00 बजे"),
         (9, 5, "9:05 am", "9:05 am", "पूर्वाह्न 9:05 बजे"),
         (12, 0, "12:00 noon", "12:00 pm", "दोपहर 12:00 बजे"),
         (12, 30, "12:30 pm", "12:30 pm", "दोपहर 12:30 बजे"),
@@ -91,7 +98,7 @@ def test_english_ordinals(day: int, expected: str) -> None:
     ],
 )
 def test_words_of_the_day(hour: int, minute: int, noon: str, pm: str, hindi: str) -> None:
-    """Noon and midnight have words of their own, and the hours beside them cannot be mistaken."""
+    """Noon has a word of its own; midnight is the start of a day, not its end; no hour can be mistaken."""
     instant = datetime(2025, 8, 13, hour, minute, tzinfo=ZONE)
 
     assert noon == time_text(instant, "en", zone=ZONE)

@@ -37,7 +37,14 @@ def office() -> Office:
 def audiences() -> tuple[Audience, ...]:
     """Give all six audiences."""
     return tuple(
-        Audience(name=name, sheet=Path(keys["sheet"]), tab=None, part=Part(keys["part"]), note=keys["note"])
+        Audience(
+            name=name,
+            sheet=Path(keys["sheet"]),
+            tab=None,
+            part=Part(keys["part"]),
+            note=keys["note"],
+            by=keys.get("by"),
+        )
         for name, keys in _settings()["audiences"].items()
     )
 

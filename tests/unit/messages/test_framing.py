@@ -127,6 +127,29 @@ def test_attachments_are_the_files() -> None:
     ] == found
 
 
+@pytest.mark.parametrize(
+    ("name", "media_type", "content", "charset"),
+    [
+        ("plan.txt", "text/plain", "\ufeffयोजना\r\n".encode(), "utf-8"),
+        ("list.csv", "text/csv", b"a,b\r\n", "utf-8"),
+        ("plan.txt", "text/plain", "योजना".encode("utf-16"), None),
+        ("plan.txt", "text/plain", b"n\0o\0t\0e\0", None),
+        ("plan.txt", "text/plain", b"caf\xe9", None),
+        ("plan.pdf", "application/pdf", b"%PDF-1.7", None),
+    ],
+    ids=["Hindi", "ASCII", "UTF-16", "UTF-16 without its mark", "Latin-1", "no text"],
+)
+def test_attached_text_names_its_charset(name: str, media_type: str, content: bytes, charset: str | None) -> None:
+    """Text without one would be US-ASCII (RFC 2046, section 4.1.2); of what is not UTF-8 none is claimed."""
+    enclosure = Enclosure(file_name=name, media_type=media_type, content=content)
+    (part,) = _modern(_message(_draft((enclosure,)))).iter_attachments()
+
+    assert charset == part.get_content_charset()
+    assert (name, media_type) == (part.get_filename(), part.get_content_type())
+    if charset:
+        assert content.decode() == part.get_content()
+
+
 def test_header_recipe() -> None:
     """Every field of the recipe stands in the header exactly once, and none besides."""
     parsed = _modern(_message(_draft((PLAN,))))

@@ -101,14 +101,14 @@ def test_texts_are_clean(
 
 
 def test_the_in_effect_wording(renderer: Renderer, advisory: Advisory) -> None:
-    """After the hour the text F2 takes the place of the covering note and the subject says so."""
+    """After the hour the text F2 stands before the covering note and the subject says so."""
     shared = rendered(renderer, advisory, wording=Wording.IN_EFFECT)
     halves = halves_of(shared)
 
     assert shared.subject.startswith("अब प्रभावी/Now in effect: परामर्शी/Advisory 10/SYS/WZU/2025, ")
     for tag, half in halves.items():
         assert advisory.in_effect[tag] in flat(half)
-        assert advisory.addressees[0].ask[tag] not in flat(half)
+        assert advisory.what[tag] not in flat(half)
 
 
 def test_the_subject(renderer: Renderer, advisory: Advisory) -> None:

@@ -116,7 +116,7 @@ def test_recipients_are_counted_and_some_are_named() -> None:
     lists = ListChanges(added=Named(3, ("a@x.example", "b@x.example")), changed=Named(1, ("c@x.example",)))
 
     assert ["3 added: a@x.example, b@x.example and 1 more", "1 post changed: c@x.example"] == list_lines(lists)
-    assert "subject, 3 recipients added, 1 recipients with another post" == brief(
+    assert "subject, 3 recipients added, 1 recipient with another post" == brief(
         [Change("subject", "changed")], lists
     )
     assert not ListChanges()

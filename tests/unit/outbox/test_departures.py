@@ -67,7 +67,7 @@ def test_check_warns_beforehand(changes: dict[str, Any], code: Said) -> None:
 
     assert (Severity.WARNING, code) == (problem.severity, problem.code)
     assert "3" in message(problem)["hi"]
-    assert ("1 recipients added" in message(problem)["en"]) == (code is Said.DEPARTED)
+    assert ("1 recipient added" in message(problem)["en"]) == (code is Said.DEPARTED)
 
 
 def test_every_code_has_its_sentences() -> None:

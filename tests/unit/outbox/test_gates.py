@@ -53,6 +53,16 @@ def _said(*states: ReleaseState, **changes: Any) -> list[tuple[str, str]]:
     return [(str(problem.severity), str(problem.code)) for problem in found]
 
 
+@pytest.mark.parametrize("state", [R.PREPARED, R.APPROVED, R.SENDING, R.DONE])
+def test_an_earlier_revision_does_not_pass_for_a_corrected_one(state: ReleaseState) -> None:
+    """Of a corrigendum all is asked that is asked of a first issue, however far that has come."""
+    required = Required(approval=True, signature=True)
+    corrigendum = replace(ADVISORY, revision=1)
+    said = _said(state, advisory=corrigendum, required=required, signed=False, now=AFTER)
+
+    assert [PAST, AHEAD, ("warning", "signature_missing")] == said
+
+
 PAST = ("warning", "hour_past")
 MISSING = ("warning", "approval_missing")
 AHEAD = ("note", "approval_ahead")

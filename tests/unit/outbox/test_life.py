@@ -98,8 +98,9 @@ def test_a_return_that_is_due_is_reminded_of_in_its_time() -> None:
     passed = with_return(_life(), none, SEED, end=end, since=EVENING)
     (asked,) = [one for one in life.follow_ups if one.for_return]
 
-    assert [_ist(13, 9, 30), due, _ist(13, 12), _ist(14, 9, 30)] == [one.at for one in life.follow_ups]
-    assert (reminder(3), 60, False, Remind.ALL) == (asked.act, asked.left, asked.after, asked.to)
+    expected = [(reminder(1), _ist(13, 9, 30)), (reminder(2), due), (IN_EFFECT, _ist(13, 12))]
+    assert [*expected, (reminder(3), _ist(14, 9, 30))] == _moments(life)
+    assert (reminder(2), 60, False, Remind.ALL) == (asked.act, asked.left, asked.after, asked.to)
     assert [one.for_return for one in life.follow_ups] == [
         one.for_return for one in thawed_life(frozen_life(life, [])).follow_ups
     ]
@@ -198,6 +199,7 @@ def test_whatever_is_asked_for_the_plan_keeps_its_promises(
 
 
 NOTICE = FollowUp(act=IN_EFFECT, at=_ist(13, 12), until=_ist(20, 18), to=Remind.ALL, after=True)
+REMINDER = replace(NOTICE, act="reminder-1")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +214,25 @@ NOTICE = FollowUp(act=IN_EFFECT, at=_ist(13, 12), until=_ist(20, 18), to=Remind.
 def test_a_slot_that_was_missed_is_caught_up_with_or_passed_over(
     now: datetime, approved_at: datetime, said: str | None
 ) -> None:
-    """Within catch_up_within it is made good, later it is passed over, and the reason is told."""
+    """Within catch_up_within a reminder is made good, later it is passed over, and the reason is told."""
+    why = standing(REMINDER, approved_at=approved_at, now=now, catch_up_within=timedelta(minutes=120))
+
+    assert (why is None) if said is None else (why is not None and said in why)
+
+
+@pytest.mark.parametrize(
+    ("now", "approved_at", "said"),
+    [
+        pytest.param(_ist(13, 14, 30), EVENING, None, id="hours late"),
+        pytest.param(_ist(20, 17, 59), EVENING, None, id="days late"),
+        pytest.param(_ist(20, 18), EVENING, "not true any more", id="of no use any more"),
+        pytest.param(_ist(13, 13), _ist(13, 12, 30), "before the approval", id="approved after it"),
+    ],
+)
+def test_the_notice_is_caught_up_with_as_long_as_it_is_of_use(
+    now: datetime, approved_at: datetime, said: str | None
+) -> None:
+    """However much it was missed by: until the advisory's end it tells what its readers can act on."""
     why = standing(NOTICE, approved_at=approved_at, now=now, catch_up_within=timedelta(minutes=120))
 
     assert (why is None) if said is None else (why is not None and said in why)

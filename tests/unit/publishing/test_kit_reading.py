@@ -45,8 +45,7 @@ def test_what_was_packed_is_read() -> None:
     assert DOCUMENT == read.document
     assert (MANUAL,) == read.enclosures
     assert (
-        write_notice(issue(), material().audience, late=False).messages[Wording.IN_EFFECT]
-        == read.messages[Wording.IN_EFFECT]
+        write_notice(issue(), material().audience).messages[Wording.IN_EFFECT] == read.messages[Wording.IN_EFFECT]
     )
     assert hashlib.sha256(whole.attached[0].content).hexdigest() == read.kit_hash
 

@@ -19,6 +19,7 @@ from dispatcher.publishing.archives import read_zip
 from dispatcher.publishing.kit_reading import read_kit
 from dispatcher.publishing.onward_kit import onward_kit
 from tests.kits import DOCUMENT, KEY, MANUAL, issue, kit, material, packed
+from tests.rendered import flat
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +29,7 @@ ZIP = "onward-10-SYS-WZU-2025.zip"
 NAMES = {
     "Advisory-10-SYS-WZU-2025.pdf", "README.txt", "SHA256SUMS", "advisory.json", "couriers.xlsx", "meta.json",
     "notice.eml", "notice.en.txt", "notice.hi.txt", "notice.html", "notice.json", "return-form.csv",
-    "return-form.txt",
+    "return-form.txt", "notice-in-effect.en.txt", "notice-in-effect.hi.txt", "notice-in-effect.html",
 }  # fmt: skip
 
 
@@ -50,6 +51,33 @@ def test_the_names_are_fixed() -> None:
     assert NAMES == read_zip(made.attached[0].content).keys()
     assert NAMES | {ZIP} == made.files.keys()
     assert hashlib.sha256(packed()).hexdigest() == made.facts["sha256"]
+
+
+def test_the_notice_for_after_the_hour_is_at_hand() -> None:
+    """As a page and as texts, in words that are true by then; the README says when to use them."""
+    files, advisory = kit().files, issue().advisory
+    page = files["notice-in-effect.html"].decode()
+    texts = {tag: files[f"notice-in-effect.{tag}.txt"].decode("utf-8-sig") for tag in ("hi", "en")}
+
+    for tag, text in texts.items():
+        assert advisory.in_effect[tag] in flat(text)
+        assert advisory.what[tag] not in flat(text)
+        assert advisory.in_effect[tag] in flat(page)
+        assert advisory.in_effect[tag] not in flat(files[f"notice.{tag}.txt"].decode())
+    assert texts["en"].startswith("Now in effect: Advisory 10/SYS/WZU/2025")
+    assert "If it is sent after 13.08.2025, 12:00 noon IST, do not use notice.eml" in flat(
+        files["README.txt"].decode()
+    )
+
+
+@pytest.mark.parametrize("policy", [LatePolicy.DROP, LatePolicy.SEND_MARKED])
+def test_what_says_nothing_else_after_the_hour_has_one_notice(policy: LatePolicy) -> None:
+    """No further files, and no word of them in the README."""
+    advisory = replace(issue().advisory, late_policy=policy)
+    made = onward_kit(issue(advisory=advisory), material()).files
+
+    assert [] == [name for name in made if name.startswith("notice-in-effect")]
+    assert "notice-in-effect" not in made["README.txt"].decode()
 
 
 def test_the_same_issue_is_the_same_kit() -> None:
@@ -218,3 +246,4 @@ def test_where_the_hour_has_passed_the_notice_says_so() -> None:
         assert "What happens:" not in texts[name]
         assert "What happens:" in usual[name]
     assert "प्रभावी हो गई है" in texts["notice.hi.txt"]
+    assert "notice-in-effect" not in " ".join([*texts, texts["README.txt"]])
