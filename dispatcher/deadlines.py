@@ -83,7 +83,7 @@ class Deadlines(UseCases):
         """Return that `send` will refuse what was just prepared, where its document had to be signed."""
         from dispatcher.outbox.gates import Said
 
-        return [one for one in self.gates(advisory, signed=False) if one.code == Said.SIGNATURE_MISSING]
+        return [one for one in self.gates(advisory, signed=False) if one.code == Said.SIGNATURE_FROZEN]
 
     def untold_file(self, reference: str) -> Path:
         """Return where the telephone list of an advisory is kept."""

@@ -27,6 +27,7 @@ class Said(StrEnum):
     APPROVAL_MISSING = "approval_missing"
     APPROVAL_AHEAD = "approval_ahead"
     SIGNATURE_MISSING = "signature_missing"
+    SIGNATURE_FROZEN = "signature_frozen"
     SIGNATURE_AHEAD = "signature_ahead"
 
 
@@ -99,7 +100,7 @@ def _signature(
     """Yield a warning for each release that waits unsigned where it must not; before there is any, one at most."""
     for record in live if required else ():
         if record.state in NEVER_BEGAN and not record.signed:
-            yield _problem(Severity.WARNING, Said.SIGNATURE_MISSING, advisory, f"release {record.id}")
+            yield _problem(Severity.WARNING, Said.SIGNATURE_FROZEN, advisory, str(record.id))
     if not live and not signed:
         code = Said.SIGNATURE_MISSING if required else Said.SIGNATURE_AHEAD
         yield _problem(Severity.WARNING if required else Severity.NOTE, code, advisory, advisory.number)

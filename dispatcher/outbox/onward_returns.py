@@ -42,9 +42,15 @@ KIT: Final = "onward"
 _NOTE: Final = "its return of what was passed on came"
 
 
-def onward_standings(connection: sa.Connection, release_ids: Sequence[int]) -> list[OnwardStanding]:
-    """Return where the passing on of each revision among the releases stands, oldest first."""
-    return standings_of(issued_kits(connection, release_ids), returns(connection, release_ids))
+def onward_standings(
+    connection: sa.Connection, release_ids: Sequence[int], *, replaced: bool = False
+) -> list[OnwardStanding]:
+    """Return where the passing on of each revision among the releases stands, oldest first.
+
+    Of an advisory that another one has `replaced` no return is waited for: only what came is told.
+    """
+    found = standings_of(issued_kits(connection, release_ids), returns(connection, release_ids))
+    return [one for one in found if one.returned] if replaced else found
 
 
 def take_return(

@@ -11,7 +11,7 @@ from dispatcher.outbox import reading
 from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.onward_returns import onward_standings
 from dispatcher.outbox.publication import website_standing
-from dispatcher.outbox.relations import revision_in_force
+from dispatcher.outbox.relations import revision_in_force, superseded_by
 from dispatcher.register.exports import write_csv, write_json
 from dispatcher.register.onward_sentences import onward_told
 from dispatcher.register.rows import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.register.rows import AttemptRow, RegisterRow
 
 WORKBOOK_LIMIT = 20_000
@@ -85,16 +86,21 @@ class Register:
 
     def _published(self) -> str:
         """Return whether the revision in force is published, once somebody looked."""
-        records = reading.releases(self.connection, slug=self.slug)
+        records = self._records()
         revision = revision_in_force(records)
         found = website_standing(self.connection, [one.id for one in records if one.revision == revision])
         return published(found, zone=self.zone) if found else ""
 
     def _passed_on(self) -> str:
         """Return what came back from who passes the advisory on, of each revision; empty where nobody does."""
-        standings = onward_standings(self.connection, self.releases)
+        numbers = {record.number for record in self._records()}
+        replaced = any(superseded_by(self.connection, number) for number in numbers)
+        standings = onward_standings(self.connection, self.releases, replaced=replaced)
         told = (onward_told(one, now=None, zone=self.zone, with_revision=True) for one in standings)
         return " – ".join(map(bilingual, told))
+
+    def _records(self) -> list[ReleaseRecord]:
+        return reading.releases(self.connection, slug=self.slug)
 
 
 @contextlib.contextmanager

@@ -120,10 +120,10 @@ def _of_advisory(
         )
         for record, one in zip(own, counted, strict=True)
     ]
-    standings = {one.kit.release_id: one for one in onward_standings(connection, [record.id for record in own])}
-    if successor is not None:  # then no return is waited for any more
-        standings = {release: one for release, one in standings.items() if one.returned}
-    return [replace(one, onward=standings.get(one.release)) for one in found]
+    ids = [record.id for record in own]
+    standings = onward_standings(connection, ids, replaced=successor is not None)
+    by_release = {one.kit.release_id: one for one in standings}
+    return [replace(one, onward=by_release.get(one.release)) for one in found]
 
 
 def _replaced(connection: sa.Connection, record: ReleaseRecord, successor: Successor | None) -> str:

@@ -279,7 +279,7 @@ def test_send_refuses_what_must_be_signed_and_is_not(office: Office) -> None:
     refused = office.workspace.run("send", NUMBER)
 
     assert (0, {"signature_missing"}) == (checked.code, _codes(checked))
-    assert (0, True) == (prepared.code, "`send` refuses an unsigned one" in prepared.err)
+    assert (0, True) == (prepared.code, f"dispatcher cancel {NUMBER}" in prepared.err)
     assert 1 == refused.code
     assert "its document is not signed" in refused.err
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from dispatcher.acts import RemindersPlan
@@ -13,6 +15,7 @@ from dispatcher.messages.drafting import with_document
 from dispatcher.model import Origin
 from dispatcher.outbox.onward_returns import issued_kits, take_return
 from dispatcher.outbox.preparing import prepare
+from dispatcher.register.compiling import register_of
 from dispatcher.register.sentences import standing
 from dispatcher.register.standing import statuses
 from tests.drafts import draft, recipient
@@ -85,6 +88,8 @@ def test_of_a_withdrawn_advisory_no_return_is_waited_for(lives: Lives, *, return
     made = prepare(lives.database, whole, made_by="asha", now=EVENING)
     lives.approve(made.release_id, at=EVENING)
     lives.let_go(made.release_id, at=EVENING)
+    with SmtpServer() as server:
+        lives.once(server.relay(), at=EVENING)
     waited_for = [one.onward is not None for one in _statuses(lives)]
     if returned:
         with lives.database.writing() as connection:
@@ -95,3 +100,13 @@ def test_of_a_withdrawn_advisory_no_return_is_waited_for(lives: Lives, *, return
     lives.issue("secretariat@eici.example", advisory=successor(SAMPLE, "withdrawal"), at=LATER)
 
     assert ([True], [returned]) == (waited_for, [one.onward is not None for one in _statuses(lives)])
+    assert returned is ("EICI" in _title(lives))
+
+
+def _title(lives: Lives) -> str:
+    """Return the title of the register."""
+    written = io.BytesIO()
+    with register_of(lives.database, SAMPLE.slug, zone=KOLKATA) as register:
+        register.write_xlsx(written)
+    book = openpyxl.load_workbook(written)
+    return " ".join(str(cell.value) for cell in next(book.worksheets[0].iter_rows(max_row=1)) if cell.value)

@@ -96,6 +96,7 @@ def test_an_approval_that_nobody_requires_is_not_missed(states: tuple[ReleaseSta
 
 
 SIGN, MAY_SIGN = ("warning", "signature_missing"), ("note", "signature_ahead")
+FROZEN = ("warning", "signature_frozen")
 
 
 @pytest.mark.parametrize(
@@ -104,8 +105,8 @@ SIGN, MAY_SIGN = ("warning", "signature_missing"), ("note", "signature_ahead")
         ((), False, [SIGN], [MAY_SIGN]),
         ((), True, [], []),
         ((R.CANCELLED,), False, [SIGN], [MAY_SIGN]),
-        ((R.PREPARED,), True, [SIGN], []),
-        ((R.APPROVED,), False, [SIGN], []),
+        ((R.PREPARED,), True, [FROZEN], []),
+        ((R.APPROVED,), False, [FROZEN], []),
         ((R.SENDING,), False, [], []),
         ((R.DONE,), False, [], []),
     ],
@@ -118,7 +119,8 @@ def test_a_signature_is_missed_until_the_release_goes(
 ) -> None:
     """Where a signature is required it is a warning until it is there, else a note before `prepare`.
 
-    Once prepared, what counts is the document that is frozen, and not a signature that came later.
+    Once prepared, what counts is the document that is frozen, and not a signature that came later: `sign` alone
+    does not help then.
     """
     said = {
         needed: _said(*states, signed=signed, required=Required(approval=False, signature=needed))
@@ -128,7 +130,7 @@ def test_a_signature_is_missed_until_the_release_goes(
     assert {True: required, False: optional} == said
 
 
-@pytest.mark.parametrize(("genuine", "said"), [(True, []), (False, [SIGN])])
+@pytest.mark.parametrize(("genuine", "said"), [(True, []), (False, [FROZEN])])
 def test_only_a_genuine_signature_counts(genuine: bool, said: list[tuple[str, str]]) -> None:  # noqa: FBT001
     """A release whose document is signed is not asked for it; a demo's signature is none."""
     signature = Signature(signer="ASHA RAO", signed_at=BEFORE, level="B-B", genuine=genuine)
@@ -179,6 +181,7 @@ def test_each_code_has_its_sentences() -> None:
     found = (
         *_found(_release(R.PREPARED), now=AFTER, required=signature),
         *_found(signed=False),
+        *_found(signed=False, required=signature),
     )
 
     assert set(Said) == {problem.code for problem in found}
