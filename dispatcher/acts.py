@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +53,10 @@ OPENING_AFTER = "opening_after"
 SLOTS = (OPENING, IN_EFFECT, OPENING_AFTER)
 LONGEST = 60 * 24 * 60
 """Minutes before the hour that a slot may lie at most: sixty days."""
+
+
+CLOSES: Final = time(18)
+"""When a working day ends, in the office's zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

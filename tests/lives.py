@@ -245,9 +245,10 @@ class UnderWay:
         self.lease = self.outbox.lease(owner=self.owner.id, now=self.at)
         self.outbox.commit(self.outbox.intent(self.lease, self.address, n=2, at=self.at))
 
-    def end(self, state: DeliveryState) -> None:
-        """Let it lead to a state half a minute after the hour."""
-        self.outbox.commit(self.outbox.outcome(self.lease, self.address, state, n=2, at=self.at + 50))
+    def end(self, state: DeliveryState, *, heard: timedelta = timedelta(seconds=30)) -> None:
+        """Let it lead to a state, which was heard half a minute after the hour."""
+        at = (HOUR + heard).timestamp()
+        self.outbox.commit(self.outbox.outcome(self.lease, self.address, state, n=2, at=at))
         self.outbox.give_back(self.lease)
         self.owner.close()
 

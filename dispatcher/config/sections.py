@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -205,6 +205,13 @@ class Reminders(Section):
     at: tuple[Slot, ...] = _REMINDERS.at
     opens: HourOfDay = _REMINDERS.opens
     catch_up_within: Positive = _REMINDERS.catch_up_within
+
+    @field_validator("opens")
+    @classmethod
+    def _before_it_closes(cls, opens: time) -> time:
+        if opens >= acts.CLOSES:
+            raise ValueError(f"must be before {acts.CLOSES:%H:%M}, when a working day ends")
+        return opens
 
 
 class SignWith(Section):

@@ -54,7 +54,7 @@ async def rehearse(
     alarm: Alarm,
 ) -> None:
     """Prepare, approve and send the draft for real, into `sink`. `database` is the rehearsal's own."""
-    made = prepare(database, draft, made_by=officers.maker, now=clock.now(), plan=plan)
+    made = prepare(database, draft, made_by=officers.maker, now=clock.now(), plan=plan, rehearsed=True)
     with database.reading() as connection:
         (record,) = [one for one in reading.releases(connection) if one.id == made.release_id]
     interventions.approve(database, record, by=officers.approver, self_approval=False, now=clock.now())

@@ -191,25 +191,27 @@ def count_of(connection: sa.Connection, record: ReleaseRecord, each: FollowUp) -
 def lacks_notice(
     connection: sa.Connection, record: ReleaseRecord, each: FollowUp, *, newest: ReleaseRecord
 ) -> bool:
-    """Tell whether somebody got the first wording after `newest`, the notice at the hour, was derived.
+    """Tell whether somebody was told in the first wording after `newest`, the notice at the hour, was derived.
 
-    So does whose message was under way then. Of a release that was done by then, nobody was.
+    So is whose message was under way then, whenever the relay says that it took it: a reply of the moment before
+    the hour may be recorded after it, and what was settled by hand has no moment. Of a release that was done by
+    then, nobody was.
     """
     done = sa.select(sa.func.max(event.c.at)).where(event.c.release_id == record.id, event.c.kind == "done")
     since = newest.prepared_at.timestamp()
     if record.state is ReleaseState.DONE and (connection.execute(done).scalar() or 0) < since:
         return False
-    told = sa.or_(delivery.c.accepted_at >= since, delivery.c.state == DeliveryState.IN_DOUBT)
     of_issue = sa.select(release.c.issue_id).where(release.c.id == newest.id).scalar_subquery()
     noticed = sa.select(sa.func.lower(delivery.c.address)).where(delivery.c.issue_id == of_issue)
-    wanted = sa.select(delivery.c.seq).where(
+    wanted = sa.select(delivery.c.recipient).where(
         delivery.c.release_id == record.id,
-        told,
+        stands_in(TOLD),
         delivery.c.wording == Wording.ORIGINAL,
         delivery.c.variant.in_(_variants(record.id, each)),
         sa.func.lower(delivery.c.address).not_in(noticed),
     )
-    return connection.execute(wanted.limit(1)).first() is not None
+    told = connection.execute(wanted, execution_options={"yield_per": _STREAM}).scalars()
+    return any(json.loads(one)["part"] == Part.TO for one in told)
 
 
 def _variants(release_id: int, each: FollowUp) -> sa.Select[int]:

@@ -76,16 +76,18 @@ def prepare(
     now: datetime,
     plan: RetryPlan = _USUAL_PLAN,
     files: Mapping[str, str] = MappingProxyType({}),
+    rehearsed: bool = False,
 ) -> Prepared:
     """Freeze a release of the advisory for every recipient that has no live delivery of it yet.
 
     `files` are the sums of the files that the draft was read from, so that a later change of one is seen.
+    `rehearsed`: the store is a rehearsal's, in which there is nothing of what the advisory may be about.
     Raises Refused when nobody is left to be told, when the text differs from an earlier release's, or when
     somebody else prepares the same advisory at this moment.
     """
     text, inputs = text_hash(draft), inputs_of(draft, files=files)
     sweep_unfinished(database, is_dead=partial(has_ended, database))
-    looked = _look(database, draft.advisory, text, inputs, by=made_by, now=now)
+    looked = _look(database, draft.advisory, text, inputs, by=made_by, now=now, rehearsed=rehearsed)
     added, already = _divided(draft, looked)
     life = life_of_draft(draft, now=now, plan=plan)
     rendered = _rendered(draft, added, life)
@@ -193,7 +195,16 @@ class _Looked(NamedTuple):
     earlier: Mapping[str, Earlier]
 
 
-def _look(database: Database, advisory: Advisory, text: str, inputs: Inputs, *, by: str, now: datetime) -> _Looked:
+def _look(
+    database: Database,
+    advisory: Advisory,
+    text: str,
+    inputs: Inputs,
+    *,
+    by: str,
+    now: datetime,
+    rehearsed: bool,
+) -> _Looked:
     """Return what there is of the advisory and of what it is about.
 
     Its number is reserved, if it is not yet. Raises Refused where the number is not its own, where somebody else
@@ -211,7 +222,8 @@ def _look(database: Database, advisory: Advisory, text: str, inputs: Inputs, *, 
         _refuse_replaced(connection, advisory)
         earlier = earlier_deliveries(connection, advisory)
         _refuse_unrelated(connection, advisory)
-        _refuse_needless(connection, advisory, earlier)
+        if not rehearsed:
+            _refuse_needless(connection, advisory, earlier)
         claimed = claimed_addresses(connection, of_issue)
         return _Looked(of_issue, [row.id for row in standing], claimed, earlier)
 

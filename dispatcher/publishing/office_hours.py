@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from dispatcher.acts import CLOSES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -22,7 +24,7 @@ class OfficeHours:
 
     zone: tzinfo
     opens: time
-    closes: time = time(18)
+    closes: time = CLOSES
     holidays: frozenset[date] = frozenset()
 
     def between(self, begins: datetime, ends: datetime) -> list[Span]:

@@ -39,52 +39,53 @@ class OnwardHours:
     notify_before: datetime
     return_by: datetime
     at_once: bool
-    """Whether the advisory's hour had passed when it was issued: it is passed on at once, as being in effect."""
+    """Whether the advisory's hour had passed when it was issued: it is passed on at once."""
+    in_effect: bool
+    """Whether it had taken effect when it was issued, which may be before its hour or after it."""
 
 
 def onward_hours(issue: Issue, plan: OnwardPlan) -> OnwardHours:
     """Return the hours of an issue: by its signature, not by the present moment, so that its kit stays the same.
 
     Usually the mediator has half of the office hours between the signature and the advisory's hour, and ends
-    NOTICE before the hour at the latest. Its return is due TO_RETURN after that, or when half of the office hours
-    are over that are left before the advisory's hour, whichever comes first. What the office sets counts instead,
-    unless it had passed when the advisory was issued. The mediator's hour is never later than the advisory's.
+    NOTICE before the hour at the latest, in office hours where any are left before that. Of an issue that bears no
+    signature it is not known when it goes out: then it ends NOTICE before the hour. Its return is due TO_RETURN
+    after that, or when half of the office hours are over that are left before the advisory's hour, whichever comes
+    first. What the office sets counts instead, unless it had passed when the advisory was issued. The mediator's
+    hour is never later than the advisory's, and its return is never due before it.
     """
     office = OfficeHours(zone=issue.zone, opens=plan.opens, holidays=plan.holidays)
-    hour, begins = issue.advisory.notify_before, _begins(issue, closes=office.closes)
+    hour, begins = issue.advisory.notify_before, _begins(issue)
     at_once = hour <= begins
-    own = hour if at_once else _own_hour(plan, hour, begins, office)
+    own = hour if at_once else _own_hour(issue, plan, begins, office)
     due = _moment(plan.return_by, hour)
-    if due is None or due <= begins:
+    if due is None or due <= max(begins, own):
         due = _return_hour(begins if at_once else own, hour, office)
         end = issue.advisory.useful_until
         due = min(due, end.astimezone(UTC)) if end and end > max(begins, own) else due
-    return OnwardHours(notify_before=own.astimezone(UTC), return_by=due, at_once=at_once)
+    in_effect = issue.advisory.effective_at <= begins
+    return OnwardHours(notify_before=own.astimezone(UTC), return_by=due, at_once=at_once, in_effect=in_effect)
 
 
-def _begins(issue: Issue, *, closes: time) -> datetime:
-    """Return from when on an advisory is out.
-
-    Of one that bears no signature only the day is known: then in the evening, or in time for its hour on that day.
-    """
+def _begins(issue: Issue) -> datetime:
+    """Return from when on an advisory is out: of one that bears no signature, not before its day."""
     signature = issue.document.signature
-    if signature:
-        return signature.signed_at
-    day, closing = (datetime.combine(issue.advisory.issued, at, issue.zone) for at in (time(), closes))
-    return max(day, min(closing, issue.advisory.notify_before - 2 * NOTICE))
+    return signature.signed_at if signature else datetime.combine(issue.advisory.issued, time(), issue.zone)
 
 
-def _own_hour(plan: OnwardPlan, hour: datetime, begins: datetime, office: OfficeHours) -> datetime:
-    """Return by when the mediator is to pass on what has not taken effect yet."""
+def _own_hour(issue: Issue, plan: OnwardPlan, begins: datetime, office: OfficeHours) -> datetime:
+    """Return by when the mediator is to pass on what is still to come."""
+    hour = issue.advisory.notify_before
     own = _moment(plan.notify_before, hour)
     if own is not None and own > begins:
         return min(own, hour)
     latest = hour - min(NOTICE, (hour - begins) / 2)
-    working, in_time = office.between(begins, hour), office.between(begins, latest)
-    if not working:
+    in_time = office.between(begins, latest) if issue.document.signature else []
+    if not in_time:
         return min(_rounded(latest), hour)
+    working = office.between(begins, hour)
     half = over(working, total(working) / 2)
-    return min(_rounded(min(half, in_time[-1][1]) if in_time else half), hour)
+    return min(_rounded(min(half, in_time[-1][1])), hour)
 
 
 def _return_hour(begins: datetime, hour: datetime, office: OfficeHours) -> datetime:

@@ -130,7 +130,7 @@ def seal(content: bytes, key: str) -> str:
 
 
 def _notice_files(issue: Issue, notice: Notice, hours: OnwardHours) -> dict[str, bytes]:
-    late = hours.at_once and Wording.IN_EFFECT in notice.messages
+    late = hours.in_effect and Wording.IN_EFFECT in notice.messages
     wording = Wording.IN_EFFECT if late else Wording.ORIGINAL
     shared, lines = notice.messages[wording], everyone(issue.languages)
     attachments = [issue.document.enclosure, *issue.enclosures]
@@ -155,8 +155,8 @@ def _pages(notice: Notice, wording: Wording, name: str, languages: Sequence[str]
 
 
 def _has_late_notice(issue: Issue, hours: OnwardHours) -> bool:
-    """Tell whether the notice has a text of its own for after the hour, which is still to come."""
-    return issue.advisory.late_policy is LatePolicy.SEND_IN_EFFECT and not hours.at_once
+    """Tell whether the notice has a text of its own for when it has taken effect, which is still to come."""
+    return issue.advisory.late_policy is LatePolicy.SEND_IN_EFFECT and not hours.in_effect
 
 
 def _meta(issue: Issue, material: KitMaterial, hours: OnwardHours, files: Mapping[str, bytes]) -> KitMeta:

@@ -28,8 +28,13 @@ _TIMES: Final = tuple(
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _QUOTED: Final = re.compile(r"^[ \t]*+(?:>[ \t]*+)++", re.MULTILINE)
 """What programs for mail put before the lines of what is answered."""
-_LINE: Final = re.compile(r"^[ \t]*+([a-z_]++)\s*+(?:\([^()]*+\))?+[ \t]*+:(.*)$", re.MULTILINE)
-"""A key, its label in brackets (on one line or several), what was entered; no part can be read in two ways."""
+_LINE: Final = re.compile(
+    r"^[ \t]*+([a-z_]++)\s*+(?:\([^()]*+\))?+[ \t]*+:[ \t]*+(?:\n(?![ \t]*+[a-z_]++\s*+\())?+(.*)$", re.MULTILINE
+)
+"""A key, its label in brackets (on one line or several), what was entered, on the same line or the next.
+
+Programs for mail fold lines. No part can be read in two ways.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

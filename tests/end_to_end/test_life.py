@@ -136,18 +136,20 @@ def test_an_order_for_a_time_is_kept_and_shown(ready: Workspace) -> None:
 
 
 def test_a_corrigendum_from_its_beginning_to_its_register(ready: Workspace) -> None:
-    """revise, fill in, prepare, approve, send: everybody gets it, as an answer to the original; one is stopped."""
+    """revise, fill in, rehearse, prepare, approve, send: all get it, in answer to the original; one is stopped."""
     with SmtpServer(faults={"rcpt": ["451 4.3.0 try again", "250 2.1.5 ok"]}) as server:
         ready.hand_over_to(server.port, max_connections=1)
         ready.run("send", NUMBER, "--once")
         began = ready.run("revise", NUMBER, "--as", "corrigendum")
         unfinished = ready.run("check", NUMBER)
         fill_in_corrigendum(ready)
+        rehearsed = ready.run("rehearse", NUMBER, "--no-follow-ups")
         steps = [ready.run(verb, NUMBER) for verb in ("prepare", "approve", "send")]
         count = len(server.messages)
         rows = ready.run("report", NUMBER, "--format", "json").json
 
-    assert [0, 1, 0, 0, 0] == [one.code for one in (began, unfinished, *steps)], [one.err for one in steps]
+    codes = [one.code for one in (began, unfinished, rehearsed, *steps)]
+    assert [0, 1, 0, 0, 0, 0] == codes, [one.err for one in (rehearsed, *steps)]
     assert "still to be written" in unfinished.err + unfinished.out
     assert "since release 1" in steps[1].out
     assert "post" not in steps[1].out.partition("since release 1")[2], "nobody's post is said to have changed"

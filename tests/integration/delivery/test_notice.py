@@ -35,14 +35,22 @@ def test_the_notice_spares_who_was_told_so_already(lives: Lives) -> None:
     assert 2 == sum(count for (_, act), count in acts.items() if act == "अब प्रभावी/Now in effect")
 
 
-@pytest.mark.parametrize("state", [DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT])
-def test_who_was_being_told_at_the_hour_gets_the_notice_after_it(lives: Lives, state: DeliveryState) -> None:
-    """Taken, or in doubt, in its first wording after the notice was derived: a further one goes, once."""
+@pytest.mark.parametrize(
+    ("state", "heard"),
+    [(DeliveryState.ACCEPTED, 30), (DeliveryState.IN_DOUBT, 30), (DeliveryState.ACCEPTED, -10)],
+)
+def test_who_was_being_told_at_the_hour_gets_the_notice_after_it(
+    lives: Lives, state: DeliveryState, heard: int
+) -> None:
+    """Taken, or in doubt, in its first wording after the notice was derived: a further one goes, once.
+
+    A reply of the seconds before the hour may be recorded after it.
+    """
     with SmtpServer(faults={"rcpt": ["250 2.1.5 ok", "451 4.3.0 later", "250 2.1.5 ok"]}) as server:
         under_way = UnderWay(lives, server)
         lives.once(server.relay(), at=HOUR)
         first = lives.slots()[1].derived
-        under_way.end(state)
+        under_way.end(state, heard=timedelta(seconds=heard))
         for minutes in (1, 2, 30):
             lives.once(server.relay(), at=HOUR + timedelta(minutes=minutes))
 

@@ -112,6 +112,7 @@ if TYPE_CHECKING:
             "reminders.at, item 1: must be one of opening, in_effect",
         ),
         ({"reminders": "{at: [0]}"}, "reminders.at, item 1: must be one of opening"),
+        ({"reminders": '{opens: "18:00"}'}, "reminders.opens: must be before 18:00, when a working day ends"),
         ({"reminders": "{opens: 9}"}, "reminders.opens: must be an hour of the day such as"),
         ({"reminders": "{to: some}"}, "reminders.to: must be"),
         ({"retry": "{backoff: 5}"}, "retry.backoff: must be a list"),

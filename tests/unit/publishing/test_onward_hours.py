@@ -44,13 +44,16 @@ def _unsigned(issued: date, *, hour: datetime) -> OnwardHours:
         pytest.param("14.08. 15:00", "01.09. 00:00", "22.08. 16:30", "25.08. 12:00", id="two weeks"),
         pytest.param("02.12. 10:00", "04.12. 10:00", "03.12. 10:00", "03.12. 14:00", id="two days"),
         pytest.param("03.12. 17:50", "04.12. 12:00", "04.12. 10:00", "04.12. 11:00", id="the evening before"),
-        pytest.param("03.12. 18:30", "04.12. 10:00", "04.12. 09:45", "04.12. 09:55", id="from the opening on"),
+        pytest.param("03.12. 18:30", "04.12. 10:00", "04.12. 08:00", "04.12. 09:45", id="soon after the opening"),
+        pytest.param("12.08. 21:09", "13.08. 09:35", "13.08. 07:35", "13.08. 09:35", id="at the opening"),
+        pytest.param("12.08. 21:09", "13.08. 11:30", "13.08. 09:30", "13.08. 10:30", id="two hours of work"),
+        pytest.param("12.08. 21:09", "13.08. 11:35", "13.08. 09:35", "13.08. 10:35", id="and five minutes"),
         pytest.param("03.12. 20:00", "04.12. 06:00", "04.12. 04:00", "04.12. 13:30", id="all in one night"),
         pytest.param("29.08. 15:00", "01.09. 00:00", "29.08. 16:30", "29.08. 17:15", id="before a weekend"),
     ],
 )
 def test_the_mediator_has_half_of_the_office_hours(signed_at: str, hour: str, own: str, due: str) -> None:
-    """It ends in office hours where there are any, and two hours (half of a short time) before the hour."""
+    """It ends two hours (half of a short time) before the hour, in office hours where any are left before that."""
     holiday = OnwardPlan(holidays=frozenset({date(2025, 8, 15)}))
     found = _signed(_ist(signed_at), holiday, hour=_ist(hour))
 
@@ -79,13 +82,12 @@ def test_what_has_taken_effect_is_passed_on_at_once(signed_at: str, useful: str 
         ("13.08. 12:00", "13.08. 10:00", "13.08. 11:00", False),
         ("12.08. 16:00", "12.08. 14:00", "12.08. 15:00", False),
         ("12.08. 02:00", "12.08. 01:00", "12.08. 13:30", False),
+        ("29.08. 12:00", "29.08. 10:00", "29.08. 11:00", False),
         ("11.08. 12:00", "11.08. 12:00", "12.08. 13:30", True),
     ],
 )
-def test_an_unsigned_one_counts_from_the_evening_of_its_day(
-    hour: str, own: str, due: str, *, at_once: bool
-) -> None:
-    """Or four hours before its hour, where that is on the same day: the present moment plays no part."""
+def test_of_an_unsigned_one_only_the_day_is_known(hour: str, own: str, due: str, *, at_once: bool) -> None:
+    """It may go out long after the date printed on it, as a corrigendum does: no half is reckoned from there."""
     found = _unsigned(date(2025, 8, 12), hour=_ist(hour))
 
     assert (_ist(own), _ist(due), at_once) == (found.notify_before, found.return_by, found.at_once)
@@ -106,11 +108,42 @@ def test_what_the_office_sets_is_left_out_where_it_had_passed() -> None:
     assert _signed(EVENING, OnwardPlan()) == found
 
 
+def test_no_return_is_due_before_it_was_passed_on() -> None:
+    """What is set so is left out: somebody would be late at once."""
+    before = timedelta(hours=2)
+    found = _signed(EVENING, OnwardPlan(notify_before=before, return_by=timedelta(hours=10)))
+
+    assert _signed(EVENING, OnwardPlan(notify_before=before)) == found
+
+
+@pytest.mark.parametrize(
+    ("takes_effect", "hour", "at_once", "in_effect"),
+    [
+        ("13.08. 22:15", "13.08. 01:45", True, False),
+        ("13.08. 01:00", "13.08. 13:00", False, True),
+        ("13.08. 02:15", "13.08. 02:15", True, True),
+        ("13.08. 02:16", "13.08. 02:16", False, False),
+    ],
+)
+def test_what_is_late_may_not_be_in_effect(
+    takes_effect: str, hour: str, *, at_once: bool, in_effect: bool
+) -> None:
+    """By when all should know is one thing, from when it holds another."""
+    signature = Signature(signer="Officer", signed_at=_ist("13.08. 02:15"), level="B-B")
+    document = replace(DOCUMENT, signature=signature)
+    advisory = replace(
+        issue().advisory, effective_at=_ist(takes_effect), notify_before=_ist(hour), useful_until=None
+    )
+    found = onward_hours(issue(document=document, advisory=advisory), OnwardPlan())
+
+    assert (at_once, in_effect) == (found.at_once, found.in_effect)
+
+
 def test_the_office_opens_when_the_settings_say() -> None:
     """Where it opens at eleven, half of the hour that is left is over at half past."""
     found = _signed(EVENING, OnwardPlan(opens=time(11)))
 
-    assert (_ist("13.08. 11:30"), _ist("13.08. 11:45")) == (found.notify_before, found.return_by)
+    assert (_ist("13.08. 10:00"), _ist("13.08. 11:30")) == (found.notify_before, found.return_by)
 
 
 @given(

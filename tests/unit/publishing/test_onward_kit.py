@@ -211,11 +211,14 @@ def test_the_advisory_is_the_mediator_s_own_issue() -> None:
     assert {Wording.ORIGINAL, Wording.IN_EFFECT} == told.messages.keys()
 
 
-def _late_kit(policy: LatePolicy = LatePolicy.SEND_IN_EFFECT) -> dict[str, str]:
+def _late_kit(
+    policy: LatePolicy = LatePolicy.SEND_IN_EFFECT, *, takes_effect: datetime | None = None
+) -> dict[str, str]:
     """Return the texts of a kit that was signed an hour after the advisory's hour."""
     late = issue().advisory.notify_before + timedelta(hours=1)
+    takes_effect = takes_effect or issue().advisory.effective_at
     document = replace(DOCUMENT, signature=_signed(late))
-    advisory = replace(issue().advisory, late_policy=policy)
+    advisory = replace(issue().advisory, late_policy=policy, effective_at=takes_effect)
     made = onward_kit(issue(document=document, advisory=advisory), material())
     found = {name: content.decode("utf-8-sig") for name, content in made.files.items() if name.endswith(".txt")}
     body = _notice(made.files["notice.eml"]).get_body(("plain",))
@@ -247,3 +250,13 @@ def test_where_the_hour_has_passed_the_notice_says_so() -> None:
         assert "What happens:" in usual[name]
     assert "प्रभावी हो गई है" in texts["notice.hi.txt"]
     assert "notice-in-effect" not in " ".join([*texts, texts["README.txt"]])
+
+
+def test_what_is_late_and_not_in_effect_yet_is_worded_as_to_come() -> None:
+    """All should have known by a day before it happens: a corrigendum of that day goes at once, in the future."""
+    texts = _late_kit(takes_effect=issue().advisory.notify_before + timedelta(days=1))
+
+    assert "Send it at once." in texts["README.txt"]
+    assert "If it is sent after 14.08.2025, 12:00 noon IST, do not use notice.eml" in texts["README.txt"]
+    assert "What happens:" in texts["notice.eml"]
+    assert "has taken effect" in texts["notice-in-effect.en.txt"]

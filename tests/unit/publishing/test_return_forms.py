@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import textwrap
 from datetime import UTC, datetime
 
 import pytest
@@ -94,6 +95,22 @@ def test_a_form_that_is_broken_into_short_lines_is_read() -> None:
 
     assert FILLED == read_form(broken, zone=KOLKATA)
     assert FILLED == read_form(f"{_text()}\n\nOn 13.08.2025 you wrote:\n{empty}", zone=KOLKATA)
+
+
+@pytest.mark.parametrize("width", [60, 66, 72, 76, 80, 99])
+@pytest.mark.parametrize("mark", ["", "> "])
+def test_a_form_whose_lines_were_folded_is_read(width: int, mark: str) -> None:
+    """A sum of 64 digits goes to the next line in every mail; what stays empty takes nothing from there."""
+    folded = [
+        f"{mark}{part}"
+        for line in _text().splitlines()
+        for part in textwrap.wrap(line, width, break_long_words=False) or [""]
+    ]
+    empty = [line if "sent_at" not in line else line.partition("):")[0] + "):" for line in _text().splitlines()]
+
+    assert FILLED == read_form("\n".join(folded), zone=KOLKATA)
+    with pytest.raises(Refused, match="no entry for sent_at"):
+        read_form("\n".join(empty), zone=KOLKATA)
 
 
 def test_a_form_that_says_two_things_is_refused() -> None:
