@@ -80,6 +80,11 @@ def words_meaning(half: str, language: str, place: str) -> list[str]:
     return [word for word, meant in _words(language)[place].items() if meant == half]
 
 
+def month_names(language: str) -> list[str]:
+    """Return the names of the months in a language, whole and short, in lower case."""
+    return list(_months(language))
+
+
 def without_facts(text: str, language: str) -> str:
     """Return the text without links, addresses, references and hours: what is left is words."""
     left = _Left(text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dispatcher.advisories.corrections import correction_problems
-from dispatcher.advisories.facts import facts_of, words_meaning
+from dispatcher.advisories.facts import facts_of, month_names, words_meaning
 from dispatcher.advisories.kinds import HAPPENED, TOLD_AFTERWARDS
 from dispatcher.advisories.texts import texts_of
 from dispatcher.errors import Problem, Severity, Source
@@ -44,13 +45,34 @@ def ambiguous_noons(text: str) -> list[str]:
 
 def ambiguous_midnights(text: str, language: str) -> list[str]:
     """Return each midnight that is called 12: the beginning or the end of the day beside it."""
-    before, after = (
-        "|".join(map(re.escape, words_meaning("midnight", language, place))) or "(?!)"
-        for place in ("before", "after")
+    return [one[0] for one in _midnight_pattern(language).finditer(text) if not one["noon"]]
+
+
+@cache
+def _midnight_pattern(language: str) -> re.Pattern[str]:
+    """Return what finds a midnight that is called 12, and (`noon`) a noon, which no word behind it makes one.
+
+    A word for the night makes a midnight of 12:00 or of 12 hours only: twelve nights are none.
+    """
+    midnight, night, noon = (_any_word(half, language) for half in ("midnight", "night", "noon"))
+    unit = rf"\s*(?:{_any_word('none', language)})\.?"
+    months = "|".join(map(re.escape, month_names(language)))
+    full = r"12[:.]00(?![:.]?[0-9])"
+    bare = r"12(?![:.]?[0-9]|[/-][0-9]{1,2}[/-])"
+    start = r"(?<![:.0-9])"
+    return re.compile(
+        rf"(?P<noon>(?:{noon})\s*(?:{full}|{bare}))"
+        rf"|(?:{midnight})\s*(?:{full}|{bare}(?!(?:st|nd|rd|th)\b|,?\s*(?:{months})))"
+        rf"|(?:{night})\s*(?:{full}|{bare}(?={unit}))"
+        rf"|{start}(?:{full}|{bare})(?:{unit})?\s*(?:{midnight})"
+        rf"|{start}(?:{full}(?:{unit})?|{bare}{unit})\s*(?:{night})",
+        re.IGNORECASE,
     )
-    twelve = r"12(?:[:.]00)?(?![:.]?[0-9])"
-    found = re.finditer(rf"(?:{before})\s*{twelve}|(?<![:.0-9]){twelve}\s*(?:{after})", text, re.IGNORECASE)
-    return [one[0] for one in found]
+
+
+def _any_word(half: str, language: str) -> str:
+    words = {word for place in ("before", "after") for word in words_meaning(half, language, place)}
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
 
 
 def odd_phones(text: str, language: str) -> list[tuple[str, int]]:

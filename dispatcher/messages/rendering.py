@@ -24,7 +24,7 @@ from dispatcher.messages.wrapping import wrap
 from dispatcher.model import LatePolicy, Part, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from dispatcher.acts import FollowUp
     from dispatcher.model import Advisory, Audience, Localized, Office, Recipient
@@ -39,9 +39,18 @@ _FRAME = (
     "mail/advisory.html.j2",
     "mail/style.css",
 )
+_NEW_WORKSPACE = "from a workspace made anew by `dispatcher init`"
 SENTENCES = ("letterhead", "effective", "in_effect", "acknowledgement", "authenticity")
 """Templates of mail/<language>/ that say something by themselves."""
-_PER_LANGUAGE = (*SENTENCES, "labels", "passed_on", "recipient", "relation", "reminder")
+_PER_LANGUAGE = (*SENTENCES, "labels", "recipient", "relation", "reminder")
+_STANDING = {
+    "changes": "write {{ changes }} on a line of its own, with an empty line before and after it",
+    "in_effect": (
+        "write the lines {% if late %}, {{ in_effect }} and {% else %} before what it says of the time before the "
+        "hour, and the line {% endif %} after that"
+    ),
+}
+"""What must stand in a notice that a mediator passes on, and how it comes there."""
 _SLOT = re.compile("\ue000([A-Za-z0-9-]+)\ue001")
 """Where the recipient's lines go while a template is rendered; no text of an advisory holds these characters."""
 
@@ -102,12 +111,8 @@ class Renderer:
         self.office, self._languages = office, tuple(languages)
         self._notes = {audience.name: audience.note for audience in audiences}
         self._passed_on = frozenset(audience.name for audience in audiences if audience.by)
-        needed = needed_templates(languages, self._notes.values())
-        missing = [name for name in needed if name not in templates]
-        if missing:
-            raise TemplateError(
-                "\n".join(f"templates/{name} is missing. Every language needs one." for name in missing)
-            )
+        needed = needed_templates(languages, self._notes.values(), passed_on=bool(self._passed_on))
+        require(needed, templates)
         self._environment = environment(office.time_zone, templates)
         for name in needed:
             with naming(name):
@@ -246,7 +251,10 @@ class Renderer:
         needed = {"changes": changes, **({"in_effect": context["in_effect"]} if context["late"] else {})}
         for value, text in needed.items():
             if not set(paragraphs(text)) <= set(paragraphs(notice)):
-                raise TemplateError(f"templates/{name}: {value} must stand in it, in paragraphs of its own.")
+                raise TemplateError(
+                    f"templates/{name}: {value} must stand in it, in paragraphs of its own: {_STANDING[value]}. "
+                    f"Or take the file {_NEW_WORKSPACE}."
+                )
         return notice
 
     def _sentence(self, context: Mapping[str, Any], name: str) -> str:
@@ -290,13 +298,26 @@ class Renderer:
         return unicodedata.normalize("NFC", text).strip()
 
 
-def needed_templates(languages: Sequence[str], notes: Iterable[str]) -> list[str]:
-    """Return the names of all templates that messages are made from."""
+def needed_templates(languages: Sequence[str], notes: Iterable[str], *, passed_on: bool) -> list[str]:
+    """Return the names of all templates that messages are made from; `passed_on`: a mediator tells somebody."""
+    sentences = (*_PER_LANGUAGE, *(("passed_on",) if passed_on else ()))
     return [
         *_FRAME,
-        *(f"mail/{language}/{name}.j2" for language in languages for name in _PER_LANGUAGE),
+        *(f"mail/{language}/{name}.j2" for language in languages for name in sentences),
         *(f"notes/{note}/{language}.j2" for note in dict.fromkeys(notes) for language in languages),
     ]
+
+
+def require(needed: Iterable[str], templates: Container[str]) -> None:
+    """Raise TemplateError with a line for each template that is missing, and where one comes from."""
+    missing = [name for name in needed if name not in templates]
+    if missing:
+        raise TemplateError(
+            "\n".join(
+                f"templates/{name} is missing; take it {_NEW_WORKSPACE}. Every language needs its own."
+                for name in missing
+            )
+        )
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

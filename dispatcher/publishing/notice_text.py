@@ -15,7 +15,7 @@ from dispatcher.advisories.values import values_of
 from dispatcher.advisories.wording import environment, roman
 from dispatcher.errors import TemplateError
 from dispatcher.messages.parity import paragraph_parity
-from dispatcher.messages.rendering import naming
+from dispatcher.messages.rendering import naming, require
 from dispatcher.messages.wrapping import WIDTH, wrap
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ class Paragraph:
 def notice_paragraphs(issue: Issue, language: str) -> list[Paragraph]:
     """Return the draft in one language, paragraph by paragraph. Raises TemplateError."""
     name = f"notice/{language}.j2"
-    if name not in issue.templates:
-        raise TemplateError(f"templates/{name} is missing. Every language needs one.")
+    require([name], issue.templates)
     with naming(name):
         template = environment(issue.office.time_zone, issue.templates).get_template(name)
         rendered = template.render(_values(issue, language))

@@ -10,8 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.advisories.wording import environment
-from dispatcher.errors import TemplateError
-from dispatcher.messages.rendering import naming
+from dispatcher.messages.rendering import naming, require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,9 +71,7 @@ class WebsitePages:
     ) -> None:
         self._office, self.languages = office, tuple(languages)
         needed = needed_templates(languages)
-        missing = [name for name in needed if name not in templates]
-        if missing:
-            raise TemplateError("\n".join(f"templates/{name} is missing." for name in missing))
+        require(needed, templates)
         self.style = templates[STYLE]
         self._environment = environment(time_zone, templates)
         for name in needed:

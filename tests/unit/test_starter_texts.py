@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dispatcher.advisories.facts import facts_of
 from dispatcher.advisories.kinds import HAPPENED
 from dispatcher.advisories.lint import lint_problems
 from dispatcher.advisories.news import news_problems
@@ -254,6 +255,18 @@ def test_only_what_has_happened_is_told_afterwards(
         told = set()
 
     assert (set() if late else {("advisory_clock_order", "notify_before")}) == told
+
+
+def test_a_request_to_register_names_no_hour_that_passes_before_it_is_in_effect(
+    settings: Settings, folders: dict[str, Path]
+) -> None:
+    """Who gets it in the days between the two hours is not asked to act before one that has passed."""
+    advisory = _advisory(settings, folders["registration"])
+    told_by = 20 * 60
+    named = [facts_of(line.ask[tag], tag).hours for line in advisory.addressees for tag in LANGUAGES]
+
+    assert datetime.fromisoformat("2030-12-05T20:00+05:30") == advisory.notify_before < advisory.effective_at
+    assert [] == [hours for hours in named if told_by in hours]
 
 
 @pytest.mark.parametrize("name", KINDS)

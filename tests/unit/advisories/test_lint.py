@@ -37,6 +37,18 @@ def test_noon_of_the_seed_is_asked_about() -> None:
     [
         ("en", "before 12:00 midnight on 01.09.2025, by 12 midnight", ["12:00 midnight", "12 midnight"]),
         ("hi", "01.09.2025 को मध्यरात्रि 12:00 बजे से", ["मध्यरात्रि 12:00"]),
+        ("hi", "रात 12 बजे, रात्रि 12:00 बजे, मध्यरात्रि 12 से", ["रात 12", "रात्रि 12:00", "मध्यरात्रि 12"]),
+        ("hi", "12:00 बजे मध्यरात्रि, 12 बजे रात्रि", ["12:00 बजे मध्यरात्रि", "12 बजे रात्रि"]),
+        ("en", "by 12:00 hours midnight or 12:00 hrs midnight", ["12:00 hours midnight", "12:00 hrs midnight"]),
+        (
+            "en",
+            "from midnight 12:00 on, midnight 12, 12 hrs. midnight",
+            ["midnight 12:00", "midnight 12", "12 hrs. midnight"],
+        ),
+        ("hi", "मध्यरात्रि 12 दिसंबर, रात 12 दिसंबर, मध्यरात्रि 12/08/2025", []),
+        ("en", "midnight, 12 December; midnight 12 December, midnight 12th of May, midnight 12/08/2025", []),
+        ("hi", "12 रात तक, रात 12 लोग, दोपहर 12 बजे रात्रि, रात 11:12 बजे, रात 10 बजे", []),
+        ("hi", "दोपहर 12:00 बजे से रात 10:00 बजे तक, रात 12:30 बजे, रात 120 बजे", []),
         ("en", "00:00 hours (the start of the day), 24:00 hours, 12:00 noon, 12:30 am", []),
         ("hi", "00:00 बजे (दिन का आरंभ), दोपहर 12:00 बजे, मध्यरात्रि 12:30 बजे", []),
     ],
@@ -44,6 +56,14 @@ def test_noon_of_the_seed_is_asked_about() -> None:
 def test_midnight_that_is_called_twelve_is_asked_about(language: str, text: str, found: list[str]) -> None:
     """It can be the beginning of the day beside it or its end; what the 24-hour clock says is clear."""
     assert found == ambiguous_midnights(text, language)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "midnight"), ("hi", "रात")])
+def test_a_long_text_is_searched_in_passing(language: str, word: str) -> None:
+    """Wide gaps between twelves and words are gone through once: a text of two megabytes ends."""
+    gaps = (" " * 200_000).join(["12", word, "12 hours", word, "12:00 बजे"])
+
+    assert 4 >= len(ambiguous_midnights(gaps + " 12" * 400_000, language))
 
 
 def test_fax_of_the_seed_has_a_digit_too_many() -> None:

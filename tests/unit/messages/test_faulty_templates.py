@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dispatcher.errors import TemplateError
+from dispatcher.messages.rendering import Renderer
 from tests.rendered import rendered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatcher.messages.rendering import Renderer
-    from dispatcher.model import Advisory
+    from dispatcher.model import Advisory, Audience, Office
 
 
 @pytest.mark.parametrize(
@@ -58,4 +60,18 @@ def test_all_missing_templates_are_named(
 
     with pytest.raises(TemplateError) as caught:
         renderer_of({name: source for name, source in templates.items() if name not in gone})
-    assert gone == set(re.findall(r"templates/(\S+) is missing", str(caught.value)))
+    told = re.findall(r"templates/(\S+) is missing; take it from a workspace made anew by", str(caught.value))
+    assert gone == set(told)
+
+
+@pytest.mark.parametrize("by", ["onward", None])
+def test_words_for_passing_on_are_needed_where_somebody_passes_on(
+    templates: Mapping[str, str], office: Office, audiences: tuple[Audience, ...], *, by: str | None
+) -> None:
+    """Where no mediator tells any audience, a workspace of an earlier program needs none."""
+    earlier = {name: source for name, source in templates.items() if not name.endswith("/passed_on.j2")}
+    told = [replace(audience, by=by if audience.by else None) for audience in audiences]
+    refused = pytest.raises(TemplateError, match=r"mail/hi/passed_on\.j2 is missing")
+
+    with refused if by else nullcontext():
+        Renderer(earlier, office=office, languages=("hi", "en"), audiences=told)

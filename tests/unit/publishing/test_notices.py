@@ -134,23 +134,30 @@ def test_after_the_hour_it_says_what_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("without", "act", "wording", "value"),
+    ("without", "act", "wording", "value", "lines"),
     [
-        ("{{ changes }}", "corrigendum", Wording.ORIGINAL, "changes"),
-        ("{{ in_effect }}", "original", Wording.IN_EFFECT, "in_effect"),
+        ("{{ changes }}", "corrigendum", Wording.ORIGINAL, "changes", ["{{ changes }}"]),
+        (
+            "{{ in_effect }}",
+            "original",
+            Wording.IN_EFFECT,
+            "in_effect",
+            ["{% if late %}", "{{ in_effect }}", "{% else %}", "{% endif %}"],
+        ),
     ],
 )
 def test_a_note_that_leaves_out_what_must_be_told_is_refused(
-    without: str, act: str, wording: Wording, value: str
+    without: str, act: str, wording: Wording, value: str, lines: list[str]
 ) -> None:
-    """A correction must not get lost in a frame that an office wrote itself."""
+    """A correction must not get lost in a frame that an office wrote itself; it is told what to write there."""
     name = "notes/couriers/en.j2"
     templates = dict(draft().templates)
     templates[name] = templates[name].replace(without, "")
     renderer = Renderer(templates, office=office(), languages=LANGUAGES, audiences=audiences())
 
-    with pytest.raises(TemplateError, match=f"templates/{name}: {value} must stand in it"):
+    with pytest.raises(TemplateError, match=f"templates/{name}: {value} must stand in it") as caught:
         renderer.cover(_acts()[act], audience="couriers", language="en", attached=NOTHING, wording=wording)
+    assert lines == re.findall(r"\{.+?\}+", str(caught.value))
 
 
 def test_html_and_text_hold_the_same_note() -> None:

@@ -192,5 +192,7 @@ def test_a_missing_template_is_named() -> None:
     """A workspace without a template of the website is told which."""
     templates = {name: text for name, text in issue().templates.items() if name != "website/hi/labels.j2"}
 
-    with pytest.raises(TemplateError, match=r"^templates/website/hi/labels\.j2 is missing\.$"):
+    with pytest.raises(
+        TemplateError, match=r"^templates/website/hi/labels\.j2 is missing; take it from a workspace"
+    ):
         website_bundle(issue(templates=templates))
