@@ -11,7 +11,6 @@ from dispatcher.commands.overview import Overview
 from dispatcher.moments import moment, second
 from dispatcher.outbox.onward_rules import Seal
 from dispatcher.session import print_json, said
-from dispatcher.use_cases import now
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -99,6 +98,7 @@ def record(
     it was compiled under seal, else by now.
     """
     from dispatcher.register.onward_sentences import onward_json, onward_told
+    from dispatcher.use_cases import now
 
     app = session.app()
     taken = app.onward.record(advisory, file, by=session.officer, by_hand=by_hand, at=at)
@@ -165,6 +165,8 @@ def _counts(keys: ReturnKeys) -> str:
 
 
 def _show_received(done: Received, zone: tzinfo) -> None:
+    from dispatcher.use_cases import now
+
     meta = done.kit.meta
     names = meta.issuer.short_name
     click.secho(f"Advisory {meta.number} of {names.get('en') or next(iter(names.values()))}", bold=True)

@@ -29,7 +29,7 @@ _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _QUOTED: Final = re.compile(r"^[ \t]*+(?:>[ \t]*+)++", re.MULTILINE)
 """What programs for mail put before the lines of what is answered."""
 _LINE: Final = re.compile(
-    r"^[ \t]*+([a-z_]++)\s*+(?:\([^()]*+\))?+[ \t]*+:[ \t]*+(?:\n(?![ \t]*+[a-z_]++\s*+\())?+(.*)$", re.MULTILINE
+    r"^[ \t]*+([a-z_]++)\s*+(?:\([^()]*+\))?+[ \t]*+:[ \t]*+(?:\n(?![ \t]*+[a-z_]++\s*+\())?(.*)$", re.MULTILINE
 )
 """A key, its label in brackets (on one line or several), what was entered, on the same line or the next.
 
