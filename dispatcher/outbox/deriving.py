@@ -121,8 +121,8 @@ def _decided(database: Database, slot: Slot, *, by: str, now: datetime, catch_up
 def _supplement(database: Database, *, by: str, now: datetime, catch_up_within: timedelta) -> None:
     """Derive the notice at the hour once more for whose original was under way when it was derived.
 
-    Another process had begun it before the hour, in its first wording, and the relay took it after. While officers
-    hold the notice, or where they cancelled it, nothing is added to it.
+    Another process had begun it before the hour, in its first wording, and recorded what became of it after. While
+    officers hold the notice, or where they cancelled it, nothing is added to it.
     """
     with database.reading() as connection:
         late = [

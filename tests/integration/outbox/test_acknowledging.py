@@ -37,6 +37,18 @@ def _acknowledge(outbox: Outbox, *addresses: str, said: Said | None = None, ids:
     return acknowledge(outbox.database, ids, addresses, said or _said(), by="asha", now=LATER)
 
 
+def _acknowledge_both_of_two(outbox: Outbox) -> None:
+    """Let an office get two messages, and write before the newer one came as well as after it."""
+    outbox.add_release(A)
+    outbox.put(A, state=D.BOUNCED, first_attempt_at=NOW)
+    outbox.add_release(A)
+    newer = sa.update(delivery).where(delivery.c.release_id == 2)
+    with outbox.database.writing() as connection:
+        connection.execute(newer.values(state=D.ACCEPTED, first_attempt_at=NOW + 600))
+    _acknowledge(outbox, A, said=_said(at=MOMENT + timedelta(seconds=60)), ids=(1, 2))
+    _acknowledge(outbox, A, ids=(1, 2))
+
+
 def _take_back(outbox: Outbox, *addresses: str, ids: tuple[int, ...] = (1,)) -> Any:
     return take_back(outbox.database, ids, addresses, reason="the wrong address", by="vivek", now=LATER)
 
@@ -80,14 +92,7 @@ def test_the_first_acknowledgement_stands(outbox: Outbox) -> None:
 
 def test_it_is_of_the_newest_message_that_was_there_by_then(outbox: Outbox) -> None:
     """An office that got two messages acknowledges the newer one, unless it wrote before that one came."""
-    outbox.add_release(A)
-    outbox.put(A, state=D.BOUNCED, first_attempt_at=NOW)
-    outbox.add_release(A)
-    newer = sa.update(delivery).where(delivery.c.release_id == 2)
-    with outbox.database.writing() as connection:
-        connection.execute(newer.values(state=D.ACCEPTED, first_attempt_at=NOW + 600))
-    _acknowledge(outbox, A, said=_said(at=MOMENT + timedelta(seconds=60)), ids=(1, 2))
-    _acknowledge(outbox, A, ids=(1, 2))
+    _acknowledge_both_of_two(outbox)
 
     assert [1, 2] == _recorded(outbox)
 
@@ -203,14 +208,7 @@ def test_the_last_word_counts(outbox: Outbox) -> None:
 
 def test_the_newest_message_with_an_acknowledgement_is_meant(outbox: Outbox) -> None:
     """Of two acknowledged messages the newer one's is taken back first, and the older one's still counts."""
-    outbox.add_release(A)
-    outbox.put(A, state=D.BOUNCED, first_attempt_at=NOW)
-    outbox.add_release(A)
-    newer = sa.update(delivery).where(delivery.c.release_id == 2)
-    with outbox.database.writing() as connection:
-        connection.execute(newer.values(state=D.ACCEPTED, first_attempt_at=NOW + 600))
-    _acknowledge(outbox, A, said=_said(at=MOMENT + timedelta(seconds=60)), ids=(1, 2))
-    _acknowledge(outbox, A, ids=(1, 2))
+    _acknowledge_both_of_two(outbox)
     _take_back(outbox, A, ids=(1, 2))
 
     assert [1] == _counting(outbox, 1, 2)

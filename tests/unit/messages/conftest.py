@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from dispatcher.advisories.reading import read_advisory
 from dispatcher.messages.rendering import Renderer
 from dispatcher.messages.templates import read_templates
-from dispatcher.model import Audience, Office, Part
+from dispatcher.model import Office
+from tests import drafts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatcher.model import Advisory
+    from dispatcher.model import Advisory, Audience
 
 ROOT = Path(__file__).parents[3]
 LANGUAGES = ("hi", "en")
 
 
-def _settings() -> dict[str, Any]:
-    settings: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    return settings
-
-
 @pytest.fixture(scope="session")
 def office() -> Office:
     """Give the office of the sample workspace."""
-    return Office(**_settings()["office"])
+    return Office(**drafts.settings()["office"])
 
 
 @pytest.fixture(scope="session")
 def audiences() -> tuple[Audience, ...]:
-    """Give all six audiences."""
-    return tuple(
-        Audience(
-            name=name,
-            sheet=Path(keys["sheet"]),
-            tab=None,
-            part=Part(keys["part"]),
-            note=keys["note"],
-            by=keys.get("by"),
-        )
-        for name, keys in _settings()["audiences"].items()
-    )
+    """Give all six audiences, none with a kit."""
+    return tuple(replace(one, kit=None) for one in drafts.audiences())
 
 
 @pytest.fixture(scope="session")

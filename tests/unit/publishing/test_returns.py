@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,28 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatcher.errors import Refused
-from dispatcher.outbox.onward_rules import PassedOn, Seal, Told
-from dispatcher.outbox.states import DeliveryState
+from dispatcher.outbox.onward_rules import Seal, Told
 from dispatcher.publishing.returns import LARGEST, KeyedSeal, canonical, read_return, return_of, write_return
+from tests import returns
 from tests.items import KOLKATA
 from tests.kits import kit
 
 FIRST = datetime(2025, 8, 13, 4, 45, 0, 7, tzinfo=UTC)
-DONE = PassedOn(
-    number="10/SYS/WZU/2025",
-    revision=0,
-    release_hash="ab" * 32,
-    kit_hash="cd" * 32,
-    states={
-        DeliveryState.ACCEPTED: 211,
-        DeliveryState.DELIVERED: 1,
-        DeliveryState.FAILED: 2,
-        DeliveryState.EXPIRED: 1,
-        DeliveryState.DEFERRED: 3,
-    },
-    first_accepted_at=FIRST,
-    last_accepted_at=FIRST + timedelta(minutes=50),
-)
+DONE = replace(returns.DONE, first_accepted_at=FIRST, last_accepted_at=FIRST + timedelta(minutes=50))
 
 
 def _written() -> bytes:
