@@ -51,9 +51,9 @@ class Beginning(UseCases):
         names = kind_names(self._templates)
         if name not in names:
             near = get_close_matches(name, names, n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
+            meant = f"did you mean {near[0]}? There" if near else "there"
             listed = ", ".join(names) or "none in templates/advisories/"
-            raise UsageError(f"no kind {name}; {meant}There are: {listed}")
+            raise UsageError(f"no kind {name}; {meant} are: {listed}")
         return read_kind(self._templates, name)
 
     def begin(self, kind: Kind, given: Mapping[str, str], *, ask: Ask | None) -> tuple[str, Path]:

@@ -138,7 +138,7 @@ def test_a_wrong_option_is_told_before_anything_is_asked(asked: Callable[..., Re
             ("downtime_plannd",),
             "no kind downtime_plannd; did you mean downtime_planned? There are: contact_change,",
         ),
-        (("../../config",), "no kind ../../config; There are: contact_change"),
+        (("../../config",), "no kind ../../config; there are: contact_change"),
         (("password_expiry", "--effective-at", "13.08.2025"), "13.08.2025 is not a time; write it as"),
         (("password_expiry", "--date", "soon"), "soon is not a date; write it as 2025-08-12 or 12.08.2025"),
         (
