@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import yaml
 
+from tests.forked_commands import run_forked
 from tests.smtp_server import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 DISPATCHER = str(Path(sys.executable).with_name("dispatcher"))
 REPOSITORY = Path(__file__).parents[1]
@@ -62,11 +63,22 @@ class Workspace:
 
     def run(self, *arguments: str, answer: str = "", officer: str | None = None, **changes: str) -> Ended:
         """Run a command to its end, as `officer` where one is named; `changes` are those of the environment."""
-        acting = {"PYTHONPATH": str(REPOSITORY)} if officer else {}
+        if officer:
+            return self._execute([*acting_as(officer), *arguments], answer, PYTHONPATH=str(REPOSITORY), **changes)
+        ended = run_forked(
+            arguments, folder=self.root, environment=environment(**changes), answer=answer, patience=PATIENCE
+        )
+        return Ended(*ended)
+
+    def run_installed(self, *arguments: str, answer: str = "", **changes: str) -> Ended:
+        """Run a command to its end by the program that a user starts."""
+        return self._execute([DISPATCHER, *arguments], answer, **changes)
+
+    def _execute(self, command: Sequence[str], answer: str, **changes: str) -> Ended:
         ended = subprocess.run(
-            [*(acting_as(officer) if officer else [DISPATCHER]), *arguments],
+            command,
             cwd=self.root,
-            env=environment(**acting, **changes),
+            env=environment(**changes),
             input=answer,
             capture_output=True,
             text=True,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Begin a workspace by `dispatcher init`; not to be changed."""
     folder = tmp_path_factory.mktemp("begun")
-    ended = Workspace(folder).run("init", "office")
+    ended = Workspace(folder).run_installed("init", "office")
     assert (0, "") == (ended.code, ended.err)
     return Workspace(folder / "office")
 
@@ -46,7 +46,7 @@ def ready(approved: Workspace, tmp_path: Path) -> Workspace:
 def demonstrated(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the demo; return what it left, not to be changed."""
     made = copy(begun, tmp_path_factory.mktemp("demonstrated"))
-    ended = made.run("demo")
+    ended = made.run_installed("demo")
     assert 0 == ended.code, ended.err
     return made.root / "outbox" / "demo"
 
