@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -28,9 +28,15 @@ _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xi
 def environment(time_zone: str, templates: Mapping[str, str] | None = None) -> ImmutableSandboxedEnvironment:
     """Return the environment of every text: sandboxed, undefined names are errors, `.html.j2` is escaped.
 
-    Instants are shown in `time_zone`. A template's name is its file name in tracebacks.
+    Instants are shown in `time_zone`. A template's name is its file name in tracebacks. The same templates are
+    compiled once in a process.
     """
-    sources = templates or {}
+    return _environment(time_zone, tuple(sorted((templates or {}).items())))
+
+
+@lru_cache(maxsize=4)
+def _environment(time_zone: str, templates: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvironment:
+    sources = dict(templates)
     built = ImmutableSandboxedEnvironment(
         loader=FunctionLoader(lambda name: (sources[name], name, None) if name in sources else None),
         undefined=StrictUndefined,

@@ -16,6 +16,8 @@ _BREAK = re.compile(r"(?<!\d:\d\d)\s+")
 
 def columns(text: str) -> int:
     """Return how many columns a terminal needs for `text` (at most: some draw spacing signs into one)."""
+    if text.isascii():
+        return len(text)
     return sum(unicodedata.category(char) not in _NO_COLUMN for char in text)
 
 
@@ -31,10 +33,13 @@ def _pieces(line: str, width: int) -> list[str]:
     start = marker.group() if marker else ""
     indent = " " * columns(start)
     first, *words = _BREAK.split(line[len(start) :])
-    pieces = [start + first]
+    pieces, used = [start + first], len(indent) + columns(first)
     for word in words:
-        if columns(pieces[-1]) + 1 + columns(word) <= width:
+        needed = columns(word)
+        if used + 1 + needed <= width:
             pieces[-1] += f" {word}"
+            used += 1 + needed
         else:
             pieces.append(indent + word)
+            used = len(indent) + needed
     return pieces
