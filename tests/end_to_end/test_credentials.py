@@ -90,7 +90,7 @@ def test_a_key_whose_passphrase_is_elsewhere_is_not_examined(fresh: Workspace) -
 
 
 def test_each_file_that_is_named_is_looked_at(fresh: Workspace) -> None:
-    """Roots of returns, authorities of relay and website, and files with secrets, whether anything needs them or not."""
+    """Roots of returns, authorities of relay and website, files with secrets, whether needed or not."""
     (fresh.root / "root.pem").write_bytes(authority(ends=NOW + 5 * DAY).pem)
     (fresh.root / "authority.der").write_bytes(authority().der)
     (fresh.root / "secret").write_text("a key of sixteen characters", encoding="utf-8")

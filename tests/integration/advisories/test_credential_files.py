@@ -22,7 +22,7 @@ KEY = "signature.roots"
 
 @pytest.fixture(scope="module")
 def root() -> bytes:
-    """A root in PEM."""
+    """Give a root in PEM."""
     return authority("Test Root").pem
 
 
