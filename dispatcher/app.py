@@ -151,7 +151,8 @@ class App(UseCases):
                 problems += self.registering.number_problems(one.draft.advisory)
                 problems += self.registering.target_problems(one.draft.advisory)
                 problems += self.approving.problems(str(folder))
-        hours = [one.draft.advisory.effective_at for one in inputs if one.draft]
+        advisories = [one.draft.advisory for one in inputs if one.draft]
+        hours = [hour for one in advisories for hour in (one.effective_at, one.notify_before)]
         problems += credential_problems(self.settings, now=now(), hours=hours)
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 

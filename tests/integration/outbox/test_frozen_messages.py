@@ -49,7 +49,7 @@ def test_one_of_each_kind_as_it_was_frozen(database: Database, outbox: Outbox) -
 
 def test_what_follows_is_shown_once(database: Database, outbox: Outbox) -> None:
     """A reminder that says the same to several audiences stands there once, for all who are asked to act."""
-    told = [DELHI, recipient(EICI, "eici"), recipient("chief@customs.example", "copy")]
+    told = [recipient(DELHI), recipient(EICI, "eici"), recipient("chief@customs.example", "copy")]
     prepared(database, draft(*told, reminders=RemindersPlan()))
     following = [one for one in _read(outbox) if one.follow_up]
 
