@@ -33,7 +33,7 @@ def credential_findings(settings: Settings, *, now: datetime) -> Iterator[Findin
 
 
 def credential_problems(settings: Settings, *, now: datetime, hours: Iterable[datetime]) -> list[Problem]:
-    """Return what `check` says of them: what ends before the last of `hours`, when they take effect or must be known.
+    """Return what `check` says of them: what ends before the last of `hours`, those of advisories.
 
     Where none of these is still to come, what ends within 30 days.
     """

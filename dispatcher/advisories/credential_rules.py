@@ -96,8 +96,8 @@ def remarks(
 ) -> Iterator[tuple[Seen, list[Remark]]]:
     """Yield each file of one key with what is to be said of it; an empty list: it is as it should be.
 
-    A certificate that has run out is a fault only where no other one of the key is valid. `hour`: when an advisory
-    takes effect that the certificates must outlast; None: they must outlast the next 30 days.
+    A certificate that has run out is a fault only where no other one of the key is valid. `hour`: that of an
+    advisory, which the certificates must outlast; None: they must outlast the next 30 days.
     """
     usable = any(one.begins <= now <= one.ends for each in seen for one in each.certificates)
     weight = Grade.WARNING if usable else Grade.FAULT
