@@ -93,6 +93,11 @@ class Onward(UseCases):
             done = passed_on(connection, _records(connection, folder.name))
         if done is None:
             raise Refused(f"{reference}: nothing was prepared from a kit of another office, so there is no return")
+        if not done.let_go:
+            raise Refused(
+                f"{reference}: nothing of it was let go to anybody yet, so there is nothing to return. `dispatcher "
+                f"approve {reference}` and `dispatcher send {reference}` come before it"
+            )
         keys = return_of(done, mediator=self.settings.office.short_name, now=now(), zone=self.zone)
         keys, signer = self.sealing.sealed(keys)
         file = output or folder

@@ -22,7 +22,7 @@ from dispatcher.outbox.acknowledging import acknowledged_by
 from dispatcher.outbox.follow_ups import frame_name, layout_hash, layouts_of
 from dispatcher.outbox.freezing import compact
 from dispatcher.outbox.life import APART
-from dispatcher.outbox.onward_returns import returns_of_text
+from dispatcher.outbox.onward_returns import returned_whole
 from dispatcher.outbox.owners import writing_owner
 from dispatcher.outbox.reading import octet_names
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
@@ -230,7 +230,7 @@ def _chosen(
     connection: sa.Connection, head: Mapping[str, Any], each: FollowUp, *, claimed: frozenset[str]
 ) -> Iterator[tuple[sa.Row[Any], Mapping[str, Any]]]:
     """Yield the deliveries of the release whose recipients it goes to now, each with what was frozen of these."""
-    if each.for_return and returns_of_text(connection, head["id"]):
+    if each.for_return and returned_whole(connection, head["id"]):
         return
     acknowledged = acknowledged_by(connection, head["id"]) if each.to is Remind.UNACKNOWLEDGED else frozenset()
     left_out = claimed | acknowledged

@@ -20,6 +20,7 @@ from dispatcher.outbox.onward_rules import (
     Returned,
     Seal,
     Taken,
+    counting,
     is_late,
     kit_of,
     refuse_impossible,
@@ -123,10 +124,16 @@ def passed_on(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> Pa
         revision=by_id[newest].revision,
         release_hash=origins[newest]["release_hash"],
         kit_hash=origins[newest]["kit_hash"],
+        let_go=_let_go(connection, same),
         states=states_of(deliveries),
         first_accepted_at=min(accepted, default=None),
         last_accepted_at=max(accepted, default=None),
     )
+
+
+def _let_go(connection: sa.Connection, release_ids: Sequence[int]) -> bool:
+    begun = sa.select(event.c.id).where(event.c.release_id.in_(release_ids), event.c.kind == "sending")
+    return connection.execute(begun.limit(1)).first() is not None
 
 
 def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[IssuedKit]:
@@ -176,6 +183,12 @@ def returns_of_text(connection: sa.Connection, release_id: int) -> list[Returned
     text = sa.select(release.c.text_hash).where(release.c.id == release_id).scalar_subquery()
     same = connection.execute(sa.select(release.c.id).where(release.c.text_hash == text)).scalars()
     return returns(connection, list(same))
+
+
+def returned_whole(connection: sa.Connection, release_id: int) -> bool:
+    """Tell whether the return that counts for a release's text leaves nobody open."""
+    counted = counting(returns_of_text(connection, release_id))
+    return counted is not None and counted.whole
 
 
 def record_return(connection: sa.Connection, told: Returned, *, mediator: str, by: str) -> None:

@@ -104,6 +104,11 @@ class Returned:
         return self.seal.strength > 0
 
     @property
+    def whole(self) -> bool:
+        """Whether it tells of every courier that it was told, or could not be; of none at all it tells nothing."""
+        return self.couriers > 0 and not self.open
+
+    @property
     def came_at(self) -> datetime | None:
         """When it was received, or was under seal; None where neither is known, but only when it was recorded."""
         return self.received_at or (self.compiled_at if self.sealed else None)
@@ -121,8 +126,9 @@ class OnwardStanding:
     """Whether a return is due: not of what was cancelled, nor once a later revision's kit is out."""
 
     def overdue(self, now: datetime) -> bool:
-        """Tell whether a return was due and none came: the mediator is to be reminded."""
-        return self.returned is None and self.awaited and self.kit.is_out and now >= self.kit.return_by
+        """Tell whether a return was due and none came, or only a partial one: the mediator is to be reminded."""
+        whole = self.returned is not None and self.returned.whole
+        return not whole and self.awaited and self.kit.is_out and now >= self.kit.return_by
 
 
 class Standing(StrEnum):
@@ -179,6 +185,8 @@ class PassedOn:
     revision: int
     release_hash: str
     kit_hash: str
+    let_go: bool
+    """Whether an officer let any of them go."""
     states: Mapping[DeliveryState, int]
     first_accepted_at: datetime | None
     last_accepted_at: datetime | None
@@ -266,6 +274,11 @@ def standing_of(told: Told, earlier: Sequence[Returned]) -> Standing:
     return Standing.BESIDE if not sealed and any(one.sealed for one in earlier) else Standing.NEW
 
 
+def counting(returned: Sequence[Returned]) -> Returned | None:
+    """Return which of the returns for a kit, oldest first, counts: the newest under seal, else the newest."""
+    return next((one for one in reversed(returned) if one.sealed), returned[-1] if returned else None)
+
+
 def standings_of(kits: Sequence[IssuedKit], came: Sequence[Returned]) -> list[OnwardStanding]:
     """Return where each revision's kit stands, oldest first; both are given oldest first.
 
@@ -286,7 +299,7 @@ def _standing(kits: Sequence[IssuedKit], came: Sequence[Returned], *, replaced: 
     """Return where a kit stands that went with one release or several of the same text."""
     standing = [kit for kit in kits if kit.state is not ReleaseState.CANCELLED]
     own = [one for one in came if one.release_id in {kit.release_id for kit in kits}]
-    counted = next((one for one in reversed(own) if one.sealed), own[-1] if own else None)
+    counted = counting(own)
     return OnwardStanding(
         kit=(standing or kits)[-1],
         returned=counted,

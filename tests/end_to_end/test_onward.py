@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import zipfile
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -367,6 +368,25 @@ def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> N
     assert re.search(
         r"EICI: 58 of 60 .* EICI \(revision 1\): 60 of 60 couriers", str(book.worksheets[0]["A1"].value)
     )
+
+
+def test_what_was_not_let_go_is_not_returned(exchange: Exchange) -> None:
+    """Prepared, then approved, and nobody told: no return is written, and it is said what comes before one."""
+    shutil.rmtree(exchange.eici.root / "outbox")
+    kit = save(exchange.eici.root, ZIP, exchange.kit)
+    exchange.eici.run("onward", "receive", kit, SHARED_KEY=KEY)
+    refused = []
+    for verb in ("prepare", "approve"):
+        assert 0 == exchange.eici.run(verb, NUMBER, SHARED_KEY=KEY).code
+        refused.append(exchange.eici.run("onward", "return", NUMBER, SHARED_KEY=KEY))
+    said = (
+        f"{NUMBER}: nothing of it was let go to anybody yet, so there is nothing to return. `dispatcher approve "
+        f"{NUMBER}` and `dispatcher send {NUMBER}` come before it"
+    )
+
+    assert [1, 1] == [one.code for one in refused]
+    assert all(said in one.err for one in refused), refused[0].err
+    assert not exchange.returned.exists()
 
 
 def test_the_number_stays_the_issuer_s(exchange: Exchange) -> None:

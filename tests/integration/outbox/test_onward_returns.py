@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from dispatcher.errors import Refused
 from dispatcher.messages.drafting import with_document
 from dispatcher.model import Origin
-from dispatcher.outbox import reading
+from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.acknowledging import acknowledged
 from dispatcher.outbox.onward_returns import (
     issued_kits,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Recipient
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.onward_rules import Taken, Told
+    from dispatcher.outbox.records import ReleaseRecord
 
 EICI, CMS = "secretariat@eici.example", "webmaster@cms.example"
 DUE = datetime(2025, 8, 13, 5, 30, tzinfo=UTC)
@@ -257,3 +258,28 @@ def test_what_was_passed_on_is_counted_by_courier(database: Database) -> None:
     assert (origin.release_hash, origin.kit_hash) == (done.release_hash, done.kit_hash)
     assert {DeliveryState.QUEUED: 2} == done.states
     assert done.last_accepted_at is None
+
+
+def test_what_was_let_go_is_told_apart_from_what_waits(database: Database) -> None:
+    """Before an officer lets a release of the kit go there is nothing to return; held afterwards there is."""
+    origin = Origin(issuer={"en": "ADG"}, release_hash="ab" * 32, kit_hash="cd" * 32)
+    received = draft("one@courier.example", advisory=replace(draft().advisory, origin=origin))
+    made = prepare(database, received, made_by="asha", now=EVENING)
+    found = []
+
+    def look() -> ReleaseRecord:
+        with database.reading() as connection:
+            records = reading.releases(connection)
+            done = passed_on(connection, records)
+        assert done is not None
+        found.append(done.let_go)
+        return records[0]
+
+    interventions.approve(database, look(), by="vivek", self_approval=False, now=EVENING)
+    record = look()
+    interventions.let_go(database, record, by="vivek", late_reason=None, cutoff=record.cutoff, now=EVENING)
+    interventions.hold(database, look(), to=None, by="vivek", reason="asked", now=EVENING)
+    look()
+
+    assert made.release_id == record.id
+    assert [False, False, True, True] == found

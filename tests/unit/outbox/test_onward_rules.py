@@ -25,6 +25,8 @@ from tests.returns import KIT, NOON, NUMBER, OUT_SINCE, RETURNED, TOLD
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dispatcher.outbox.onward_rules import Returned
+
 
 def test_a_return_finds_its_kit() -> None:
     """Of several kits the one that it names; a form names none, and gets the first of its release."""
@@ -267,10 +269,31 @@ def test_the_return_under_seal_counts_and_the_other_is_kept_beside() -> None:
     assert (BY_HAND, None) == (alone.returned, alone.beside)
 
 
-def test_a_return_is_overdue_only_while_none_came() -> None:
-    """Before it is due nobody is reminded, and after one came nobody is either."""
-    waiting, done = OnwardStanding(kit=KIT, returned=None), OnwardStanding(kit=KIT, returned=RETURNED)
-    moments = (KIT.return_by - timedelta(seconds=1), KIT.return_by)
+@pytest.mark.parametrize(
+    ("returned", "overdue"),
+    [
+        (None, True),
+        (RETURNED, False),
+        (replace(RETURNED, informed=0, failed=214), False),
+        (replace(RETURNED, informed=0, failed=0, open=214), True),
+        (replace(RETURNED, couriers=215, open=1), True),
+        (replace(RETURNED, couriers=0, informed=0, failed=0), True),
+    ],
+)
+def test_a_return_is_overdue_until_one_came_that_leaves_nobody_open(
+    returned: Returned | None, *, overdue: bool
+) -> None:
+    """None, one of which somebody is open, one of nobody at all: overdue from the moment on that it is due."""
+    standing = OnwardStanding(kit=KIT, returned=returned)
 
-    assert [False, True] == [waiting.overdue(at) for at in moments]
-    assert not done.overdue(NOON + timedelta(days=9))
+    assert not standing.overdue(KIT.return_by - timedelta(seconds=1))
+    assert overdue is standing.overdue(KIT.return_by)
+    assert overdue is standing.overdue(NOON + timedelta(days=9))
+
+
+def test_a_whole_return_by_hand_beside_a_partial_one_under_seal_settles_nothing() -> None:
+    """What is shown as counting decides on the reminder too."""
+    partial = replace(RETURNED, couriers=215, open=1)
+    (found,) = standings_of([KIT], [partial, BY_HAND])
+
+    assert found.overdue(KIT.return_by)
