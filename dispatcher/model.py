@@ -348,6 +348,10 @@ class Advisory:
         name = self.slug if self.slug.isascii() else str(self.issued)
         return f"{name}-R{self.revision}" if self.revision else name
 
+    def kit_file(self, kit: str) -> str:
+        """Return what a kit is attached as: onward-10-SYS-WZU-2025.zip."""
+        return f"{kit}-{self.file_stem}.zip"
+
     @property
     def act(self) -> str:
         """What its messages do: original, or what the relation says."""

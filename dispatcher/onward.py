@@ -95,8 +95,8 @@ class Onward(UseCases):
             raise Refused(f"{reference}: nothing was prepared from a kit of another office, so there is no return")
         if not done.let_go:
             raise Refused(
-                f"{reference}: nothing of it was let go to anybody yet, so there is nothing to return. `dispatcher "
-                f"approve {reference}` and `dispatcher send {reference}` come before it"
+                f"{reference}: nothing of it was let go to anybody yet, so there is nothing to return. "
+                f"`dispatcher approve {reference}` and `dispatcher send {reference}` come before it"
             )
         keys = return_of(done, mediator=self.settings.office.short_name, now=now(), zone=self.zone)
         keys, signer = self.sealing.sealed(keys)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _URL = r"(?:https?://|www\.)[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?।]"
 _ADDRESS = r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+\.[A-Za-z]{2,}"
+_FILE = r"\b[0-9A-Za-z][0-9A-Za-z_-]*\.(?:csv|docx?|html|json|pdf|txt|xlsx?|zip)\b"
+"""The name of a file: a reference, and no word of a language."""
 _REFERENCE = r"[0-9A-Za-z.&()-]+(?:/[0-9A-Za-z.&()-]+)+"
 _PHONE = r"(?:\+?[0-9](?:[0-9]|-(?=[0-9])|\s(?=[0-9])){5,}[0-9])"
 _OFFSET = r"\b(?:UTC|GMT)\s?[+\u2212-][0-9]{1,2}(?::[0-9]{2})?"
@@ -52,8 +54,9 @@ def facts_of(text: str, language: str) -> Facts:
     left.take(_OFFSET, lambda found: found[0])
     links = left.take(_URL, lambda found: found[0].rstrip("/"))
     addresses = left.take(_ADDRESS, lambda found: found[0].rstrip(".").lower())
+    files = left.take(_FILE, lambda found: found[0])
     dates = {day for _, day in _dates(left, language)}
-    references = left.take(_REFERENCE, lambda found: _reference(found[0]))
+    references = files | left.take(_REFERENCE, lambda found: _reference(found[0]))
     hours = left.take(_hour_pattern(language), lambda found: _minutes(found, language))
     steps = len(re.findall(_STEP, text))
     phones = left.take(_PHONE, lambda found: _phone(found[0]))
@@ -86,9 +89,9 @@ def month_names(language: str) -> list[str]:
 
 
 def without_facts(text: str, language: str) -> str:
-    """Return the text without links, addresses, references and hours: what is left is words."""
+    """Return the text without links, addresses, names of files, references and hours: what is left is words."""
     left = _Left(text)
-    for pattern in (_URL, _ADDRESS, _REFERENCE, _hour_pattern(language)):
+    for pattern in (_URL, _ADDRESS, _FILE, _REFERENCE, _hour_pattern(language)):
         left.take(pattern, lambda found: found[0])
     return left.text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,7 +51,7 @@ def onward_standings(
     Of an advisory that another one has `replaced` no return is waited for: only what came is told.
     """
     found = standings_of(issued_kits(connection, release_ids), returns(connection, release_ids))
-    return [one for one in found if one.returned] if replaced else found
+    return [replace(one, awaited=False) for one in found if one.returned] if replaced else found
 
 
 def take_return(

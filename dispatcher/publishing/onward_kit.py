@@ -100,7 +100,7 @@ def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
 
 def kit_name(advisory: Advisory) -> str:
     """Return the file name of the kit: onward-10-SYS-WZU-2025.zip."""
-    return f"onward-{advisory.file_stem}.zip"
+    return advisory.kit_file("onward")
 
 
 def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -> Advisory:

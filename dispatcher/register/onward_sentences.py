@@ -20,8 +20,8 @@ def onward_told(
 ) -> Localized:
     """Return the sentence: "EICI: 212 of 214 couriers accepted by 11:05 IST, 2 failed".
 
-    Without `now` it does not say whether a return that has not come is overdue. `with_revision`: it says of which
-    revision, where that is not the first issue.
+    Without `now` it does not say whether a return that has not come, or not whole, is overdue. `with_revision`: it
+    says of which revision, where that is not the first issue.
     """
     words, due = catalog("register")["onward"], standing.kit.return_by
     who = words["mediators"].get(standing.kit.mediator, {})
@@ -35,7 +35,7 @@ def onward_told(
     return {
         language: words[name][language].format(
             mediator=_named(who.get(language, standing.kit.mediator.upper()), revision, language),
-            remarks=_remarks(standing, language, zone),
+            remarks=_remarks(standing, language, now, zone),
             **facts,
         )
         for language in words[name]
@@ -91,12 +91,12 @@ def _told(told: Returned, due: datetime, zone: tzinfo) -> tuple[str, dict[str, A
     return "told_by_hand" if told.compiled_at is None else "told", {**counts, "at": at}
 
 
-def _remarks(standing: OnwardStanding, language: str, zone: tzinfo) -> str:
+def _remarks(standing: OnwardStanding, language: str, now: datetime | None, zone: tzinfo) -> str:
     words = catalog("register")["onward"]["remarks"]
-    return "".join(f"; {words[name][language].format(**facts)}" for name, facts in _facts(standing, zone))
+    return "".join(f"; {words[name][language].format(**facts)}" for name, facts in _facts(standing, now, zone))
 
 
-def _facts(standing: OnwardStanding, zone: tzinfo) -> Iterator[tuple[str, dict[str, Any]]]:
+def _facts(standing: OnwardStanding, now: datetime | None, zone: tzinfo) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the remarks on the return that counts: which sentence, and what is filled in."""
     told, beside = standing.returned, standing.beside
     if told is None:
@@ -112,3 +112,5 @@ def _facts(standing: OnwardStanding, zone: tzinfo) -> Iterator[tuple[str, dict[s
         yield told.seal, {"value": vouched}
     if beside:
         yield "beside", {"informed": beside.informed, "couriers": beside.couriers}
+    if now and standing.overdue(now):
+        yield "overdue", {"due": moment(standing.kit.return_by, zone)}

@@ -102,16 +102,25 @@ def test_who_returned_is_not_reminded_of_it(lives: Lives) -> None:
 
 
 @pytest.mark.parametrize(("informed", "left"), [(0, 214), (211, 1)])
-def test_who_returned_that_some_are_open_is_reminded_all_the_same(
-    lives: Lives, informed: int, left: int
-) -> None:
-    """A return that says that nobody, or not everybody, was told settles nothing: EICI is reminded when it is due."""
+def test_who_returned_that_some_are_open_is_reminded_all_the_same(lives: Lives, informed: int, left: int) -> None:
+    """A return that says that nobody, or not everybody, was told settles nothing."""
     with SmtpServer() as server:
         lives.run(server.relay(), since=EVENING, until=OPENING - timedelta(hours=1))
         _returned(lives, informed=informed, failed=214 - informed - left, open=left)
         lives.run(server.relay(), since=OPENING - timedelta(hours=1), until=DUE + timedelta(minutes=10))
 
     assert [CMS, EICI] == _reminders(server)
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=20), timedelta(minutes=50), timedelta(hours=4)])
+def test_it_is_caught_up_with_whenever_something_runs_again(lives: Lives, late: timedelta) -> None:
+    """Nothing ran at eleven: EICI is reminded at the next run, before the hour or after it."""
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=OPENING + timedelta(minutes=10))
+        before = len(_reminders(server))
+        lives.once(server.relay(), at=DUE + late)
+
+    assert [EICI] == _reminders(server)[before:]
 
 
 def test_nothing_is_asked_where_nothing_is_to_follow(tmp_path: Path) -> None:
