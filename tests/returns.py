@@ -24,6 +24,8 @@ KIT = IssuedKit(
 )
 TOLD = Told(
     number=NUMBER,
+    revision=0,
+    mediator={"hi": "ईआईसीआई", "en": "EICI"},
     release_hash=KIT.text_hash,
     kit_hash=KIT.kit_hash,
     informed=212,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.states import DeliveryState
 
 
@@ -151,6 +153,10 @@ class Told:
     """A return as it came, in numbers; what it does not say is None. Hashes are SHA-256, hexadecimal."""
 
     number: str
+    revision: int | None
+    """A form does not say it."""
+    mediator: Localized | None
+    """What whoever wrote it calls itself; a form does not say it."""
     release_hash: str
     kit_hash: str | None
     """A form cannot know it."""
@@ -219,7 +225,35 @@ def kit_of(told: Told, kits: Sequence[IssuedKit], *, number: str) -> IssuedKit:
             f"nothing vouches for this return: {_DOUBTS[told.seal]}. If you know where it comes from, take it "
             "with --by-hand REASON"
         )
-    return next((kit for kit in same if kit.state is not ReleaseState.CANCELLED), same[0])
+    kit = next((kit for kit in same if kit.state is not ReleaseState.CANCELLED), same[0])
+    if told.revision not in {None, kit.revision}:
+        raise Refused(
+            f"this return speaks of revision {told.revision} of {number}, and its kit was that of revision "
+            f"{kit.revision}: one of the two was changed. Ask who sent it for the return again"
+        )
+    return kit
+
+
+def refuse_another(told: Told, names: Sequence[str]) -> None:
+    """Raise Refused for a return under seal whose mediator calls itself by none of the `names` known here.
+
+    What an officer takes by hand is his to know.
+    """
+    if told.mediator is None or not told.seal.strength:
+        return
+    if {_plain(name) for name in told.mediator.values()} & {_plain(name) for name in names}:
+        return
+    itself = told.mediator.get("en") or next(iter(told.mediator.values()), "nobody")
+    raise Refused(
+        f"this return is of {itself}, and its kit went to {' / '.join(names)}. If they are one office, "
+        "office.short_name in the config.yaml of who wrote it must be one of these names; then ask for the return "
+        "again"
+    )
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is compared: NFC, whatever its case and blanks."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def refuse_impossible(

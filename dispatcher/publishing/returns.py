@@ -161,6 +161,8 @@ def _of_form(text: str, zone: tzinfo, by_hand: str | None) -> Told:
     said |= {"informed": str(form.informed), "failed": str(form.failed)}
     return Told(
         number=form.number,
+        revision=None,
+        mediator=None,
         release_hash=form.release_hash,
         kit_hash=None,
         informed=form.informed,
@@ -210,6 +212,8 @@ def _told(keys: ReturnKeys, body: bytes, by_hand: str | None) -> Told:
     informed, failed = (sum(keys.states.get(state, 0) for state in states) for states in (TOLD, FAILED))
     return Told(
         number=keys.number,
+        revision=keys.revision,
+        mediator=keys.mediator,
         release_hash=keys.release_hash,
         kit_hash=keys.kit_hash,
         informed=informed,

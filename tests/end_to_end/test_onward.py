@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import email
 import email.policy
 import hashlib
@@ -74,6 +75,21 @@ def test_the_return_shows_at_the_office(exchange: Exchange) -> None:
         onward["returned"][one] for one in ("couriers", "informed", "failed", "sealed")
     )
     assert [0, 0] == [one.run("verify").code for one in (exchange.office, exchange.eici)]
+
+
+def test_the_return_stands_in_every_form_of_the_register(exchange: Exchange) -> None:
+    """As numbers and as a sentence in the line of EICI's main address, and in no other line."""
+    exchange.record(exchange.returned)
+    rows = exchange.office.run("report", NUMBER, "--format", "json").json
+    text = exchange.office.run("report", NUMBER, "--format", "csv").out
+    table = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    counts = ("onward_couriers", "onward_informed", "onward_failed", "onward_open")
+
+    assert [(EICI, 60, 58, 2, 0)] == [(row["address"], *map(row.get, counts)) for row in rows if row["onward"]]
+    assert [(EICI, "60", "58", "2", "0")] == [
+        (row["address"], *map(row.get, counts)) for row in table if row["onward"]
+    ]
+    assert all("EICI: 58 of 60 couriers accepted by" in row["onward"] for row in rows if row["onward"])
 
 
 def test_the_courier_sees_who_issued_it_and_who_passes_it_on(exchange: Exchange) -> None:

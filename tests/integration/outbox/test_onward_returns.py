@@ -230,6 +230,23 @@ def test_nothing_is_recorded_of_what_is_refused(issued: Database) -> None:
         assert [] == returns(connection, [1])
 
 
+def test_a_return_under_seal_is_of_whom_the_kit_went_to(issued: Database) -> None:
+    """By its usual name, or that of the office's sheet; of another, or another revision, nothing is recorded."""
+    for changes in ({"mediator": {"en": "Someone else"}}, {"revision": 1}):
+        with pytest.raises(
+            Refused, match=r"kit went to ईआईसीआई / EICI / सीमा शुल्क / Customs|kit was that of revision 0"
+        ):
+            _take(issued, _told(issued, **changes))
+    with issued.reading() as connection:
+        assert [] == returns(connection, [1])
+    taken = [
+        _take(issued, _told(issued, mediator=mediator, digest=digest)).standing
+        for mediator, digest in (({"en": "Customs"}, "22" * 32), ({"hi": "ईआईसीआई"}, "33" * 32))
+    ]
+
+    assert [Standing.NEW] * 2 == taken
+
+
 def test_a_release_without_a_kit_awaits_nothing(database: Database) -> None:
     """No kit, no standing: `status` says nothing of it."""
     prepare(database, draft("post@customs.example"), made_by="asha", now=EVENING)

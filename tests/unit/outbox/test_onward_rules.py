@@ -14,6 +14,7 @@ from dispatcher.outbox.onward_rules import (
     Told,
     is_late,
     kit_of,
+    refuse_another,
     refuse_impossible,
     standing_of,
     standings_of,
@@ -45,6 +46,7 @@ def test_a_return_finds_its_kit() -> None:
             "another release of 10/SYS/WZU/2025, or about an advisory of another",
         ),
         (replace(TOLD, kit_hash="ff" * 32), "a kit for 10/SYS/WZU/2025 that this office did not make"),
+        (replace(TOLD, revision=1), "revision 1 of 10/SYS/WZU/2025, and its kit was that of revision 0"),
         (replace(TOLD, seal=Seal.NONE), "nothing vouches for this return: it bears no seal. If you know where"),
         (
             replace(TOLD, seal=Seal.UNCHECKED_KEY),
@@ -105,6 +107,32 @@ def test_no_return_was_received_before_it_was_made(received_at: datetime, said: 
     _refuse(told, received_at=NOON - timedelta(minutes=119))
     with pytest.raises(Refused, match=f"cannot have been received {said}"):
         _refuse(told, received_at=received_at)
+
+
+NAMES = ["ईआईसीआई", "EICI", "Express Industry Council of India"]
+
+
+@pytest.mark.parametrize(
+    "mediator",
+    [
+        {"hi": "ईआईसीआई", "en": "EICI"},
+        {"en": "express  industry council of INDIA"},
+        {"hi": "कोई और", "en": "EICI"},
+    ],
+)
+def test_a_mediator_is_known_by_any_of_its_names(mediator: dict[str, str]) -> None:
+    """In either language, whatever its case and blanks."""
+    refuse_another(replace(TOLD, mediator=mediator), NAMES)
+
+
+def test_the_return_of_another_than_got_the_kit_is_refused() -> None:
+    """Under a seal that is right too; a form names nobody, and what is taken by hand is the officer's to know."""
+    other = replace(TOLD, mediator={"hi": "कोई और", "en": "Someone else"})
+    with pytest.raises(Refused, match=r"of Someone else, and its kit went to .* / EICI / Express .*short_name"):
+        refuse_another(other, NAMES)
+
+    refuse_another(replace(other, seal=Seal.NONE, by_hand="heard by telephone"), NAMES)
+    refuse_another(replace(TOLD, mediator=None), NAMES)
 
 
 def test_where_no_kit_went_no_return_is_due() -> None:
