@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dispatcher.moments import iso, moment
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.onward_sentences import onward_told
+from dispatcher.register.spoken import spoken
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -178,9 +179,10 @@ def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterat
 def published(found: WebsiteStanding, *, zone: tzinfo) -> str:
     """Return whether the advisory was found on the website as released, in both languages."""
     words = catalog("register")["website"]["confirmed" if found.is_confirmed else "differs"]
-    at = moment(found.at, zone)
-    wanting = ", ".join((*found.differing, *found.unseen))
-    return bilingual({language: text.format(at=at, languages=wanting) for language, text in words.items()})
+    facts = {"at": found.at, "languages": ", ".join((*found.differing, *found.unseen))}
+    return bilingual(
+        {language: spoken(text, facts, language=language, zone=zone) for language, text in words.items()}
+    )
 
 
 def bilingual(text: Localized) -> str:

@@ -99,7 +99,7 @@ def test_the_courier_sees_who_issued_it_and_who_passes_it_on(exchange: Exchange)
     text = _words(message, "plain")
 
     assert "EICI <secretariat@eici.example>" == parsed["From"]
-    assert "of the Office of the ADG (Systems), WZU, Mumbai is forwarded, at their request" in text
+    assert "of the Office of the ADG (Systems), West Zonal Unit, Mumbai is forwarded, at their request" in text
     assert "New Custom House, Ballard Estate, Mumbai" in text
     assert "Addressed to: Nodal, Courier 0, Mumbai" in text
     assert 59 == len(exchange.to_couriers)
@@ -143,7 +143,7 @@ def test_a_changed_text_is_refused(exchange: Exchange) -> None:
         (one["code"], one["column"]) for one in checked.json["problems"] if one["severity"] == "error"
     ]
     assert (1, 1) == (checked.code, prepared.code)
-    assert "not what ADG (Systems), WZU, Mumbai issued" in prepared.err
+    assert "not what ADG (Systems), West Zonal Unit, Mumbai issued" in prepared.err
     assert 0 == healed.code, healed.err
     assert original == advisory.read_text(encoding="utf-8")
 

@@ -48,6 +48,7 @@ def test_what_came_back_is_one_sentence(returned: Returned | None, said: str) ->
 
     assert said == told["en"]
     assert told["hi"].startswith("ईआईसीआई: ")
+    assert "IST" not in told["hi"]
 
 
 NIGHT = NOON - timedelta(hours=13)
@@ -139,7 +140,9 @@ def test_a_partial_return_that_is_overdue_asks_for_the_whole_one() -> None:
 
     assert [said, said, said + asked] == [onward_told(partial, now=at, zone=KOLKATA)["en"] for at in moments]
     assert said == onward_told(replaced, now=KIT.return_by, zone=KOLKATA)["en"]
-    assert onward_told(partial, now=KIT.return_by, zone=KOLKATA)["hi"].endswith("कृपया स्मरण कराएँ")
+    assert onward_told(partial, now=KIT.return_by, zone=KOLKATA)["hi"].endswith(
+        "; पूर्ण विवरणी 13.08.2025, 11:00 बजे (भा.मा.स.) तक नहीं आई; कृपया स्मरण कराएँ"
+    )
 
 
 def test_an_unknown_mediator_has_its_name_of_the_settings() -> None:
