@@ -324,6 +324,8 @@ class Advisory:
     addressees: tuple[Addressee, ...]
     copies: tuple[Copy, ...]
     enclosures: tuple[str, ...] = ()
+    upcoming: Localized | None = None
+    """What happens, as a reminder before the hour says it, with a place for the time left; None: as `what`."""
     relation: Mapping[str, str] | None = None
     corrections: tuple[Correction, ...] = ()
     additions: tuple[Localized, ...] = ()

@@ -15,7 +15,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from markupsafe import Markup
 
 from dispatcher.acts import WITHDRAWAL, is_reminder
-from dispatcher.advisories.values import values_of
+from dispatcher.advisories.values import LEFT_PLACE, values_of
 from dispatcher.advisories.wording import environment, length_text, place_text, undefined_name
 from dispatcher.errors import TemplateError
 from dispatcher.messages.advisory_texts import asks_in, texts_in
@@ -258,7 +258,9 @@ class Renderer:
                 "kit": advisory.kit_file(ONWARD),
             }
             return paragraphs(self._render(f"mail/{language}/return_due.j2", {**context, **owed}))
-        told = {"after": follow_up.after, "left": length_text(follow_up.left, language)}
+        left = length_text(follow_up.left, language)
+        upcoming = (advisory.upcoming or {}).get(language, "").replace(LEFT_PLACE, left)
+        told = {"after": follow_up.after, "left": left, "upcoming": upcoming}
         return paragraphs(self._render(f"mail/{language}/reminder.j2", {**context, **told}))
 
     def _notice(self, context: Mapping[str, Any], audience: str) -> str:

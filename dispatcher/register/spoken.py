@@ -1,4 +1,4 @@
-"""Sentences of the register's catalog with their moments as each language writes them, the zone's name too. Pure."""
+"""Sentences of the register's catalog; moments in them as each language writes them, with its zone's name. Pure."""
 
 from __future__ import annotations
 

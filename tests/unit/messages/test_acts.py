@@ -83,13 +83,29 @@ def test_an_act_has_its_prefix(renderer: Renderer, advisory: Advisory, act: str,
 
 
 def test_a_reminder_tells_the_time_left_in_both_languages(renderer: Renderer, advisory: Advisory) -> None:
-    """It refers to the advisory, says what happens and in how long, and asks for the acknowledgement."""
+    """It refers to the advisory, says in one sentence what starts in how long, and asks for acknowledgement."""
     halves = halves_of(_shared(renderer, advisory, follow_up=BEFORE))
 
     assert "Kindly refer to Advisory No. 10/SYS/WZU/2025 dated 12.08.2025." in flat(halves["en"])
-    assert "in about 2 hours 30 minutes" in flat(halves["en"])
-    assert "अब से लगभग 2 घंटे 30 मिनट पश्चात" in flat(halves["hi"])
+    assert (
+        "The password-expiry exercise for ECCS users will start at 12:00 noon on 13.08.2025, i.e. in about "
+        "2 hours 30 minutes. Offices that"
+    ) in flat(halves["en"])
+    assert (
+        "ईसीसीएस के प्रयोक्ताओं के पासवर्ड की समाप्ति की कार्रवाई दिनांक 13.08.2025 को दोपहर 12:00 बजे से, अर्थात अब से लगभग "
+        "2 घंटे 30 मिनट पश्चात, प्रारंभ होगी। जिन कार्यालयों"
+    ) in flat(halves["hi"])
     assert "जिन कार्यालयों ने अब तक प्राप्ति की पुष्टि नहीं की है" in flat(halves["hi"])
+
+
+def test_an_advisory_without_words_for_it_is_reminded_of_in_whole_sentences(
+    renderer: Renderer, advisory: Advisory
+) -> None:
+    """What happens, and in a sentence of its own how long it is until then."""
+    halves = halves_of(_shared(renderer, replace(advisory, upcoming=None), follow_up=BEFORE))
+
+    assert "on Wednesday, 13.08.2025. This will start in about 2 hours 30 minutes. Offices" in flat(halves["en"])
+    assert "की जाएगी। यह कार्रवाई अब से लगभग 2 घंटे 30 मिनट पश्चात प्रारंभ होगी। जिन" in flat(halves["hi"])
 
 
 def test_a_reminder_after_the_hour_says_that_it_is_in_effect(renderer: Renderer, advisory: Advisory) -> None:
