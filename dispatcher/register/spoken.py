@@ -1,4 +1,4 @@
-"""Sentences of the register's catalog; moments in them as each language writes them, with its zone's name. Pure."""
+"""Sentences of the register's catalog, with moments in them as each language writes them, zone and all. Pure."""
 
 from __future__ import annotations
 
