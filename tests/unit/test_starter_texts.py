@@ -294,7 +294,7 @@ def test_a_draft_notice_of_a_kind_agrees(settings: Settings, inputs: dict[str, I
 def test_nobody_is_asked_to_act_before_an_hour_that_has_passed(
     settings: Settings, advisories: dict[str, Advisory], name: str, policy: LatePolicy
 ) -> None:
-    """Whenever it goes, in whichever wording: the hour still lies ahead, or the request says what holds after it."""
+    """Whenever it goes, in whichever wording: the hour lies ahead, or the request says what holds after it."""
     advisory = replace(advisories[name], late_policy=policy)
     asked = {
         (audience, language, hour, says)
@@ -310,7 +310,7 @@ def test_nobody_is_asked_to_act_before_an_hour_that_has_passed(
 
 
 def _moments_of(advisory: Advisory) -> list[datetime]:
-    """Return when it can go: a minute before each clock, at it and a minute after it, and at the end not any more."""
+    """Return when it can go: a minute before each clock, at it and a minute after it, but for its end."""
     clocks = [clock for name in CLOCKS if (clock := getattr(advisory, name)) is not None]
     near = [clock + timedelta(minutes=by) for clock in clocks for by in (-1, 0, 1)]
     return [moment for moment in near if moment < cutoff(_clocks(advisory))]
