@@ -69,11 +69,12 @@ def _dated(language: str) -> tuple[str, ...]:
 def _undated(language: str) -> tuple[str, str, str]:
     """Return the forms of a day before its month, of a month with a year, of a day behind its month."""
     day, join = _day(language), joint(language)
-    named = rf"(?P<month>{any_of(month_names(language))})(?!{LETTER})"
+    months = any_of(month_names(language))
+    named = rf"(?P<month>{months})(?!{LETTER})"
     several = rf"(?P<days>{day}(?:{join}{day}){{0,6}})"
     return (
         rf"{several}{_DAY_MONTH}{named}",
-        rf"(?<!{LETTER}){named}{_YEAR}",
+        rf"(?<!{LETTER})(?:(?P<first>{months}){join})?{named}{_YEAR}",
         rf"(?<!{LETTER}){named}\s{{1,3}}{several}(?![:.]?[0-9])",
     )
 
@@ -81,6 +82,16 @@ def _undated(language: str) -> tuple[str, str, str]:
 def weekdays_in(text: str, language: str) -> list[Found]:
     """Return each weekday that is named in full, with its number from Monday, 0."""
     return _named(_weekday_pattern(language), _weekdays(language), text)
+
+
+def begins_range(weekday: Found, text: str, language: str) -> bool:
+    """Tell whether a weekday is the first of several: what stands behind the last is said of that one."""
+    return _range_pattern(language).match(text, weekday.end) is not None
+
+
+@cache
+def _range_pattern(language: str) -> re.Pattern[str]:
+    return re.compile(rf"{joint(language)}(?:{any_of(_weekdays(language))})(?!{LETTER})", re.IGNORECASE)
 
 
 def short_weekdays_in(text: str, language: str) -> list[Found]:
@@ -158,9 +169,11 @@ def _without_year(found: re.Match[str], language: str) -> list[str] | None:
 
 
 def _month_of(found: re.Match[str], language: str) -> list[str] | None:
-    if _is_word(found["month"], language):
+    """Return the months of a match with their year: one, or the first and the last of several."""
+    names = [name for name in (found["first"], found["month"]) if name]
+    if any(_is_word(name, language) for name in names):
         return None
-    return [f"{month_names(language)[folded(found['month'])]:02}.{found['year']}"]
+    return [f"{month_names(language)[folded(name)]:02}.{found['year']}" for name in names]
 
 
 def _is_word(name: str, language: str) -> bool:

@@ -129,29 +129,29 @@ def _single(found: re.Match[str], language: str) -> int | None:
 
 def _hour(found: re.Match[str], mark: str, language: str) -> _Hour:
     words = _words(language)
-    behind = _meanings(found[f"after{mark}"], language)
-    before = words["before"].get(folded(found[f"before{mark}"] or ""))
-    half = next((one for one in (before, *behind) if one in _HALVES), None)
+    behind = _words_behind(found[f"after{mark}"], language)
+    meanings = [words["before"].get(folded(found[f"before{mark}"] or ""))]
+    meanings += [words["after"].get(word) or words["before"][word] for word in behind]
+    half = next((one for one in meanings if one in _HALVES), None)
     quarter, minute = found[f"quarter{mark}"], found[f"m{mark}"]
+    makes_one = any(words["after"].get(word) in {"clock", *_HALVES} for word in behind)
     return _Hour(
         int(found[f"h{mark}"]),
         words["quarters"][folded(quarter)] if quarter else int(minute or 0),
         half or "none",
-        exact=half is not None or "none" in behind,
+        exact=half is not None or "none" in meanings,
         bare=minute is None,
-        complete=minute is not None or "clock" in behind or any(one in _HALVES for one in behind),
+        complete=minute is not None or makes_one,
     )
 
 
-def _meanings(behind: str, language: str) -> list[str]:
-    """Return what the words behind an hour mean, in their order."""
-    words = _words(language)["after"] | _words(language)["before"]
-    left, meanings = folded(behind), []
+def _words_behind(behind: str, language: str) -> list[str]:
+    known = sorted((*_words(language)["after"], *_words(language)["before"]), key=len, reverse=True)
+    left, words = folded(behind), []
     while left:
-        word = next(one for one in sorted(words, key=len, reverse=True) if left.startswith(one))
-        meanings.append(words[word])
-        left = left[len(word) :].lstrip()
-    return meanings
+        words.append(next(one for one in known if left.startswith(one)))
+        left = left[len(words[-1]) :].lstrip()
+    return words
 
 
 def _minutes(said: _Hour) -> int | None:

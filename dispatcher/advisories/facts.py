@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.advisories.calendar_words import dates_in, days_in, short_weekdays_in, weekdays_in
+from dispatcher.advisories.calendar_words import begins_range, dates_in, days_in, short_weekdays_in, weekdays_in
 from dispatcher.advisories.clock_words import hours_in
 from dispatcher.advisories.unread import LETTER, Unread, any_of, folded
 from dispatcher.words import catalog
@@ -34,12 +34,12 @@ _OF_YEAR = re.compile(r"[0-9]+/(?:19|20)[0-9]{2}(?:-[0-9]{2})?")
 _APART = r"\s?[-\u2010-\u2013]\s?(?=[0-9])|\s(?=[0-9]{3}|[0-9]{2}[\s-][0-9]{3})"
 _PHONE = rf"\(?\+?[0-9](?:[0-9]|\)?(?:{_APART})|\)(?=[0-9])){{5,20}}[0-9]"
 _OFFSET = r"\b(?:UTC|GMT)\s?[+\u2212-][0-9]{1,2}(?::[0-9]{2})?"
-"""The name of a zone: no hour."""
+"""A zone: no hour."""
 _PLAIN = r"[0-9]{1,3}(?:,[0-9]{2,3}){0,6},[0-9]{3}(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
 _PIN = r"(?:(?<=[-\u2013])|(?<=[-\u2013]\s))[1-9][0-9]{2}\s[0-9]{3}(?![0-9])"
 """A postal code in two groups, behind its place and a dash."""
-_CODE = r"(?<!\w)(?:[0-9]{1,3}x[0-9]{1,3}|(?=[0-9A-Z]*[0-9]{5})[0-9A-Z]+)(?!\w)"
-"""24x7, and what is longer than a number: 20250856000000111AB."""
+_CODE = r"(?<!\w)(?:[0-9]{1,3}x[0-9]{1,3}|(?=(?:[A-Z]*[0-9]){4})[0-9A-Z]{6,})(?!\w)"
+"""24x7, and a code of digits and letters: 27AAAAA0000A1Z5."""
 _STEP = r"(?m)^[^\S\n]*\(?[0-9]{1,2}[.)](?=\s|$)"
 _NEAR = 25
 """Characters between a weekday and the date that it is said of."""
@@ -71,7 +71,7 @@ def facts_of(text: str, language: str) -> Facts:
     """Return the facts of a text in a language; what one of them holds (the year of a date) is no other."""
     left = Unread(text)
     steps = len(re.findall(_STEP, left.text))
-    left.take(_OFFSET, lambda found: found[0])
+    offsets = left.take(_OFFSET, lambda found: _offset(found[0]))
     links = left.take(_URL, lambda found: _link(found[0]))
     addresses = left.take(_ADDRESS, lambda found: found[0].rstrip(".").lower())
     links += left.take(_HOST, lambda found: _link(found[0]))
@@ -89,7 +89,7 @@ def facts_of(text: str, language: str) -> Facts:
         days=days,
         weekdays=_values(weekdays) - {day.weekday() for day in _values(dates)},
         hours=_values(hours),
-        references=_values(references),
+        references=_values([*references, *offsets]),
         links=_values(links),
         addresses=_values(addresses),
         phones=_values(phones),
@@ -103,7 +103,7 @@ def wrong_weekdays(text: str, language: str) -> Iterator[tuple[str, date]]:
     left = Unread(text)
     whole = left.text
     dates = dates_in(left, language)
-    named = [(one, _NEAR) for one in weekdays_in(whole, language)]
+    named = [(one, _NEAR) for one in weekdays_in(whole, language) if not begins_range(one, whole, language)]
     for one, reach in (*named, *((one, 2) for one in short_weekdays_in(whole, language))):
         near = [(_distance(one, day), day.value) for day in dates]
         close = [each for each in near if each[0] <= reach]
@@ -137,6 +137,12 @@ def _reference(found: str) -> str | None:
     text = series[1] if series else text
     is_one = re.search("[0-9]", text) and (re.search("[A-Z]", text) or _OF_YEAR.fullmatch(text))
     return text if is_one else None
+
+
+def _offset(found: str) -> str:
+    """Return by how much a zone differs from UTC, however that is called: UTC+05:30."""
+    hours, _, minutes = re.sub("[^0-9:]", "", found).partition(":")
+    return f"UTC{'+' if '+' in found else '-'}{hours:0>2}:{minutes or '00'}"
 
 
 def _phone(found: str) -> str | None:

@@ -85,7 +85,8 @@ def _between_pattern(language: str) -> re.Pattern[str]:
     named = rf"(?:\s?(?:{months})(?:,?\s?[0-9]{{4}})?|[./-][0-9]{{1,2}}[./-](?:[0-9]{{4}}|[0-9]{{2}}))?"
     words = any_of(_words(language, "night_between"))
     join = rf"(?:\s?[-–/&]\s?|\s{{1,3}}(?:{any_of(_words(language, 'joining'))})\s{{1,3}})"
-    pair = rf"(?<![0-9:./-]){day}{named}{join}{day}(?![0-9:]|[./-][0-9])"
+    numeric = r"(?:[./-][0-9]{1,2}[./-](?:[0-9]{4}|[0-9]{2}))?"
+    pair = rf"(?<![0-9:./-]){day}{named}{join}{day}{numeric}(?![0-9:]|[./-][0-9])"
     return re.compile(rf"{pair}|(?<!{LETTER})(?:{words})(?!{LETTER})", re.IGNORECASE)
 
 
