@@ -34,7 +34,7 @@ _OF_YEAR = re.compile(r"[0-9]+/(?:19|20)[0-9]{2}(?:-[0-9]{2})?")
 _APART = r"\s?[-\u2010-\u2013]\s?(?=[0-9])|\s(?=[0-9]{3}|[0-9]{2}[\s-][0-9]{3})"
 _PHONE = rf"\(?\+?[0-9](?:[0-9]|\)?(?:{_APART})|\)(?=[0-9])){{5,20}}[0-9]"
 _OFFSET = r"\b(?:UTC|GMT)\s?[+\u2212-][0-9]{1,2}(?::[0-9]{2})?"
-"""A zone: no hour."""
+"""The name of a zone: no hour, and not in every language."""
 _PLAIN = r"[0-9]{1,3}(?:,[0-9]{2,3}){0,6},[0-9]{3}(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
 _PIN = r"(?:(?<=[-\u2013])|(?<=[-\u2013]\s))[1-9][0-9]{2}\s[0-9]{3}(?![0-9])"
 """A postal code in two groups, behind its place and a dash."""
@@ -71,7 +71,7 @@ def facts_of(text: str, language: str) -> Facts:
     """Return the facts of a text in a language; what one of them holds (the year of a date) is no other."""
     left = Unread(text)
     steps = len(re.findall(_STEP, left.text))
-    offsets = left.take(_OFFSET, lambda found: _offset(found[0]))
+    left.take(_OFFSET, lambda found: found[0])
     links = left.take(_URL, lambda found: _link(found[0]))
     addresses = left.take(_ADDRESS, lambda found: found[0].rstrip(".").lower())
     links += left.take(_HOST, lambda found: _link(found[0]))
@@ -89,7 +89,7 @@ def facts_of(text: str, language: str) -> Facts:
         days=days,
         weekdays=_values(weekdays) - {day.weekday() for day in _values(dates)},
         hours=_values(hours),
-        references=_values([*references, *offsets]),
+        references=_values(references),
         links=_values(links),
         addresses=_values(addresses),
         phones=_values(phones),
@@ -137,12 +137,6 @@ def _reference(found: str) -> str | None:
     text = series[1] if series else text
     is_one = re.search("[0-9]", text) and (re.search("[A-Z]", text) or _OF_YEAR.fullmatch(text))
     return text if is_one else None
-
-
-def _offset(found: str) -> str:
-    """Return by how much a zone differs from UTC, however that is called: UTC+05:30."""
-    hours, _, minutes = re.sub("[^0-9:]", "", found).partition(":")
-    return f"UTC{'+' if '+' in found else '-'}{hours:0>2}:{minutes or '00'}"
 
 
 def _phone(found: str) -> str | None:

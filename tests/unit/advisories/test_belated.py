@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,7 +29,7 @@ ASKED = {
 NAMED = ["addressees[1].ask.hi", "addressees[1].ask.en"]
 
 
-def _asking(advisory: Advisory, **changes: object) -> Advisory:
+def _asking(advisory: Advisory, **changes: Any) -> Advisory:
     lines = [replace(line, late_ask=None) for line in advisory.addressees]
     lines[1] = replace(lines[1], ask=ASKED, late_ask={"hi": "तत्काल सूचना दें।", "en": "Inform at once."})
     return replace(advisory, addressees=tuple(lines), **changes)

@@ -1,4 +1,4 @@
-"""Hours are read as offices write them, and a half of the day that is said once counts for both ends of a range."""
+"""Hours are read as offices write them; a half of the day that is said once counts for both ends of a range."""
 
 from __future__ import annotations
 
@@ -82,4 +82,4 @@ def test_what_is_no_hour_is_a_number(language: str, text: str, numbers: list[str
 
 def test_letters_that_look_alike_where_case_is_ignored() -> None:
     """A long s and a dotless i are read as the letters that they are taken for."""
-    assert Facts(hours=frozenset({0, 15 * 60})) == facts_of("mıdnight, 1500 hrſ", "en")
+    assert Facts(hours=frozenset({0, 15 * 60})) == facts_of("m\u0131dnight, 1500 hr\u017f", "en")
