@@ -29,7 +29,9 @@ def dates_in(unread: Unread, language: str) -> list[Found]:
     """Take every date with a year; of "10 to 12 August 2025" both days."""
     found = [
         *unread.take(r"(?<![0-9])([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})(?![0-9])", _numeric),
-        *unread.take(r"(?<![0-9./-])([0-9]{2})([./-])([0-9]{2})\2([0-9]{2})(?![0-9]|[./-][0-9])", _short),
+        *unread.take(
+            r"(?<![0-9])(?<![0-9][./-])([0-9]{2})([./-])([0-9]{2})\2([0-9]{2})(?![0-9]|[./-][0-9])", _short
+        ),
         *unread.take(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])", _iso),
     ]
     for pattern in _dated(language):

@@ -26,7 +26,7 @@ _WORD = r"[^\s<>()\[\],;:\"'@]"
 _ADDRESS = rf"(?<!{_WORD}){_WORD}+@{_WORD}+\.[A-Za-z]{{2,}}"
 _PIECE = r"[.&()-]*[0-9A-Za-z][0-9A-Za-z.&()-]*"
 _REFERENCE = rf"(?<![0-9A-Za-z.&()-])[0-9A-Za-z.&()-]+(?:/{_PIECE})+"
-_PREFIX = re.compile(r"^(?:[A-Z]{1,4}\.)+(?=[0-9A-Z])")
+_PREFIX = re.compile(r"^(?:[A-Z]{1,8}\.)+(?=[0-9A-Z])")
 """F.No. and No. before a number: each language has its own."""
 _SERIES = re.compile(r"((?:.*/)?(?:19|20)[0-9]{2}(?:-[0-9]{2})?)-[^0-9/]*")
 """A number of a year and, behind it, the word of its series, which is translated: 57/2021-Customs."""
@@ -131,12 +131,12 @@ def _link(found: str) -> str:
 
 
 def _reference(found: str) -> str | None:
-    """Return a reference such as 10/SYS/WZU/2025; either/or is none."""
+    """Return a reference such as 10/SYS/WZU/2025 or 57/2021; either/or and level-2/level-3 are none."""
     text = _PREFIX.sub("", found.strip(".()-").upper())
     series = _SERIES.fullmatch(text)
     text = series[1] if series else text
-    is_one = re.search("[0-9]", text) and (re.search("[A-Z]", text) or _OF_YEAR.fullmatch(text))
-    return text if is_one else None
+    lettered = re.search("[A-Z]", text) and (text.count("/") > 1 or re.search("[0-9]{4}", text))
+    return text if _OF_YEAR.fullmatch(text) or (lettered and re.search("[0-9]", text)) else None
 
 
 def _phone(found: str) -> str | None:
@@ -147,7 +147,7 @@ def _phone(found: str) -> str | None:
 @cache
 def _scaled_pattern(language: str) -> str:
     words = any_of([*_scales(language), *_shares(language)])
-    return rf"(?<![0-9.,])(?P<number>{_PLAIN})\s{{0,2}}(?:(?P<word>{words})(?!{LETTER})|%)"
+    return rf"(?<![0-9])(?<![0-9][.,])(?P<number>{_PLAIN})\s{{0,2}}(?:(?P<word>{words})(?!{LETTER})|%)"
 
 
 def _scaled(found: re.Match[str], language: str) -> str:
