@@ -43,6 +43,8 @@ _CODE = r"(?<!\w)(?:[0-9]{1,3}x[0-9]{1,3}|(?=(?:[A-Z]*[0-9]){4})[0-9A-Z]{6,})(?!
 _STEP = r"(?m)^[^\S\n]*\(?[0-9]{1,2}[.)](?=\s|$)"
 _NEAR = 25
 """Characters between a weekday and the date that it is said of."""
+_BESIDE = 2
+"""The same, of a short name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,10 @@ def wrong_weekdays(text: str, language: str) -> Iterator[tuple[str, date]]:
     """Yield each weekday that stands beside a date and is not that date's, with the date."""
     left = Unread(text)
     whole = left.text
-    dates = dates_in(left, language)
     named = [(one, _NEAR) for one in weekdays_in(whole, language) if not begins_range(one, whole, language)]
-    for one, reach in (*named, *((one, 2) for one in short_weekdays_in(whole, language))):
+    named += [(one, _BESIDE) for one in short_weekdays_in(whole, language)]
+    dates = dates_in(left, language) if named else []
+    for one, reach in named:
         near = [(_distance(one, day), day.value) for day in dates]
         close = [each for each in near if each[0] <= reach]
         if close and one.value not in {day.weekday() for distance, day in close if distance == min(close)[0]}:
