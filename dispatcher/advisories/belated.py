@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from dispatcher.advisories.unread import Found
-    from dispatcher.model import Addressee, Advisory
+    from dispatcher.model import Advisory, Localized
 
 _NEAR = 2
 """Characters between a word such as "before" and the date or hour that it is said of."""
@@ -34,15 +34,13 @@ class Belated(NamedTuple):
 
 def belated_requests(advisory: Advisory, languages: Sequence[str], *, zone: tzinfo) -> Iterator[Belated]:
     """Yield what is asked before an hour after which it can still go out, and does not say what holds then."""
-    for row, line in enumerate(advisory.addressees):
-        for name, ends in _ends(advisory, line):
-            texts = getattr(line, name)
-            for language in languages:
-                if _asks_at_once(texts[language], language):
-                    continue
-                for hour in deadlines_in(texts[language], language, zone=zone):
-                    if ends is None or hour < ends:
-                        yield Belated(f"addressees[{row}].{name}.{language}", hour)
+    for key, texts, ends in _requests(advisory):
+        for language in languages:
+            if _knows_afterwards(texts[language], language):
+                continue
+            for hour in deadlines_in(texts[language], language, zone=zone):
+                if ends is None or hour < ends:
+                    yield Belated(f"{key}.{language}", hour)
 
 
 def deadlines_in(text: str, language: str, *, zone: tzinfo) -> list[datetime]:
@@ -65,23 +63,27 @@ def _nearest(one: Found, places: Sequence[Found]) -> Found:
     return min(places[max(at - 1, 0) : at + 1], key=lambda each: abs(each.start - one.start))
 
 
-def _ends(advisory: Advisory, line: Addressee) -> Iterator[tuple[str, datetime | None]]:
-    """Yield each request of a line with the moment until which it may go out; None: nothing ends that."""
-    end = advisory.useful_until or advisory.window_end
-    match advisory.late_policy:
-        case LatePolicy.DROP:
-            yield "ask", advisory.window_end or advisory.notify_before
-        case LatePolicy.HOLD:
-            yield "ask", advisory.notify_before
-        case LatePolicy.SEND_IN_EFFECT | LatePolicy.SEND_MARKED:
-            changes = line.late_ask is not None and advisory.notify_before <= advisory.effective_at
-            yield "ask", advisory.effective_at if changes else end
-            if changes:
-                yield "late_ask", end
+def _requests(advisory: Advisory) -> Iterator[tuple[str, Localized, datetime | None]]:
+    """Yield the key and the texts of each request, and until when it may go out; None: nothing ends that.
+
+    What users are to do (`do`) stands in the notice to them as long as what is in effect does not.
+    """
+    policy, end = advisory.late_policy, advisory.useful_until or advisory.window_end
+    as_written = {
+        LatePolicy.DROP: advisory.window_end or advisory.notify_before,
+        LatePolicy.HOLD: advisory.notify_before,
+    }
+    in_effect = advisory.effective_at if policy is LatePolicy.SEND_IN_EFFECT else end
+    yield "do", advisory.do, as_written.get(policy, in_effect)
+    for row, line in enumerate(advisory.addressees):
+        changes = line.late_ask is not None and advisory.notify_before <= advisory.effective_at
+        yield f"addressees[{row}].ask", line.ask, as_written.get(policy, advisory.effective_at if changes else end)
+        if line.late_ask is not None and changes and policy not in as_written:
+            yield f"addressees[{row}].late_ask", line.late_ask, end
 
 
-def _asks_at_once(text: str, language: str) -> bool:
-    return _at_once_pattern(language).search(Unread(text).text) is not None
+def _knows_afterwards(text: str, language: str) -> bool:
+    return _afterwards_pattern(language).search(Unread(text).text) is not None
 
 
 def _is_deadline(text: str, start: int, end: int, language: str) -> bool:
@@ -100,6 +102,6 @@ def _deadline_patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]
 
 
 @cache
-def _at_once_pattern(language: str) -> re.Pattern[str]:
-    words = any_of(catalog("facts").get(language, {}).get("at_once", ()))
+def _afterwards_pattern(language: str) -> re.Pattern[str]:
+    words = any_of(catalog("facts").get(language, {}).get("afterwards", ()))
     return re.compile(rf"(?<!{LETTER})(?:{words})(?!{LETTER})", re.IGNORECASE)

@@ -124,3 +124,22 @@ def test_the_lint_asks_and_an_officer_answers(advisory: Advisory, office: Office
     assert "at once" in message(asked[0])["en"]
     assert {Severity.NOTE} == {one.severity for one in answered}
     assert [] == not_asked
+
+
+@pytest.mark.parametrize(
+    ("policy", "asked"),
+    [
+        (LatePolicy.SEND_IN_EFFECT, []),
+        (LatePolicy.SEND_MARKED, ["do.hi", "do.en"]),
+        (LatePolicy.DROP, ["do.hi", "do.en"]),
+        (LatePolicy.HOLD, []),
+    ],
+)
+def test_what_users_are_to_do_is_a_request(advisory: Advisory, policy: LatePolicy, asked: list[str]) -> None:
+    """It stands in the notice to couriers until what is in effect takes its place, which one policy alone brings."""
+    made = replace(
+        advisory, do=ASKED, late_policy=policy, notify_before=NOON, effective_at=NOON,
+        window_end=NOON + timedelta(hours=8),
+    )  # fmt: skip
+
+    assert asked == _keys(made)
