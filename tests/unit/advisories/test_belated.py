@@ -136,10 +136,10 @@ def test_the_lint_asks_and_an_officer_answers(advisory: Advisory, office: Office
     ],
 )
 def test_what_users_are_to_do_is_a_request(advisory: Advisory, policy: LatePolicy, asked: list[str]) -> None:
-    """It stands in the notice to couriers until what is in effect takes its place, which one policy alone brings."""
+    """It stands in the notice to couriers, until what is in effect takes its place, which one policy brings."""
     made = replace(
         advisory, do=ASKED, late_policy=policy, notify_before=NOON, effective_at=NOON,
         window_end=NOON + timedelta(hours=8),
     )  # fmt: skip
 
-    assert asked == _keys(made)
+    assert asked == [key for key in _keys(made) if key.startswith("do.")]
