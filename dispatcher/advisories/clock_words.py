@@ -82,7 +82,8 @@ def _spoken(language: str, mark: str) -> str:
     of = rf"(?:(?:{any_of(words['of'])})\s{{1,3}})?"
     before = rf"(?<!{LETTER})(?P<before{mark}>{any_of(words['before'])})\s{{0,3}}{of}"
     quarter = rf"(?P<quarter{mark}>{any_of(words['quarters'])})\s{{1,3}}"
-    clock = rf"(?P<h{mark}>[0-9]{{1,2}})(?:\s?[:.]\s?(?P<m{mark}>[0-5][0-9]))?(?![0-9]|[.:,/][0-9])"
+    minutes = rf"(?:\s?:\s?|\.)(?P<m{mark}>[0-5][0-9])(?::[0-5][0-9])?(?![.:]?[0-9])"
+    clock = rf"(?P<h{mark}>[0-9]{{1,2}})(?:{minutes}|(?![0-9]|[.:,/][0-9]))"
     behind = rf"(?:{any_of(words['after'])})(?!{LETTER})|(?:{any_of(words['before'])})(?!{LETTER}|\s{{0,3}}[0-9])"
     after = rf"(?:\s{{0,3}}(?:{behind})){{0,3}}"
     return rf"(?:{before})?(?:{quarter})?{clock}(?P<after{mark}>{after})"
@@ -163,6 +164,8 @@ def _minutes(said: _Hour) -> int | None:
         half = "pm" if 7 <= hour <= 11 else "am"
     add = {"am": 0, "midnight": 0, "pm": 12, "noon": 12}.get(half)
     minutes = (hour if add is None else hour % 12 + add) * 60 + said.minute
+    if minutes < 0:  # a quarter to midnight
+        return minutes + _DAY
     return minutes if minutes <= _DAY else None
 
 
