@@ -17,15 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    import sqlalchemy as sa
-
     from dispatcher.errors import Problem
     from dispatcher.model import Advisory
     from dispatcher.outbox.acknowledging import Acknowledgement
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.numbers import Entry
     from dispatcher.outbox.records import History
-    from dispatcher.outbox.targets import Known
     from dispatcher.register.numbers import Draft, NumberRow
 
 
@@ -74,7 +70,7 @@ class Registering(Deadlines):
 
         pattern = self.settings.office.number_pattern
         return number_rows(
-            self._entries(),
+            self.entries(),
             self._drafts(),
             self._histories(),
             pattern=pattern,
@@ -119,7 +115,7 @@ class Registering(Deadlines):
         if advisory.origin is not None:
             return []
         try:
-            entries = self._entries()
+            entries = self.entries()
         except StoreError:  # told with the lists that stand in the same store
             return []
         drafts = [one.number for one in self._drafts(read=False)]
@@ -133,7 +129,7 @@ class Registering(Deadlines):
         if advisory.relation is None or advisory.origin is not None:
             return []
         try:
-            known = self._known(advisory.relation["target"])
+            known = self.known(advisory.relation["target"])
         except StoreError:  # told with the lists that stand in the same store
             return []
         return list(with_answers(target_problems(advisory, known), advisory.answers))
@@ -145,42 +141,11 @@ class Registering(Deadlines):
             raise InputProblems(problems)
         return problems
 
-    def _known(self, number: str) -> Known:
-        """Return what store and folders have of an advisory; a store is not begun for it."""
-        from dispatcher.advisories.reading import kit_hash_of
-        from dispatcher.outbox.predecessors import known_target
-        from dispatcher.outbox.targets import Known
-
-        folder = self.folder_of(number)
-        drafted = (folder / "advisory.yaml").is_file() and kit_hash_of(folder) is None
-        with self._reading() as connection:
-            if connection is None:
-                return Known(entry=None, releases=(), dates=frozenset(), drafted=drafted)
-            return known_target(connection, number, drafted=drafted)
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sa.Connection | None]:
-        """Open the store to read; None where it is not begun yet: it is not begun for that."""
-        from dispatcher.outbox.database import is_begun
-
-        if not is_begun(self.settings.store_url, root=self.root):
-            yield None
-            return
-        with self.store() as database, database.reading() as connection:
-            yield connection
-
-    def _entries(self) -> list[Entry]:
-        """Return the numbers of the store."""
-        from dispatcher.outbox.reserving import entries
-
-        with self._reading() as connection:
-            return [] if connection is None else entries(connection)
-
     def _histories(self) -> list[History]:
         """Return what befell the releases of the store."""
         from dispatcher.outbox.histories import histories
 
-        with self._reading() as connection:
+        with self.begun_store() as connection:
             return [] if connection is None else histories(connection)
 
     def _drafts(self, *, read: bool = True) -> list[Draft]:
