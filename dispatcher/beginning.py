@@ -157,10 +157,11 @@ class Beginning(UseCases):
         if found is not None:
             raise Refused(_sentence(earlier.number, *found))
 
-    def revise(self, reference: str, act: str, *, by: str) -> Revision:
+    def revise(self, reference: str, act: str, *, dated: str | None, by: str) -> Revision:
         """Begin a corrigendum or an addendum of an advisory; its file as it went out is kept beside it.
 
-        Raises InputProblems where the file cannot be read, Refused where its revision was never approved.
+        `dated` is the date to be printed on it, as typed; None: today. Raises UsageError, InputProblems where the
+        file cannot be read, Refused where its revision was never approved.
         """
         from dispatcher.advisories.reading import FILE_NAME, read_advisory
         from dispatcher.advisories.revising import revised
@@ -171,16 +172,25 @@ class Beginning(UseCases):
         _must_be_own(reference, folder)
         earlier = read_advisory(folder, office=office, languages=self.settings.languages)
         self._must_be_out(reference, earlier)
+        day = self._day_after(earlier, dated)
         file = folder / FILE_NAME
         kept = folder / f"advisory.revision-{earlier.revision}.yaml"
         if kept.exists():
             raise Refused(f"{kept} is there already, and nothing is overwritten; move it away first")
         before = file.read_text(encoding="utf-8-sig")
         revision = earlier.revision + 1
-        text = revised(before, read_skeleton(self._templates, act), number=earlier.number, revision=revision)
+        skeleton = read_skeleton(self._templates, act)
+        text = revised(before, skeleton, number=earlier.number, revision=revision, dated=day)
         write_atomically(kept, before.encode())
         write_atomically(file, text.encode())
         return Revision(number=earlier.number, revision=revision, file=file, kept=kept)
+
+    def _day_after(self, earlier: Advisory, typed: str | None) -> str:
+        """Return the date of a revision as the file holds it. Raises UsageError for one before that it changes."""
+        day = now().astimezone(self.zone).date().isoformat() if typed is None else self._checked("date", typed)
+        if typed is not None and day < earlier.dated.isoformat():
+            raise UsageError(f"{typed} is before the date of what is to be changed, {earlier.dated:%d.%m.%Y}")
+        return max(day, earlier.dated.isoformat())
 
     def _must_be_out(self, reference: str, advisory: Advisory) -> None:
         """Raise Refused where nobody approved the revision: then its text is changed, not corrected."""

@@ -128,7 +128,7 @@ def _of_what_happened(advisory: Advisory, zone: ZoneInfo, file: str) -> Iterator
 
 
 def _end_of_issue(advisory: Advisory, zone: ZoneInfo) -> datetime:
-    return datetime.combine(advisory.issued, time(0), tzinfo=zone) + timedelta(days=1)
+    return datetime.combine(advisory.dated, time(0), tzinfo=zone) + timedelta(days=1)
 
 
 def _hour(at: datetime, zone: ZoneInfo) -> str:

@@ -66,4 +66,5 @@ def _printed(connection: sa.Connection, release_id: int) -> Printed | None:
     if inputs is None:
         return None
     told = inputs.advisory
-    return Printed(told["kind"], date.fromisoformat(told["issued"]), told["subject"])
+    dated = (told["relation"] or {}).get("dated") or told["issued"]
+    return Printed(told["kind"], date.fromisoformat(dated), told["subject"])

@@ -166,6 +166,27 @@ def test_a_corrigendum_from_its_beginning_to_its_register(ready: Workspace) -> N
     assert offices - 1 == sum(field_of(one, "In-Reply-To") != "None" for one in answering)
 
 
+def test_a_corrigendum_has_its_own_date_and_keeps_number_and_date(ready: Workspace) -> None:
+    """`revise` takes the date printed on it, otherwise today; the register shows both acts with theirs."""
+    with SmtpServer() as server:
+        ready.hand_over_to(server.port)
+        ready.run("send", NUMBER)
+    early = ready.run("revise", NUMBER, "--as", "corrigendum", "--date", "11.08.2025")
+    ready.run("revise", NUMBER, "--as", "corrigendum", "--date", "14.08.2025")
+    fill_in_corrigendum(ready)
+    prepared = ready.run("prepare", NUMBER)
+    rows = ready.run("register", "--json").json["numbers"]
+
+    assert (2, True) == (early.code, "11.08.2025 is before the date of what is to be changed" in early.err)
+    assert 0 == prepared.code, prepared.err
+    assert [
+        (0, "original", "2025-08-12", "done", None),
+        (1, "corrigendum", "2025-08-14", "prepared", NUMBER),
+    ] == [(row["revision"], row["act"], row["issued"], row["number_state"], row["concerns"]) for row in rows]
+    shown = [line.split("  ")[0] for line in ready.run("register").out.splitlines()]
+    assert [NUMBER, f"{NUMBER}-R1"] == [one for one in shown if one.startswith(NUMBER)]
+
+
 def test_a_revision_keeps_what_went_out(ready: Workspace) -> None:
     """The former file lies beside the new one, byte for byte; the new one has the next revision and places."""
     before = ready.advisory.read_bytes()

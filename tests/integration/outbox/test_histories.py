@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from dispatcher.outbox import interventions
 from dispatcher.outbox.histories import histories
 from dispatcher.outbox.states import ReleaseState
 from tests.drafts import draft
-from tests.lives import OPENING, Lives, successor
+from tests.lives import OPENING, Lives, corrigendum, successor
 from tests.runs import EVENING
 from tests.smtp_server import SmtpServer
 
@@ -67,6 +67,15 @@ def test_what_is_opened_again_is_not_done(database: Database) -> None:
     (found,) = _read(database)
 
     assert (ReleaseState.SENDING, None) == (found.record.state, found.done_at)
+
+
+def test_a_corrigendum_tells_its_own_date(database: Database) -> None:
+    """Of the advisory the store keeps the first date."""
+    lives = Lives(database)
+    lives.issue(KOLKATA)
+    lives.issue(KOLKATA, advisory=corrigendum(ADVISORY, dated="2025-08-14"), at=EVENING + MINUTE)
+
+    assert [ADVISORY.issued, date(2025, 8, 14)] == [one.printed and one.printed.dated for one in _read(database)]
 
 
 def test_a_cancelled_delivery_is_no_cancelled_release(database: Database) -> None:
