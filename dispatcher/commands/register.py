@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dispatcher.register.numbers import NumberRow
     from dispatcher.session import Session
 
-_HEADINGS = ("number", "date", "act", "state", "in force", "subject, remarks")
+_HEADINGS = ("number", "date", "act", "state", "in force", "subject, or why not used")
 
 
 @click.command(epilog="Example: dispatcher register --year 2025 --output numbers-2025.xlsx")
@@ -54,13 +54,16 @@ def register(
 
 
 def _show(rows: Sequence[NumberRow]) -> None:
-    """Print a line for each issue, in columns; what a line cannot hold is in the JSON and the workbook."""
+    """Print a line for each issue, in columns, remarks below; all else is in the JSON and the workbook."""
     lines = [_HEADINGS, *map(_line, rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS) - 1)]
     for line in lines if rows else ():
         *cells, last = line
         padded = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)]
         click.secho("  ".join((*padded, last)).rstrip(), bold=line is _HEADINGS)
+    for line, row in zip(lines[1:], rows, strict=True):
+        if row.subject_en and row.remark:
+            click.echo(f"{line[0]}: {row.remark}")
     _show_left_out(rows)
     if not rows:
         click.echo("No number has been used yet.")
@@ -78,8 +81,8 @@ def _line(row: NumberRow) -> tuple[str, ...]:
 
     dated = f"{date.fromisoformat(row.issued):%d.%m.%Y}" if row.issued else ""
     act = f"{row.act} of {row.concerns}" if row.concerns else row.act or ""
-    said = "; ".join(filter(None, (row.subject_en, row.remark)))
-    return (name_of(row.number, row.revision or 0), dated, act, row.number_state, _in_force(row), said)
+    name = name_of(row.number, row.revision or 0)
+    return (name, dated, act, row.number_state, _in_force(row), row.subject_en or row.remark or "")
 
 
 def _in_force(row: NumberRow) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections import Counter
 from dataclasses import replace
@@ -183,8 +184,12 @@ def test_a_corrigendum_has_its_own_date_and_keeps_number_and_date(ready: Workspa
         (0, "original", "2025-08-12", "done", None),
         (1, "corrigendum", "2025-08-14", "prepared", NUMBER),
     ] == [(row["revision"], row["act"], row["issued"], row["number_state"], row["concerns"]) for row in rows]
-    shown = [line.split("  ")[0] for line in ready.run("register").out.splitlines()]
-    assert [NUMBER, f"{NUMBER}-R1"] == [one for one in shown if one.startswith(NUMBER)]
+    lines = [re.split(" {2,}", line)[:4] for line in ready.run("register").out.splitlines()]
+    assert [
+        ["number", "date", "act", "state"],
+        [NUMBER, "12.08.2025", "original", "done"],
+        [f"{NUMBER}-R1", "14.08.2025", f"corrigendum of {NUMBER}", "prepared"],
+    ] == lines[:3]
 
 
 def test_a_revision_keeps_what_went_out(ready: Workspace) -> None:
