@@ -35,7 +35,7 @@ from dispatcher.outbox.releases import (
     write_release,
 )
 from dispatcher.outbox.schema import delivery, event, frame, octets, release, stands_in
-from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.outbox.states import TOLD, DeliveryState, ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import ReleaseRecord
 
-TOLD = frozenset({DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.DELIVERED})
+PERHAPS_TOLD = TOLD | {DeliveryState.IN_DOUBT}
 """A reminder never overtakes what it reminds of: whoever is not told keeps waiting for that."""
 _STREAM = 2000
 
@@ -205,7 +205,7 @@ def lacks_notice(
     noticed = sa.select(sa.func.lower(delivery.c.address)).where(delivery.c.issue_id == of_issue)
     wanted = sa.select(delivery.c.recipient).where(
         delivery.c.release_id == record.id,
-        stands_in(TOLD),
+        stands_in(PERHAPS_TOLD),
         delivery.c.wording == Wording.ORIGINAL,
         delivery.c.variant.in_(_variants(record.id, each)),
         sa.func.lower(delivery.c.address).not_in(noticed),
@@ -231,7 +231,7 @@ def _chosen(
     left_out = claimed | acknowledged
     told = (
         delivery.c.release_id == head["id"],
-        stands_in(TOLD),
+        stands_in(PERHAPS_TOLD),
         delivery.c.variant.in_(_variants(head["id"], each)),
     )
     wanted = sa.select(delivery).where(*told).order_by(delivery.c.rank, delivery.c.seq)

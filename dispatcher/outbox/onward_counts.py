@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from dispatcher.outbox.states import DeliveryState
+from dispatcher.outbox.states import TOLD, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dispatcher.outbox.records import DeliveryRecord
 
-TOLD: Final = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED})
 FAILED: Final = frozenset(
     {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
 )
-"""The others are open: they wait, are held or in doubt."""
+"""What is neither told nor failed is open: it waits, is held or in doubt."""
 _JOINED: Final = "; "
 """Between the organisations of an address that belongs to several (outbox.freezing)."""
 

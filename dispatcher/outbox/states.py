@@ -76,7 +76,10 @@ WAITING = frozenset({_D.QUEUED, _D.DEFERRED})
 OPEN = frozenset({_D.QUEUED, _D.DEFERRED, _D.ATTEMPTING, _D.HELD, _D.IN_DOUBT})
 """Deliveries whose end is not known: a release with any is not done."""
 
-UNTOLD = frozenset(DeliveryState) - {_D.ACCEPTED, _D.DELIVERED, _D.CANCELLED}
+TOLD = frozenset({_D.ACCEPTED, _D.DELIVERED})
+"""The relay has it, and no report says otherwise."""
+
+UNTOLD = frozenset(DeliveryState) - TOLD - {_D.CANCELLED}
 """Whoever these are for is not told, and no officer took them back."""
 
 REACHED = frozenset({_D.ATTEMPTING, _D.ACCEPTED, _D.IN_DOUBT, _D.DELIVERED})

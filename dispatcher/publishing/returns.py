@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatcher.errors import Refused
-from dispatcher.outbox.onward_counts import FAILED, TOLD
+from dispatcher.outbox.onward_counts import FAILED
 from dispatcher.outbox.onward_rules import Seal, Told
-from dispatcher.outbox.states import DeliveryState
+from dispatcher.outbox.states import TOLD, DeliveryState
 from dispatcher.publishing.contents import json_file
 from dispatcher.publishing.kit_schema import Hash, Line, Moment, fault_of
 from dispatcher.publishing.return_forms import read_form

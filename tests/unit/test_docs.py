@@ -96,8 +96,8 @@ def test_decisions_are_numbered_without_gaps() -> None:
 
 
 def _edges(diagram: str) -> set[tuple[str, str]]:
-    """Return the arrows of a mermaid diagram of docs/flow.md, each of which must stand there once."""
-    text = (ROOT / "docs" / "flow.md").read_text("utf-8")
+    """Return the arrows of a mermaid diagram of docs/states.md, each of which must stand there once."""
+    text = (ROOT / "docs" / "states.md").read_text("utf-8")
     block = re.search(rf"```mermaid\nstateDiagram-v2\n    %% {diagram}\n(.*?)```", text, re.DOTALL)
     assert block is not None
     arrows = re.findall(r"^ +(\w+) --> (\w+)$", block[1], re.MULTILINE)
@@ -107,13 +107,13 @@ def _edges(diagram: str) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize(("diagram", "table"), [("deliveries", TRANSITIONS), ("releases", RELEASE_TRANSITIONS)])
 def test_the_state_diagrams_are_the_tables(diagram: str, table: Mapping[str, frozenset[str]]) -> None:
-    """The diagrams of docs/flow.md have exactly the arrows of the transition tables."""
+    """The diagrams of docs/states.md have exactly the arrows of the transition tables."""
     assert {(str(before), str(after)) for before, targets in table.items() for after in targets} == _edges(diagram)
 
 
 def test_every_state_of_a_delivery_is_explained() -> None:
-    """The table in docs/flow.md says what each state means."""
-    rows = re.findall(r"^\| ([a-z_, ]+) \|", (ROOT / "docs" / "flow.md").read_text("utf-8"), re.MULTILINE)
+    """The table in docs/states.md says what each state means."""
+    rows = re.findall(r"^\| ([a-z_, ]+) \|", (ROOT / "docs" / "states.md").read_text("utf-8"), re.MULTILINE)
 
     assert set(DeliveryState) <= {state for row in rows for state in row.split(", ")}
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.outbox.onward_counts import FAILED, TOLD, states_of
-from dispatcher.outbox.states import OPEN, DeliveryState
+from dispatcher.outbox.onward_counts import FAILED, states_of
+from dispatcher.outbox.states import OPEN, TOLD, DeliveryState
 from tests.records import delivery_record
 
 if TYPE_CHECKING:
