@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,22 +11,21 @@ from dispatcher.advisories.kinds import option_of, understood
 from dispatcher.advisories.numbering import next_number
 from dispatcher.advisories.rules import number_matches
 from dispatcher.advisories.starters import kind_names, read_kind, read_skeleton, write_new
-from dispatcher.errors import InputProblems, Problem, Refused, Severity, Source, TemplateError, UsageError
+from dispatcher.errors import InputProblems, Refused, TemplateError, UsageError
 from dispatcher.model import slug_of
+from dispatcher.superseding import Superseded, Superseding
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from dispatcher.advisories.kinds import Kind
     from dispatcher.model import Advisory
-    from dispatcher.outbox.targets import Known, Said
 
     Ask = Callable[[str, str | None, Callable[[str], str]], str]
     """Asks for an answer by its name, with a suggestion; the callable understands what was typed, or raises."""
-
-_FILLED_IN = "templates/advisories/{kind}.yaml, filled in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +37,6 @@ class Revision:
     file: Path
     kept: Path
     """What the file held before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Superseded:
-    """An earlier advisory that a new one is to supersede."""
-
-    number: str
-    known: Known
-
-    @property
-    def title(self) -> str:
-        """Its short title, in every language; empty where the record does not have it."""
-        return " / ".join(self.known.printed[-1]["short_title"].values()) if self.known.printed else ""
-
-    @property
-    def dated(self) -> date | None:
-        """The date printed on it, as last let go; None where the record does not have it."""
-        return date.fromisoformat(self.known.printed[-1]["issued"]) if self.known.printed else None
-
-    @property
-    def shown(self) -> str:
-        """Number, date and title, as far as the record has them."""
-        dated = f" of {self.dated:%d.%m.%Y}" if self.dated else ""
-        return f"{self.number}{dated}" + (f" ({self.title})" if self.title else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,62 +74,17 @@ class Beginning(UseCases):
         `given` are answers as typed; the rest is asked for, or suggestions are taken where nobody can be asked.
         Raises UsageError, InputProblems, TemplateError, Refused; then nothing was written.
         """
-        earlier = None
+        superseding, earlier = Superseding(self.settings), None
         if supersedes is not None:
-            earlier = self._superseded(kind, supersedes, given)
-            kind, given = self._superseding(kind, earlier), {**given, "target": earlier.number}
+            earlier = superseding.earlier(kind, supersedes, given)
+            kind, given = superseding.begun_as(kind, earlier), {**given, "target": earlier.number}
         answers = self._answers(kind, given, ask)
         number = answers["number"]
         text = kind.filled(answers)
         if earlier is not None:
-            self._must_be_dated(earlier, answers["target_date"])
-            text = self._with_audiences(kind, text, earlier)
+            text = superseding.completed(text, earlier, dated=answers["target_date"], file=_filled_in(kind))
         self._must_be_whole(kind, text)
         return Begun(number=number, file=write_new(self.folder_of(number), text), earlier=earlier)
-
-    def _superseded(self, kind: Kind, typed: str, given: Mapping[str, str]) -> Superseded:
-        """Return the advisory that is to be superseded. Raises UsageError, and Refused where it cannot be."""
-        from dispatcher.advisories.superseding import says_relation
-        from dispatcher.outbox.targets import Said, contradiction
-
-        if says_relation(kind.text):
-            raise UsageError(f"{kind.name} goes without --supersedes: it says itself what it does to another one")
-        if "target" in given:
-            raise UsageError("--supersedes goes without --target: it names that advisory itself")
-        number = understood("target", typed, zone=self.zone)
-        if slug_of(given.get("number", "")) == slug_of(number):
-            raise UsageError(f"{number} cannot supersede itself; the new advisory has a number of its own")
-        known = self.known(number)
-        found = contradiction(known)
-        if found is not None and found[0] is not Said.UNKNOWN:
-            raise Refused(_sentence(number, *found))
-        return Superseded(number=number, known=known)
-
-    def _superseding(self, kind: Kind, earlier: Superseded) -> Kind:
-        from dispatcher.acts import SUPERSESSION
-        from dispatcher.advisories.superseding import with_relation
-
-        skeleton = read_skeleton(self._templates, SUPERSESSION)
-        return replace(kind, text=with_relation(kind.text, skeleton, title=earlier.title))
-
-    def _with_audiences(self, kind: Kind, text: str, earlier: Superseded) -> str:
-        """Return the text with a line for each audience that has the earlier one and is not named yet."""
-        from dispatcher.advisories.reading import audiences_of
-        from dispatcher.advisories.superseding import with_lines
-        from dispatcher.outbox.targets import unnamed
-
-        asked, named = audiences_of(text, file=_FILLED_IN.format(kind=kind.name))
-        lines, known = earlier.known.lines, {one.name for one in self.settings.audiences}
-        missing = [lines[one] for one in unnamed(earlier.known, asked, named) if one in known]
-        return with_lines(text, missing)
-
-    def _must_be_dated(self, earlier: Superseded, dated: str) -> None:
-        """Raise Refused where the record has another date than the one given."""
-        from dispatcher.outbox.targets import other_date
-
-        found = other_date(earlier.known, date.fromisoformat(understood("date", dated, zone=self.zone)))
-        if found is not None:
-            raise Refused(_sentence(earlier.number, *found))
 
     def revise(self, reference: str, act: str, *, dated: str | None, by: str) -> Revision:
         """Begin a corrigendum or an addendum of an advisory; its file as it went out is kept beside it.
@@ -253,7 +182,7 @@ class Beginning(UseCases):
 
         if not slug_of(target):
             return None
-        recorded = Superseded(number=target, known=self.known(target)).dated
+        recorded = Superseded(target, self.known(target)).dated
         if recorded is not None:
             return f"{recorded:%d.%m.%Y}"
         office, languages = self.settings.office, self.settings.languages
@@ -295,14 +224,12 @@ class Beginning(UseCases):
         from dispatcher.advisories.reading import must_read
 
         office, languages = self.settings.office, self.settings.languages
-        must_read(text, file=_FILLED_IN.format(kind=kind.name), office=office, languages=languages)
+        must_read(text, file=_filled_in(kind), office=office, languages=languages)
 
 
-def _sentence(number: str, code: Said, facts: Mapping[str, str]) -> str:
-    """Return in English what the record says against an advisory."""
-    from dispatcher.words import message
-
-    return message(Problem(Severity.ERROR, code, Source("outbox"), number, facts))["en"]
+def _filled_in(kind: Kind) -> str:
+    """Return what problems call a text that is not written yet."""
+    return f"templates/advisories/{kind.name}.yaml, filled in"
 
 
 def _must_be_own(reference: str, folder: Path) -> None:

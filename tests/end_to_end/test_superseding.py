@@ -183,6 +183,17 @@ def test_another_date_than_the_record_s_is_refused(ready: Workspace) -> None:
     assert (2, True) == (withdrawal.code, "withdrawal goes without --supersedes" in withdrawal.err)
 
 
+def test_the_record_knows_the_date_where_the_folder_is_gone(ready: Workspace) -> None:
+    """A withdrawal too takes it from there; of what nobody let go only the folder tells."""
+    _send(ready)
+    ready.advisory.unlink()
+    began = ready.run("new", "withdrawal", "--target", NUMBER, "--number", OWN, "--date", "2025-08-13")
+    text = (ready.root / "outbox" / "11-SYS-WZU-2025" / "advisory.yaml").read_text(encoding="utf-8")
+
+    assert 0 == began.code, began.err
+    assert 'target: "10/SYS/WZU/2025", target_date: 12.08.2025' in text
+
+
 def test_what_was_issued_without_the_program_can_be_superseded(ready: Workspace) -> None:
     """With its date it is begun; `check` asks whether it is right, since the record does not know it."""
     began = _new(ready, "--target-date", "2025-02-01", supersedes="3/SYS/WZU/2025")
