@@ -130,10 +130,11 @@ class App(UseCases):
         return Examining(self.settings)
 
     def check(self, reference: str | None) -> Checked:
-        """Find every problem at once: sheets cell by cell, advisories, templates, PDF, guard, unaccepted lists.
+        """Find every problem at once: sheets cell by cell, advisories, templates, PDF, guard, lists, certificates.
 
         The recipients are those of the advisory, or all that stand on any sheet where none is named.
         """
+        from dispatcher.credentials import credential_problems
         from dispatcher.intake import read_inputs, read_sheets
         from dispatcher.outbox.acceptance import unaccepted
 
@@ -150,6 +151,9 @@ class App(UseCases):
                 problems += self.registering.number_problems(one.draft.advisory)
                 problems += self.registering.target_problems(one.draft.advisory)
                 problems += self.approving.problems(str(folder))
+        advisories = [one.draft.advisory for one in inputs if one.draft]
+        hours = [hour for one in advisories for hour in (one.effective_at, one.notify_before)]
+        problems += credential_problems(self.settings, now=now(), hours=hours)
         return Checked(tuple(problems), inputs[0].recipients if named else everyone.recipients)
 
     def check_sheet(self, sheet: Path, audience: str) -> Checked:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dispatcher.outbox.inputs import Inputs
     from dispatcher.outbox.records import DocumentRecord, ReleaseRecord
 
+APPROVAL = "approval"
+"""The folder beside advisory.yaml for the pages that an approver looks at."""
 _BOUND = frozenset({"office", "sender", "languages", "audiences", "replaced_by"})
 """Keys of config.yaml that a release is made from."""
 
@@ -79,6 +81,31 @@ class Approving(UseCases):
             bound = {one.id for one in self._standing(database, reference)}  # what `send` compares
             departure = self._departure(database, reference) if bound & {one.id for one in meant} else None
             return [self._shown(database, one, records, departure if one.id in bound else None) for one in meant]
+
+    def write_pages(self, record: ReleaseRecord) -> Path:
+        """Write pages of a release's messages as they were frozen, and its document; return the page to open.
+
+        They are made by the program's own template: one of the workspace is not part of what is approved. Raises
+        StoreError where a message is not the one that was prepared.
+        """
+        from dispatcher import workspace
+        from dispatcher.files import write_atomically
+        from dispatcher.messages.release_pages import INDEX, release_pages
+        from dispatcher.messages.templates import read_templates
+        from dispatcher.outbox.frozen_messages import approvable, frozen_messages
+
+        with self.store() as database, database.reading() as connection:
+            shown, messages = approvable(connection, record), frozen_messages(connection, record)
+        made = release_pages(
+            shown,
+            messages,
+            templates=read_templates(workspace.shipped("templates")),
+            time_zone=self.settings.office.time_zone,
+        )
+        folder = self.folder_of(record.slug) / APPROVAL / record.content_hash[:12]
+        for name, content in made.items():
+            write_atomically(folder / name, content, private=True)
+        return folder / INDEX
 
     def approve(self, records: Sequence[ReleaseRecord], *, by: str) -> None:
         """Approve releases as they were shown. Raises Refused."""

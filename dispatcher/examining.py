@@ -1,4 +1,4 @@
-"""The use case of `doctor`: settings, relay, store and clock looked at. Part of the composition root.
+"""The use case of `doctor`: settings, relay, store, clock, certificates looked at. Part of the composition root.
 
 It loads its edges when it runs, as in app.py.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from dispatcher.credentials import credential_findings
 from dispatcher.errors import ConfigError, UsageError
 from dispatcher.findings import Grade
 from dispatcher.use_cases import UseCases, now, run
@@ -39,7 +40,7 @@ class Examining(UseCases):
     """A look at everything that a hand-over needs."""
 
     def examine(self, *, mail_to: str | None, told: Callable[[Finding], None]) -> Examined:
-        """Look at settings, relay, store and clock; `told` is called with each finding as it is made.
+        """Look at settings, relay, store, clock, certificates; `told` is called with each finding as it is made.
 
         With `mail_to` a test message is handed over to that address. Raises UsageError where it is none.
         """
@@ -64,6 +65,8 @@ class Examining(UseCases):
         run(examination.run())
         url, rate = self.settings.store_url, self.settings.rate_per_minute
         for finding in examine_store(url, root=self.root, rate_per_minute=rate, now=now()):
+            tell(finding)
+        for finding in credential_findings(self.settings, now=now()):
             tell(finding)
         address = examination.our_address
         told_of = findings.to_tell(relay, envelope_from=visit.envelope_from, address=address)

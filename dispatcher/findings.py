@@ -1,4 +1,4 @@
-"""What an examination of relay, store and clock finds: the vocabulary of `doctor`."""
+"""What an examination of relay, store, clock and certificates finds: the vocabulary of `doctor`."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from dispatcher.session import on_terminal, print_json
 
 if TYPE_CHECKING:
     from datetime import tzinfo
+    from pathlib import Path
 
     from dispatcher.approving import Shown
     from dispatcher.outbox.changes import Change, Named
@@ -39,18 +40,20 @@ def approve(
 ) -> None:
     """Approve what was prepared, as another officer than its maker and its signatory.
 
-    What it is is shown first: subject, hour, who is told, and the difference from the release before it, Hindi
-    beside English. The approval is for its hash: what changes afterwards is not approved, and `send` refuses it.
+    What it is is shown first: subject, hour, who is told, a page of its messages as they were frozen, and the
+    difference from the release before it, Hindi beside English. The approval is for its hash: what changes
+    afterwards is not approved, and `send` refuses it.
     --hash with the digits that --show printed makes sure that it is the same. On a terminal it asks first, unless
     --hash or --yes says that it was looked at.
     """
     app = session.app()
     waiting = app.approving.waiting(advisory, expected=expected)
+    pages = [app.approving.write_pages(one.record) for one in waiting]
     if as_json:
-        shown = [_as_json(one, app.zone) for one in waiting]
+        shown = [_as_json(one, page, app.zone) for one, page in zip(waiting, pages, strict=True)]
     else:
-        for one in waiting:
-            _show(one, app.zone)
+        for one, page in zip(waiting, pages, strict=True):
+            _show(one, page, app.zone)
     approved = [] if show else [one.record for one in waiting]
     asks = on_terminal() and not (yes or expected or as_json)
     if approved and asks and not click.confirm(f"Approve this as {session.officer}?"):
@@ -68,7 +71,7 @@ def approve(
             click.echo("    approved by its maker (self-approval is allowed); the register says so")
 
 
-def _show(one: Shown, zone: tzinfo) -> None:
+def _show(one: Shown, page: Path, zone: tzinfo) -> None:
     from dispatcher.outbox.changes import change_lines, list_lines
 
     record = one.record
@@ -83,7 +86,7 @@ def _show(one: Shown, zone: tzinfo) -> None:
     if record.document:
         click.echo(f"    {_document(record.document)}")
         click.echo(f"        {one.file or 'as it was prepared it does not lie beside its advisory any more'}")
-    click.echo(f"    to look at every message: dispatcher preview {record.slug}")
+    click.echo(f"    every message as it was frozen: {page}")
     click.echo(f"    hash {record.content_hash}")
     if one.earlier:
         stands = "" if one.earlier.state == "cancelled" else ", which stands"
@@ -106,7 +109,7 @@ def _document(document: DocumentRecord) -> str:
     return f"{document.file_name}, {signed}{worth}, SHA-256 {document.sha256}"
 
 
-def _as_json(one: Shown, zone: tzinfo) -> dict[str, Any]:
+def _as_json(one: Shown, page: Path, zone: tzinfo) -> dict[str, Any]:
     record = one.record
     return {
         "advisory": record.number,
@@ -115,6 +118,7 @@ def _as_json(one: Shown, zone: tzinfo) -> dict[str, Any]:
         "made_by": record.made_by,
         "prepared_at": iso(record.prepared_at, zone),
         "notify_before": iso(record.notify_before, zone),
+        "page": str(page),
         "subject": one.subject,
         "deliveries": one.deliveries,
         "audiences": one.audiences,

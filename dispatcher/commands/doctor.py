@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_obj
 def doctor(session: Session, mail_to: str | None, *, as_json: bool) -> int:
-    """Look at the relay, the store and the clock: what works, what does not, what to do and whom to ask.
+    """Look at relay, store, clock and certificates: what works, what does not, what to do and whom to ask.
 
     One connection, one login; no message is handed over without --mail-to. Exit code 0: nothing is a fault;
     1: something is; 2: config.yaml is wrong.

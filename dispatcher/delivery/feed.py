@@ -75,6 +75,7 @@ class Feed:
         """Keep deliveries at hand until nothing of the releases is left to wait for."""
         while not self._stopping.is_set():
             self._stirred.clear()
+            asked = self._clock.now()
             lease = await self._next_lease() if len(self._at_hand) < 2 * leases.CHUNK_SIZE else None
             if lease is not None:
                 self._idle = False
@@ -84,7 +85,7 @@ class Feed:
             if self._left:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stirred.wait(), POLL.total_seconds())
-            elif lease is None and not await self._wait_for_due():
+            elif lease is None and not await self._wait_for_due(asked):
                 return
 
     async def take(self) -> Task:
@@ -170,18 +171,21 @@ class Feed:
             leases.next_lease, self._release_ids, ours=list(self._left), owner=self._owner, now=self._now()
         )
 
-    async def _wait_for_due(self) -> bool:
-        """Wait until something falls due, a while at most; return False when there is nothing to wait for."""
+    async def _wait_for_due(self, asked: datetime) -> bool:
+        """Wait until something falls due, a while at most; return False when there is nothing to wait for.
+
+        `asked`: a moment before the store was last asked for a chunk. What has fallen due since then may be had.
+        """
         due = await self._read(reading.next_due, self._release_ids)
-        now = self._clock.now()
         if due is None or not self._patient:
             return False
-        until = min(due, now + POLL) if due > now else now + POLL
-        if due > now:
+        barred = due <= asked
+        until = asked + POLL if barred else min(due, asked + POLL)
+        if not barred:
             self._watcher.waiting(due)
         elif not self._idle:
             self._watcher.trouble("what is due is held, or another dispatcher has it; this one looks again", until)
-        self._idle = due <= now
+        self._idle = barred
         await self._clock.wait(until, unless=self._stopping)
         return True
 

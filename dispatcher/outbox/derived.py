@@ -70,7 +70,7 @@ def derive(
     of_issue, beside = _standing(database, record, each.act)
     with writing_owner(database) as owner, database.reading() as connection:
         head = connection.execute(sa.select(release).where(release.c.id == record.id)).one()._asdict()
-        layouts = _layouts(connection, head, each.act)
+        layouts = approved_layouts(connection, head, each.act)
         claimed = (addressed if supplement else claimed_addresses)(connection, of_issue)
         deliveries = _deliveries(connection, head, each, claimed=claimed, layouts=layouts)
         first = next(deliveries, None)
@@ -128,7 +128,7 @@ def _header(head: Mapping[str, Any], each: FollowUp) -> dict[str, Any]:
     return {**kept, **ends, **own, "derived_from": head["id"]}
 
 
-def _layouts(connection: sa.Connection, head: Mapping[str, Any], act: str) -> dict[int, str]:
+def approved_layouts(connection: sa.Connection, head: Mapping[str, Any], act: str) -> dict[int, str]:
     """Return the layouts of an act's frames by variant. Raises StoreError where one is not what was approved."""
     wanted = sa.select(frame.c.variant, frame.c.layout).where(
         frame.c.release_id == head["id"], frame.c.wording == frame_name(act)
@@ -137,6 +137,11 @@ def _layouts(connection: sa.Connection, head: Mapping[str, Any], act: str) -> di
     if {variant: layout_hash(layout) for variant, layout in found.items()} != layouts_of(head["follow_ups"], act):
         raise StoreError(_damaged(head, act))
     return found
+
+
+def thawed_layout(connection: sa.Connection, layout: str) -> Frame:
+    """Return the frame of a layout. Raises StoreError where some of its octets are not what they are named."""
+    return thaw(layout, _octets(connection, layout))
 
 
 def _octets(connection: sa.Connection, layout: str) -> dict[str, bytes]:
@@ -154,7 +159,7 @@ def _octets(connection: sa.Connection, layout: str) -> dict[str, bytes]:
 def _damaged(head: Mapping[str, Any], act: str) -> str:
     return (
         f"the frames of {act} of release {head['id']} ({head['slug']}) are not those that were approved: the store"
-        " was changed or damaged. Nothing was derived from them; restore the store from a backup"
+        " was changed or damaged. Nothing was made of them; restore the store from a backup"
     )
 
 
@@ -167,7 +172,7 @@ def _deliveries(
     layouts: Mapping[int, str],
 ) -> Iterator[FrozenDelivery]:
     """Yield a delivery for everybody of the release to whom it goes now, in the order of going."""
-    frames = {variant: thaw(layout, _octets(connection, layout)) for variant, layout in layouts.items()}
+    frames = {variant: thawed_layout(connection, layout) for variant, layout in layouts.items()}
     root = root_reference(head["slug"], head["message_domain"])
     for row, recipient in _chosen(connection, head, each, claimed=claimed):
         earlier = message_id(row.id.hex(), head["message_domain"], Wording(row.wording or Wording.ORIGINAL))

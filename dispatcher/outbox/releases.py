@@ -48,14 +48,24 @@ def standing_releases(connection: sa.Connection, of_issue: int) -> Sequence[sa.R
 
 
 def frozen_inputs(connection: sa.Connection, release_id: int) -> Inputs | None:
-    """Return what a release was made from; None for one of an earlier program, or where the store lost it."""
+    """Return what a release was made from; None for one of an earlier program, or where the store lost it.
+
+    Raises StoreError where it is not what was frozen.
+    """
     prepared = sa.select(event.c.data).where(event.c.release_id == release_id, event.c.kind == "prepared")
     data = connection.execute(prepared.order_by(event.c.id.desc()).limit(1)).scalar()
     name = json.loads(data).get("inputs") if data else None
     content = (
         connection.execute(sa.select(octets.c.content).where(octets.c.hash == name)).scalar() if name else None
     )
-    return None if content is None else unpacked(content)
+    if content is None:
+        return None
+    if hashlib.sha256(content).hexdigest() != name:
+        raise StoreError(
+            f"what release {release_id} was made from is not in the store as it was frozen: the store was changed "
+            "or damaged; `dispatcher verify` tells more"
+        )
+    return unpacked(content)
 
 
 def claimed_addresses(connection: sa.Connection, of_issue: int) -> frozenset[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -19,8 +21,6 @@ from tests.smtp_server import SmtpServer
 from tests.workspaces import DISPATCHER, NUMBER, PATIENCE, SLUG, environment
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dispatcher.outbox.records import ReleaseRecord
     from tests.workspaces import Workspace
 
@@ -148,9 +148,78 @@ def test_officers_do_what_they_may(ready: Workspace) -> None:
     assert [] == ready.run("status", NUMBER, "--json").json["remarks"]
 
 
+def _waiting_page(workspace: Workspace) -> Path:
+    """Prepare the advisory anew; return the page that its approver is shown."""
+    workspace.run("cancel", NUMBER, "--reason", "again")
+    workspace.run("prepare", NUMBER)
+    (waiting,) = workspace.run("approve", NUMBER, "--show", "--json").json["waiting"]
+    return Path(waiting["page"])
+
+
+def test_an_approver_sees_what_will_be_handed_over(ready: Workspace) -> None:
+    """The messages beside the page are those that the relay gets then, but for their Date."""
+    page = _waiting_page(ready)
+    frozen = {path.read_bytes() for path in page.parent.glob("*.eml")}
+    (waiting,) = ready.run("approve", NUMBER, "--show", "--json").json["waiting"]
+    approved = ready.run("approve", NUMBER, "--hash", waiting["content_hash"][:12])
+    with SmtpServer() as server:
+        ready.hand_over_to(server.port)
+        done = ready.run("send", NUMBER)
+    undated = {re.sub(rb"\ADate: [^\r]*\r\n", b"", message) for message in server.messages}
+
+    assert (0, 0) == (approved.code, done.code), done.err
+    assert waiting["content_hash"] in page.read_text(encoding="utf-8")
+    assert 7 == len(frozen & undated)
+    assert len(waiting["audiences"]) < 7, "EICI and CMS have messages with a kit and without"
+
+
+def test_what_an_approver_sees_is_not_the_draft(ready: Workspace) -> None:
+    """A text, a template or the page's own that was changed after `prepare` changes nothing of it."""
+    page = _waiting_page(ready)
+    before = {path: path.read_bytes() for path in page.parent.rglob("*") if path.is_file()}
+    _edit(ready)
+    for name in ("mail/message.html.j2", "preview/release.html.j2"):
+        _append(ready.root / "templates" / name)
+    (ready.root / "outbox" / SLUG / f"Advisory-{SLUG}.pdf").write_bytes(b"%PDF another")
+    shown = ready.run("approve", NUMBER, "--show")
+
+    assert 0 == shown.code, shown.err
+    assert before == {path: path.read_bytes() for path in page.parent.rglob("*") if path.is_file()}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no permissions to look at there")
+def test_the_pages_are_as_private_as_the_register(ready: Workspace) -> None:
+    """They hold addresses: nobody but their owner may read them."""
+    page = _waiting_page(ready)
+
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in page.parent.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [("hash IN (SELECT value FROM text)", "not the one that was prepared"), ("true", "as it was frozen")],
+    ids=["message", "everything"],
+)
+def test_what_is_not_as_it_was_prepared_cannot_be_approved(ready: Workspace, what: str, told: str) -> None:
+    """What was changed in the store is refused in a sentence before anybody is asked; nothing is approved."""
+    _waiting_page(ready)
+    texts = (
+        "WITH text AS (SELECT json_extract(piece.value, '$.text[0]') AS value "
+        "FROM frame, json_each(frame.layout, '$.pieces') AS piece) "
+    )
+    with App(load_settings(ready.config)).store() as database, database.writing() as connection:
+        connection.exec_driver_sql(f"{texts} UPDATE octets SET content = x'00' WHERE {what}")
+    refused = ready.run("approve", NUMBER, "--yes")
+
+    assert 1 == refused.code
+    assert told in refused.err
+    assert "Traceback" not in refused.err
+    assert "prepared" == _released(ready)[-1].state
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no terminal can be lent there")
 def test_on_a_terminal_an_approver_is_asked(ready: Workspace) -> None:
-    """What waits, where its document lies and how its messages are looked at is shown; only a yes approves."""
+    """What waits, where its document and the page of its messages lie is shown; only a yes approves."""
     ready.run("cancel", NUMBER, "--reason", "again")
     ready.run("prepare", NUMBER)
     refused = _on_terminal(ready, "n\n", "approve", NUMBER)
@@ -159,7 +228,7 @@ def test_on_a_terminal_an_approver_is_asked(ready: Workspace) -> None:
 
     assert (1, True) == (refused.returncode, "nothing was approved" in refused.stderr)
     assert f"        {document}\n" in refused.stdout
-    assert f"dispatcher preview {SLUG}" in refused.stdout
+    assert "    every message as it was frozen: " in refused.stdout
     assert (0, True) == (approved.returncode, "is approved by" in approved.stdout)
 
 

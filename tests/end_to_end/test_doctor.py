@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dispatcher.advisories import credential_rules as of_credentials
 from dispatcher.delivery import findings as of_relay
 from dispatcher.delivery.offers import EXTENSIONS
 from dispatcher.findings import Grade
@@ -189,7 +190,8 @@ def test_wrong_settings_end_it(fresh: Workspace) -> None:
 
 def test_each_step_has_a_title() -> None:
     """words/doctor.yaml names every step that can be told, and no other."""
-    steps = {*of_relay.STEPS, *of_store.STEPS, "password", "pace", "patience", "size", "time_source"}
+    others = {"password", "pace", "patience", "size", "time_source"}
+    steps = {*of_relay.STEPS, *of_store.STEPS, *of_credentials.STEPS, *others}
 
     assert steps | {one.keyword for one in EXTENSIONS} == catalog("doctor")["titles"].keys()
 

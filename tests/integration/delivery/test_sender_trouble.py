@@ -6,6 +6,8 @@ import asyncio
 import base64
 import re
 import socket
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -13,14 +15,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dispatcher.delivery import sender as sender_module
+from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.pace import Pace
 from dispatcher.errors import ChannelDown, ChannelRefused, Refused
 from dispatcher.model import Relay, Security, Stage
+from dispatcher.outbox import reading
 from dispatcher.outbox.states import ReleaseState
 from tests.runs import EVENING, addresses
 from tests.smtp_server import EXTENSIONS, HOST, IMPATIENT, Act, SmtpServer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import sqlalchemy as sa
+
     from tests.integration.conftest import Authority
     from tests.runs import Dispatching
 
@@ -142,6 +151,36 @@ def test_a_relay_that_goes_on_asking_gets_a_pause(dispatching: Dispatching, repl
     assert ["accepted"] * 10 == dispatching.states()
     assert 15 <= (until - EVENING).total_seconds() < 30  # the next pause would be of 30
     assert 4 == sum(one.started_at < until for one in dispatching.attempts())
+
+
+class _Leaping(HandedClock):
+    """A clock that may be put forward at any moment."""
+
+    def leap(self, until: datetime) -> None:
+        """Put it forward to `until`."""
+        self._start += max(timedelta(0), until - self.now())
+
+
+def test_what_falls_due_while_the_run_looks_is_no_trouble(
+    dispatching: Dispatching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retry that was not due when a chunk was asked for, and is when its moment is read, just goes."""
+    clock, next_due = _Leaping(EVENING), reading.next_due
+
+    def slowly(connection: sa.Connection, release_ids: Sequence[int]) -> datetime | None:
+        due = next_due(connection, release_ids)
+        if due is not None:
+            clock.leap(due)
+        return due
+
+    monkeypatch.setattr(reading, "next_due", slowly)
+    leaping = replace(dispatching, clock=clock)
+    leaping.prepare(*addresses(1))
+    with SmtpServer({"rcpt": ["450 4.2.0 greylisted", OK]}) as server:
+        leaping.run(server.relay(max_connections=1))
+
+    assert ["accepted"] == leaping.states()
+    assert [] == leaping.told.troubles
 
 
 def test_a_relay_that_is_not_there_changes_nothing(dispatching: Dispatching) -> None:
