@@ -50,9 +50,9 @@ SLIP = Correction(
 )
 
 
-def corrigendum(advisory: Advisory, *, revision: int = 1) -> Advisory:
-    """Return the advisory as its corrigendum."""
-    relation = {"type": "corrigendum", "target": advisory.number}
+def corrigendum(advisory: Advisory, *, revision: int = 1, dated: str | None = None) -> Advisory:
+    """Return the advisory as its corrigendum, with a date of its own where one is given."""
+    relation = {"type": "corrigendum", "target": advisory.number, **({"dated": dated} if dated else {})}
     return replace(advisory, revision=revision, relation=relation, corrections=(SLIP,))
 
 

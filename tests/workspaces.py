@@ -163,6 +163,11 @@ def begin_withdrawal(workspace: Workspace, number: str, *, target: str, dated: s
     options = ("--target", target, "--target-date", dated, "--number", number, "--date", "2025-08-12")
     began = workspace.run("new", "withdrawal", *options)
     assert 0 == began.code, began.err
+    return fill_in(workspace, number)
+
+
+def fill_in(workspace: Workspace, number: str) -> Path:
+    """Write something wherever an advisory that `new` began leaves a place open; return its file."""
     file = workspace.root / "outbox" / number.replace("/", "-") / "advisory.yaml"
 
     def written(place: re.Match[str]) -> str:

@@ -105,7 +105,7 @@ def _of_requests(advisory: Advisory, languages: Sequence[str], zone: ZoneInfo, f
 
 
 def _end_of_issue(advisory: Advisory, zone: ZoneInfo) -> datetime:
-    return datetime.combine(advisory.issued, time(0), tzinfo=zone) + timedelta(days=1)
+    return datetime.combine(advisory.dated, time(0), tzinfo=zone) + timedelta(days=1)
 
 
 def _hour(at: datetime, zone: ZoneInfo) -> str:

@@ -86,7 +86,7 @@ def folders(settings: Settings) -> dict[str, Path]:
         kind = beginning.kind(name)
         answers = GIVEN | {"number": f"{count}/SYS/WZU/2030"}
         given = {key: text for key, text in answers.items() if key in kind.suggestions}
-        _, file = beginning.begin(kind, given, ask=None)
+        file = beginning.begin(kind, given, ask=None).file
         text = re.sub("<<([^<>]+)>>", lambda place: WRITTEN.get(place[1], place[1]), file.read_text("utf-8"))
         file.write_text(text, "utf-8")
         made[name] = file.parent
