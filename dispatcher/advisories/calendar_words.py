@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from babel.dates import get_day_names, get_month_names
@@ -86,14 +87,25 @@ def weekdays_in(text: str, language: str) -> list[Found]:
     return _named(_weekday_pattern(language), _weekdays(language), text)
 
 
-def begins_range(weekday: Found, text: str, language: str) -> bool:
-    """Tell whether a weekday is the first of several: what stands behind the last is said of that one."""
-    return _range_pattern(language).match(text, weekday.end) is not None
+def lone_weekdays_in(text: str, language: str) -> list[Found]:
+    """Return the weekdays of which a date beside them may speak: none of a span, of several only the last."""
+    found = weekdays_in(text, language)
+    between = [text[one.end : other.start] for one, other in pairwise(found)]
+    goes_on = [_several(language).fullmatch(each) is not None for each in between]
+    spans = [_span(language).fullmatch(each) is not None for each in between]
+    told = zip(found, [*goes_on, False], [False, *spans], strict=False)
+    return [one for one, is_not_last, ends_span in told if not (is_not_last or ends_span)]
 
 
 @cache
-def _range_pattern(language: str) -> re.Pattern[str]:
-    return re.compile(rf"{joint(language)}(?:{any_of(_weekdays(language))})(?!{LETTER})", re.IGNORECASE)
+def _several(language: str) -> re.Pattern[str]:
+    return re.compile(f"s?{joint(language)}", re.IGNORECASE)
+
+
+@cache
+def _span(language: str) -> re.Pattern[str]:
+    words = any_of(_words(language).get("ranges", ()))
+    return re.compile(rf"s?(?:\s?[-–]\s?|\s{{1,3}}(?:{words})\s{{1,3}})", re.IGNORECASE)
 
 
 def short_weekdays_in(text: str, language: str) -> list[Found]:

@@ -8,7 +8,13 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.advisories.calendar_words import begins_range, dates_in, days_in, short_weekdays_in, weekdays_in
+from dispatcher.advisories.calendar_words import (
+    dates_in,
+    days_in,
+    lone_weekdays_in,
+    short_weekdays_in,
+    weekdays_in,
+)
 from dispatcher.advisories.clock_words import hours_in
 from dispatcher.advisories.unread import LETTER, Unread, any_of, folded
 from dispatcher.words import catalog
@@ -104,7 +110,7 @@ def wrong_weekdays(text: str, language: str) -> Iterator[tuple[str, date]]:
     """Yield each weekday that stands beside a date and is not that date's, with the date."""
     left = Unread(text)
     whole = left.text
-    named = [(one, _NEAR) for one in weekdays_in(whole, language) if not begins_range(one, whole, language)]
+    named = [(one, _NEAR) for one in lone_weekdays_in(whole, language)]
     named += [(one, _BESIDE) for one in short_weekdays_in(whole, language)]
     dates = dates_in(left, language) if named else []
     for one, reach in named:
