@@ -252,7 +252,8 @@ def _concerns(row: sa.Row[Any], recipient: Mapping[str, Any], each: FollowUp) ->
         return False
     if each.act == IN_EFFECT:
         return bool(row.wording != Wording.IN_EFFECT)
-    return row.accepted_at is None or row.accepted_at <= (each.at - APART).timestamp()
+    told_by = each.at if each.for_return else each.at - APART  # what is due does not wait for an hour to pass
+    return row.accepted_at is None or row.accepted_at <= told_by.timestamp()
 
 
 def _delivery(row: sa.Row[Any], recipient: Mapping[str, Any], composed: Frame, domain: str) -> FrozenDelivery:

@@ -123,6 +123,15 @@ def test_it_is_caught_up_with_whenever_something_runs_again(lives: Lives, late: 
     assert [EICI] == _reminders(server)[before:]
 
 
+@pytest.mark.parametrize(("before", "reminded"), [(30, [EICI]), (-1, [])])
+def test_a_return_that_is_due_soon_is_reminded_of_too(lives: Lives, before: int, reminded: list[str]) -> None:
+    """No hour has to lie between EICI's mail and the moment; a mail that came after it asks for nothing."""
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=DUE - timedelta(minutes=before), until=DUE + timedelta(minutes=10))
+
+    assert reminded == _reminders(server)
+
+
 def test_nothing_is_asked_where_nothing_is_to_follow(tmp_path: Path) -> None:
     """An office whose `reminders.at` is empty reminds nobody by itself, of a return neither."""
     database = fresh_store(tmp_path)
