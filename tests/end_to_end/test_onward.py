@@ -131,10 +131,9 @@ def test_the_kit_lies_beside_the_advisory(exchange: Exchange) -> None:
 def test_the_reminder_of_the_return_names_kit_and_address(exchange: Exchange) -> None:
     """`preview` shows it as it would go: the kit that went with the mail, and where README says the return goes."""
     assert 0 == exchange.office.run("preview", NUMBER, SHARED_KEY=KEY).code
-    shown = [
-        path.read_bytes() for path in (exchange.office.root / "outbox" / SLUG / "preview").glob("after-*.eml")
-    ]
-    (owed,) = [text for text in (_words(one, "plain") for one in shown) if "The return on informing" in text]
+    preview = exchange.office.root / "outbox" / SLUG / "preview"
+    shown = [_words(path.read_bytes(), "plain") for path in preview.glob("after-*.eml")]
+    (owed,) = [text for text in shown if "The return on informing" in text]
 
     assert f"is in {ZIP}, which was enclosed" in owed
     assert "send it to systems@customs.example: the time of sending" in owed
