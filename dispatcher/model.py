@@ -236,7 +236,7 @@ class Origin:
     release_hash: str
     """What the kit was made from, as the office that issued it froze it."""
     kit_hash: str
-    """Of the kit as it was received."""
+    """Of the list of all its sums."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The onward kit: all that a mediator needs to pass an advisory on, with this program or with Outlook alone. Pure.
 
-Its names are fixed, and the same issue gives the same octets: the sum of the zip file is what a return names.
+Its names are fixed, and the same issue gives the same octets. What a return names is the sum of SHA256SUMS, which lists
+every file: however the files are packed again on the way, it is the same kit.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
         attached=(attached,),
         files={name: packed, **files},
         facts={
-            "sha256": hashlib.sha256(packed).hexdigest(),
+            "kit_hash": kit_hash(files),
             "mediator": material.mediator,
             "notify_before": hours.notify_before.isoformat(),
             "return_by": hours.return_by.isoformat(),
@@ -122,6 +123,11 @@ def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -
         answers=(),
         reminders=None,
     )
+
+
+def kit_hash(files: Mapping[str, bytes]) -> str:
+    """Return by what both offices know a kit: the SHA-256 of its SHA256SUMS, hexadecimal."""
+    return hashlib.sha256(files[SUMS]).hexdigest()
 
 
 def seal(content: bytes, key: str) -> str:

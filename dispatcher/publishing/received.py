@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +24,7 @@ OWN: Final = ("notify_before", "answers", "in_doubt", "origin")
 
 
 def kit_file(folder: Path, kit_hash: str) -> Path:
-    """Return where a kit is kept beside its advisory: under the beginning of its sum."""
+    """Return where a kit is kept beside its advisory: under the beginning of its hash."""
     return folder / RECEIVED / f"{kit_hash[:16]}.zip"
 
 
@@ -49,12 +48,13 @@ def received_kit(folder: Path) -> OnwardKit | None:
         content = path.read_bytes()
     except OSError as error:
         raise InputProblems([_problem("onward_kit_missing", folder, kit=path.name)]) from error
-    if hashlib.sha256(content).hexdigest() != kit_hash:
-        raise InputProblems([_problem("onward_kit_changed", folder, kit=path.name)])
     try:
-        return read_kit(content, key=None)
+        kit = read_kit(content, key=None)
     except Refused as error:
         raise InputProblems([_problem("onward_kit_unreadable", folder, detail=str(error))]) from error
+    if kit.kit_hash != kit_hash:
+        raise InputProblems([_problem("onward_kit_changed", folder, kit=path.name)])
+    return kit
 
 
 def received_problems(
