@@ -272,6 +272,8 @@ class Signature:
     """Whether a time-stamp service vouches for the time."""
     genuine: bool = True
     """False for the certificate of the demo: the document then says that it is a specimen."""
+    rooted: bool = True
+    """Whether its chain was examined to a root of this office; False: it fits the document, no more is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

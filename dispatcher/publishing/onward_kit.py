@@ -1,7 +1,7 @@
 """The onward kit: all that a mediator needs to pass an advisory on, with this program or with Outlook alone. Pure.
 
-Its names are fixed, and the same issue gives the same octets. What a return names is the sum of SHA256SUMS, which lists
-every file: however the files are packed again on the way, it is the same kit.
+Its names are fixed, and the same issue gives the same octets. What a return names is the sum of SHA256SUMS, which
+lists every file: however the files are packed again on the way, it is the same kit.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from dispatcher.model import Advisory, Audience
+    from dispatcher.model import Advisory, Audience, Signature
     from dispatcher.publishing.issue import Issue
     from dispatcher.publishing.notices import Notice
     from dispatcher.publishing.onward_hours import OnwardHours
@@ -185,13 +185,18 @@ def _meta(issue: Issue, material: KitMaterial, hours: OnwardHours, files: Mappin
         document=DocumentKeys(
             file=document.file_name,
             sha256=document.sha256,
-            signature=SignatureKeys(**asdict(document.signature)) if document.signature else None,
+            signature=_signature_keys(document.signature) if document.signature else None,
         ),
         files={
             name: FileKeys(size=len(content), sha256=hashlib.sha256(content).hexdigest())
             for name, content in sorted(files.items())
         },
     )
+
+
+def _signature_keys(signature: Signature) -> SignatureKeys:
+    told = asdict(signature)
+    return SignatureKeys(**{name: told[name] for name in SignatureKeys.model_fields})
 
 
 def _readme(issue: Issue, hours: OnwardHours) -> str:

@@ -1,18 +1,18 @@
 """How a zip file lies in its octets: its entries one behind the other and nothing else. Pure: octets in.
 
-A zip file says everything twice, before each entry and in the directory at its end, and programs differ in what they
-believe. Taken is only one in which all find the same files (APPNOTE.TXT, section 4.3).
+A zip file says everything twice, before each entry and in the directory at its end, and programs differ in what
+they believe. Taken is only one in which all find the same files (APPNOTE.TXT, section 4.3).
 """
 
 from __future__ import annotations
 
 import struct
-import zipfile
 from typing import TYPE_CHECKING, Final
 
 from dispatcher.errors import Refused
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator, Sequence
 
 _END: Final = struct.Struct("<4s4H2LH")
@@ -56,7 +56,7 @@ class _ContradictionError(Exception):
 
 
 def _start(content: bytes, entry: zipfile.ZipInfo, at: int) -> int:
-    """Return where the octets of an entry begin, whose header is to stand at `at` and to agree with the directory."""
+    """Return where the octets of an entry begin; its header must stand at `at` and agree with the directory."""
     mark, _version, flags, method, _time, _date, *told, name, extra = _LOCAL.unpack_from(content, at)
     begin = at + _LOCAL.size
     rest = content[begin : begin + name + extra]

@@ -12,10 +12,11 @@ from dispatcher.errors import Refused
 from dispatcher.messages.rendering import Slot
 from dispatcher.model import Wording
 from dispatcher.publishing.archives import read_zip
+from dispatcher.publishing.kit_agreement import refuse_contradiction
 from dispatcher.publishing.kit_reading import OnwardKit, read_kit
 from dispatcher.publishing.notices import write_notice
 from dispatcher.publishing.onward_kit import onward_kit
-from dispatcher.publishing.received import as_received, refuse_contradiction
+from dispatcher.publishing.received import as_received
 from tests.drafts import LANGUAGES
 from tests.kits import DOCUMENT, KEY, MANUAL, issue, material, packed, remade
 

@@ -25,6 +25,7 @@ class Stream(io.BytesIO):
     """What cannot be gone back in, as a pipe: sums then stand behind the octets."""
 
     def seek(self, *_place: int) -> int:
+        """Refuse to."""
         raise OSError
 
 
