@@ -47,11 +47,16 @@ def media_type(file_name: str) -> str | None:
 
 
 def name_problems(names: Sequence[str], *, file: str) -> list[Problem]:
-    """Return what is wrong with the names: a path, not plain ASCII (RFC 2231 is avoided), a kind, a name twice."""
+    """Return what is wrong with the names: a path, not plain ASCII (RFC 2231 is avoided), a kind, a name twice.
+
+    Every name that passes can stand in the zip file of a kit.
+    """
     problems = []
     for row, name in enumerate(names):
         path = f"enclosures[{row}]"
-        if "/" in name or not is_plain_name(name):
+        if "/" not in name and _DEVICE.fullmatch(name):
+            problems.append(problem_at("enclosure_device", file, path, name))
+        elif "/" in name or not is_plain_name(name):
             problems.append(problem_at("enclosure_name", file, path, name))
         elif media_type(name) is None:
             problems.append(problem_at("enclosure_kind", file, path, name, kinds=", ".join(MEDIA_TYPES)))

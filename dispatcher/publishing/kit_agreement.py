@@ -6,7 +6,6 @@ vouched for only as far as it says what the document says.
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +14,7 @@ from dispatcher.advisories.document import record_of
 from dispatcher.advisories.facts import facts_of
 from dispatcher.advisories.values import CLOCKS
 from dispatcher.errors import Refused
-from dispatcher.model import Wording
+from dispatcher.model import LatePolicy, Wording
 from dispatcher.publishing.onward_kit import ADVISORY, NOTICE
 from dispatcher.publishing.page_text import page_text
 
@@ -27,6 +26,10 @@ if TYPE_CHECKING:
     from dispatcher.publishing.kit_reading import OnwardKit
 
 _TOLD_TWICE: Final = ("kind", "issued", "effective_at", "notify_before", "late_policy")
+_MOST: Final = 100_000
+"""Characters of a notice, and of all texts of an advisory."""
+_LONGEST: Final = 1_000
+"""Characters without a blank."""
 _OTHERS: Final = frozenset({"addressees", "copies"})
 """What a kit says for whom the mediator tells, and the document for everybody."""
 
@@ -59,13 +62,15 @@ def refuse_other_document(kit: OnwardKit, advisory: Advisory, record: Mapping[st
 
 
 def refuse_other_notice(kit: OnwardKit, advisory: Advisory) -> None:
-    """Raise Refused where the notice lacks a text of the advisory, or leads anywhere else than the advisory does.
+    """Raise Refused where the notice lacks a text of the advisory, or names what the advisory does not name.
 
-    A sentence that was added and names no address is not found: only a seal over the kit finds every change.
+    A sentence that was added and names nothing is not found: only a seal over the kit finds every change.
     """
-    known = json.dumps([kit.advisory, kit.meta.model_dump(mode="json")], ensure_ascii=False)
+    known = "\n".join(_leaves([kit.advisory, kit.meta.model_dump(mode="json")]))
+    _refuse_endless(known, ADVISORY)
     for wording, shared in kit.messages.items():
         for part, text in _parts(shared).items():
+            _refuse_endless(text, NOTICE)
             bare = _bare(text)
             missing = [name for name, said in _texts(advisory, wording) if _bare(said) not in bare]
             if missing:
@@ -73,7 +78,7 @@ def refuse_other_notice(kit: OnwardKit, advisory: Advisory) -> None:
                     f"the notice in the kit ({wording}, {part}) does not hold the text of the advisory: "
                     f"{', '.join(dict.fromkeys(missing))}; ask the office that issued it, and agree on onward.key"
                 )
-            if strange := _leads(text) - _leads(known):
+            if strange := _named(text) - _named(known):
                 raise Refused(
                     f"the notice in the kit ({wording}, {part}) names {_shown(min(strange))}, which the advisory "
                     "does not name; ask the office that issued it, and agree on onward.key"
@@ -102,10 +107,9 @@ def _parts(shared: SharedText) -> dict[str, str]:
 def _texts(advisory: Advisory, wording: Wording) -> Iterator[tuple[str, str]]:
     """Yield each text that a notice says word for word, with the name of its key."""
     yield "number", advisory.number
-    whole = {"in_effect": advisory.in_effect} if wording is Wording.IN_EFFECT else {}
-    whole = whole or {"what": advisory.what, "do": advisory.do}
-    for name, localized in {**whole, "subject": advisory.subject}.items():
-        yield from ((name, text) for text in localized.values())
+    late = wording is Wording.IN_EFFECT and advisory.late_policy is LatePolicy.SEND_IN_EFFECT
+    for name in ("subject", *(("in_effect",) if late else ("what", "do"))):
+        yield from ((name, text) for text in getattr(advisory, name).values())
     for para in advisory.paras:
         yield from (("paras", text) for one in (para.text, *para.steps) for text in one.values())
     yield from (("additions", text) for one in advisory.additions for text in one.values())
@@ -113,10 +117,28 @@ def _texts(advisory: Advisory, wording: Wording) -> Iterator[tuple[str, str]]:
         yield from (("corrections", text) for said in (one.wrong, one.right) for text in said.values())
 
 
-def _leads(text: str) -> frozenset[str]:
-    """Return the links and mail addresses in a text, in whichever language."""
+def _named(text: str) -> frozenset[str]:
+    """Return the links, mail addresses and numbers of advisories in a text, in whichever language."""
     facts = facts_of(text, "en")
-    return frozenset(one.casefold() for one in facts.links | facts.addresses)
+    numbers = {one for one in facts.references if any(map(str.isdigit, one))}
+    return frozenset(one.casefold() for one in facts.links | facts.addresses | numbers)
+
+
+def _refuse_endless(text: str, name: str) -> None:
+    """Raise Refused for a text in which a search for addresses would not end."""
+    if len(text) > _MOST:
+        raise Refused(f"{name} of the kit holds more than {_MOST:,} characters; ask for it again")
+    if any(len(word) > _LONGEST for word in text.split()):
+        raise Refused(f"{name} of the kit holds a word of more than {_LONGEST:,} characters; ask for it again")
+
+
+def _leaves(data: Any) -> Iterator[str]:
+    """Yield every text in what JSON holds."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for one in data.values() if isinstance(data, dict) else data:
+            yield from _leaves(one)
 
 
 def _bare(text: str) -> str:

@@ -59,7 +59,8 @@ def _start(content: bytes, entry: zipfile.ZipInfo, at: int) -> int:
     """Return where the octets of an entry begin; its header must stand at `at` and agree with the directory."""
     mark, _version, flags, method, _time, _date, *told, name, extra = _LOCAL.unpack_from(content, at)
     begin = at + _LOCAL.size
-    rest = content[begin : begin + name + extra]
+    start: int = begin + name + extra
+    rest = content[begin:start]
     sums = [entry.CRC, entry.compress_size, entry.file_size]
     agrees = (
         (mark, flags, method) == (b"PK\x03\x04", entry.flag_bits, entry.compress_type)
@@ -73,7 +74,7 @@ def _start(content: bytes, entry: zipfile.ZipInfo, at: int) -> int:
     )
     if not agrees:
         raise _ContradictionError
-    return begin + name + extra
+    return start
 
 
 def _fields(extra: bytes) -> Iterator[int]:

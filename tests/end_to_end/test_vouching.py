@@ -1,4 +1,4 @@
-"""What vouches for a kit at EICI: the signature in its PDF, the record in that, the seal; what does not fit them."""
+"""What vouches for a kit at EICI: the signature in its PDF, the record in that, the seal."""
 
 from __future__ import annotations
 
