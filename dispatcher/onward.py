@@ -211,7 +211,7 @@ def _kept(folder: Path) -> OnwardKit | None:
 
 def _kept_return(folder: Path, told: Told) -> Path:
     """Return where a return that was recorded is kept: under the beginning of the sum of what it says."""
-    return folder / RETURNS / f"{told.digest[:16]}.{'json' if told.kit_hash else 'txt'}"
+    return folder / RETURNS / f"{told.digest[:16]}.{'json' if told.compiled_at else 'txt'}"
 
 
 def _content(path: Path, largest: int) -> bytes:

@@ -147,7 +147,7 @@ class Told:
     number: str
     release_hash: str
     kit_hash: str | None
-    """A form cannot know it."""
+    """A form says it only where somebody entered it."""
     informed: int
     failed: int
     open: int
