@@ -128,7 +128,7 @@ class Official(UseCases):
             return Examined(document, ())
         sealed = self.settings.onward.key is not None  # then the issuing office itself says who signed
         names = (*advisory.signatory.name.values(), *((told.signer,) if told and sealed else ()))
-        expected = Expected(names=names, issued=advisory.issued, zone=self.zone, roots=bool(roots))
+        expected = Expected(names=names, issued=advisory.dated, zone=self.zone, roots=bool(roots))
         source = Source(document.file_name)
         problems = tuple(other_office_problems(found, told, expected, now=now(), source=source))
         if isinstance(found, Said) or any(one.severity is Severity.ERROR for one in problems):
@@ -173,7 +173,7 @@ class Official(UseCases):
         signing = [(one.name.values(), one.certificate) for one in officers if "sign" in one.may]
         return Expected(
             names=names_of_signatory(advisory.signatory.name.values(), signing),
-            issued=advisory.issued,
+            issued=advisory.dated,
             zone=self.zone,
             roots=bool(self.settings.signature.roots),
         )
