@@ -131,6 +131,19 @@ def test_the_kit_speaks_of_the_signature_that_is_there(
     assert all(re.search(said, " ".join(one.err.split())) for one in (rooted, unrooted)), rooted.err
 
 
+def test_an_unsigned_document_is_taken_as_such(exchange: Exchange) -> None:
+    """An office that asks for no signature sends none: its record is compared all the same."""
+    signed = read_zip(exchange.kit)[DOCUMENT]
+    bare = signed[: signed.index(b"%%EOF") + len(b"%%EOF\n")]
+    kit = _with(_with_document(exchange.kit, bare), "meta.json", "document", "signature", value=None)
+    taken = _receives(exchange, kit)
+    other = _with(kit, "meta.json", "deadline", value="2031-08-13T12:00:00+05:30")
+    refused = _receives(exchange, other)
+
+    assert (0, True) == (taken.code, f"{DOCUMENT}: not signed\n" in taken.out), taken.err
+    assert (1, True) == (refused.code, "they differ in notify_before;" in refused.err), refused.err
+
+
 def test_a_specimen_hides_no_fault(exchange: Exchange) -> None:
     """What the kit says of the signature's worth does not keep it from being examined."""
     ended = _receives(
