@@ -89,6 +89,33 @@ def test_an_entry_that_contradicts_the_directory_is_refused(offset: int) -> None
         assert _refused(bytes(changed))
 
 
+@pytest.mark.parametrize("offset", [34, 42], ids=["disk", "place"])
+def test_a_directory_that_points_elsewhere_is_refused(offset: int) -> None:
+    """A program that follows the directory would find other octets than one that reads on from the beginning."""
+    changed = bytearray(WHOLE)
+    changed[WHOLE.rindex(b"PK\x01\x02") + offset] += 1
+
+    assert _refused(bytes(changed))
+
+
+@pytest.mark.parametrize("offset", [4, 6, 8, 10], ids=["disk", "first disk", "entries here", "entries"])
+def test_an_end_that_counts_otherwise_is_refused(offset: int) -> None:
+    """A zip file is whole, and has as many entries as it says."""
+    changed = bytearray(WHOLE)
+    changed[END + offset] += 1
+
+    assert _refused(bytes(changed))
+
+
+def test_a_folder_holds_no_octets() -> None:
+    """They would be a file to some programs, and are none to this one."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("hi/", b"hidden")
+
+    assert _refused(made.getvalue())
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
 def test_sums_behind_the_octets_are_compared(method: int) -> None:
     """A program that writes as it goes puts them there; they must be those of the directory."""
