@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.errors import Problem
-    from dispatcher.model import Localized, OfficialDocument
+    from dispatcher.model import Localized
     from dispatcher.outbox.changes import Change, ListChanges
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.departures import Departure
     from dispatcher.outbox.inputs import Inputs
-    from dispatcher.outbox.records import DocumentRecord, ReleaseRecord
+    from dispatcher.outbox.records import ReleaseRecord, SignatoryRecord
 
 APPROVAL = "approval"
 """The folder beside advisory.yaml for the pages that an approver looks at."""
@@ -114,7 +114,7 @@ class Approving(UseCases):
         self.must_be_allowed(by, "approve")
         with self.store() as database:
             for record in records:
-                self.refuse_signatory(record.document, by=by, act="approve")
+                self.refuse_signatory(record.signatory, by=by, act="approve")
                 allowed = self.settings.approval.self_approval
                 interventions.approve(database, record, by=by, self_approval=allowed, now=now())
 
@@ -145,18 +145,17 @@ class Approving(UseCases):
             return []
         return [departure_problem(departure)] if departure else []
 
-    def refuse_signatory(self, document: OfficialDocument | DocumentRecord | None, *, by: str, act: str) -> None:
-        """Raise Refused where who signed the document would prepare or approve it too, as far as names tell."""
-        from dispatcher.outbox.officers import is_signer
+    def refuse_signatory(self, signatory: SignatoryRecord, *, by: str, act: str) -> None:
+        """Raise Refused where the signatory, as far as account and names tell, would prepare or approve it too."""
+        from dispatcher.outbox.officers import is_signatory
 
-        signature = document.signature if document else None
-        if signature is None or not signature.genuine or self.settings.approval.self_approval:
+        if self.settings.approval.self_approval or not is_signatory(by, signatory, self.officer_names):
             return
-        if is_signer(by, signature.signer, self.officer_names):
-            raise Refused(
-                f"the document is signed by {signature.signer}; another officer than {by} must {act} the release "
-                "(or set approval.self_approval: true in config.yaml for an office of one)"
-            )
+        who = f"{by} signed the document" if by == signatory.account else f"{by} is the signatory of the advisory"
+        raise Refused(
+            f"{who} ({' / '.join(signatory.names)}); another officer must {act} the release (or set "
+            "approval.self_approval: true in config.yaml for an office of one)"
+        )
 
     def sources(self, reference: str) -> dict[str, str]:
         """Return the sum of every file that a release of an advisory is made from, by its path in the workspace.
