@@ -150,7 +150,7 @@ class App(UseCases):
                 problems += self.issuing.problems(one.draft)
                 problems += self.registering.number_problems(one.draft.advisory)
                 problems += self.registering.target_problems(one.draft.advisory)
-                problems += self.approving.problems(str(folder))
+            problems += self.approving.problems(str(folder))
         advisories = [one.draft.advisory for one in inputs if one.draft]
         hours = [hour for one in advisories for hour in (one.effective_at, one.notify_before)]
         problems += credential_problems(self.settings, now=now(), hours=hours)

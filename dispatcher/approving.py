@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher.acts import ORIGINAL
-from dispatcher.errors import InputProblems, Refused, StoreError, TemplateError
+from dispatcher.errors import Refused, StoreError
 from dispatcher.files import file_hash
 from dispatcher.use_cases import UseCases, now
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.errors import Problem
+    from dispatcher.messages.drafting import Draft
     from dispatcher.model import Localized
     from dispatcher.outbox.changes import Change, ListChanges
     from dispatcher.outbox.database import Database
@@ -189,43 +190,58 @@ class Approving(UseCases):
         """Return how the workspace differs from the standing releases; None where it does not, or nobody knows."""
         records = self._standing(database, reference)
         inputs = self._inputs(database, records[-1]) if records else None
-        if inputs is None or not self._changed(reference, inputs):
+        if inputs is None or not inputs.files:  # of an earlier program
             return None
-        return self._compared(database, reference, records, inputs)
+        files = self._changed_files(reference, inputs)
+        return self._compared(database, reference, records, inputs, files=files) if files else None
 
-    def _changed(self, reference: str, inputs: Inputs) -> bool:
-        """Tell whether a file is not the one that a release was made from; not where the release does not tell."""
+    def _changed_files(self, reference: str, inputs: Inputs) -> list[Change]:
+        """Return which files are not those that a release was made from."""
+        from dispatcher.outbox.changes import sum_changes
+
         present = self.sources(reference) | self.enclosed(reference, inputs.advisory["enclosures"])
-        return bool(inputs.files) and dict(inputs.files) != present
+        return sum_changes(inputs.files, present)
 
     def _compared(
-        self, database: Database, reference: str, records: Sequence[ReleaseRecord], inputs: Inputs
+        self,
+        database: Database,
+        reference: str,
+        records: Sequence[ReleaseRecord],
+        inputs: Inputs,
+        *,
+        files: Sequence[Change],
     ) -> Departure | None:
         """Read all anew and compare it: a sheet that was saved again with nothing changed in it is no change."""
         from dispatcher.issuing import Issuing
         from dispatcher.outbox.changes import ListChanges, text_changes
-        from dispatcher.outbox.departures import Departure
+        from dispatcher.outbox.departures import departure_of
+        from dispatcher.outbox.inputs import inputs_of
+        from dispatcher.outbox.publication import frozen_document
+
+        with database.reading() as connection:
+            frozen = frozen_document(connection, records[-1])
+        found = Issuing(self.settings).lying(reference, frozen)
+        changes: list[Change] = []
+        lists = ListChanges()
+        if found.draft is not None:
+            changes = text_changes(inputs, inputs_of(found.draft, files={}))
+            lists = self._list_changes(database, records, found.draft)
+        return departure_of(records[-1], changes, lists, faults=found.faults, files=files)
+
+    def _list_changes(self, database: Database, records: Sequence[ReleaseRecord], draft: Draft) -> ListChanges:
+        """Return how the sheets differ; whom a later act goes to was decided by who had the earlier one, too."""
+        from dispatcher.outbox.changes import ListChanges
         from dispatcher.outbox.freezing import frozen_recipient
         from dispatcher.outbox.gates import NEVER_BEGAN
-        from dispatcher.outbox.inputs import inputs_of
         from dispatcher.outbox.list_changes import from_sheets
 
-        issuing = Issuing(self.settings)
-        try:
-            draft, _imports = issuing.draft(reference, issuing.lists.accepted())
-            draft = issuing.to_release(draft).draft
-        except (InputProblems, TemplateError) as error:
-            return Departure(record=records[-1], changes=[], lists=ListChanges(), unreadable=str(error))
+        if records[-1].act != ORIGINAL:
+            return ListChanges()
         lines = draft.renderer.recipient_lines
         today = {one.address.casefold(): frozen_recipient(one, lines(one)) for one in draft.recipients}
         waiting = [one.id for one in records if one.state in NEVER_BEGAN]
-        lists = ListChanges()
-        if records[-1].act == ORIGINAL:  # whom another act goes to was decided by who had the earlier one, too
-            with database.reading() as connection:
-                lists = from_sheets(connection, [one.id for one in records], waiting, today)
-        changes = text_changes(inputs, inputs_of(draft, files={}))
-        found = Departure(record=records[-1], changes=changes, lists=lists)
-        return found if changes or lists else None
+        with database.reading() as connection:
+            return from_sheets(connection, [one.id for one in records], waiting, today)
 
     def _shown(
         self,

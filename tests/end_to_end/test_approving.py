@@ -87,6 +87,69 @@ def test_what_changed_after_approval_is_not_sent(ready: Workspace, change: Any, 
     assert before == ready.run("status", NUMBER, "--json").json["states"]
 
 
+def _refused(workspace: Workspace) -> str:
+    """Send; return why nothing was handed over."""
+    with SmtpServer() as server:
+        workspace.hand_over_to(server.port)
+        refused = workspace.run("send", NUMBER)
+        received = len(server.messages)
+
+    assert (1, 0) == (refused.code, received)
+    assert "no longer what was approved" in refused.err
+    return refused.err
+
+
+def _spoil_template(workspace: Workspace) -> None:
+    path = workspace.root / "templates/notes/copy/en.j2"
+    path.write_text("{{ nothing_of_this_name }}", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda one: _edit(one, OLD, "kindly contact within 3 days the ECCS Helpdesk"),
+            ["+ In case of any issues, kindly contact within 3 days", "3 days"],
+        ),
+        (lambda one: _edit(one, "kind: password_expiry", "kind: [1"), ["advisory.yaml: changed"]),
+        (_spoil_template, ["templates/notes/copy/en.j2: changed", "nothing_of_this_name"]),
+    ],
+    ids=["parity", "no-yaml", "template"],
+)
+def test_what_has_errors_by_now_is_shown_as_far_as_it_can_be_read(
+    ready: Workspace, change: Any, told: list[str]
+) -> None:
+    """The difference stands beside the error, in both languages, in `send` and in the one line of `check`."""
+    change(ready)
+    warned = ready.run("check", NUMBER, "--json").json["problems"]
+    said = _refused(ready)
+
+    assert "release_unreadable" in [one["code"] for one in warned]
+    assert [] == [one for one in told if one not in said]
+    assert "\n  hi    " in said
+
+
+def test_another_sender_is_no_more_what_was_approved(ready: Workspace) -> None:
+    """Messages come from config.yaml, too: what a release is made from there is compared."""
+    ready.configure(sender={"reply_to": "other@customs.example"})
+
+    assert "+ other@customs.example" in _refused(ready)
+
+
+def test_another_enclosure_is_no_more_what_was_approved(ready: Workspace) -> None:
+    """The octets of an enclosure count, though advisory.yaml names it as before."""
+    enclosure = ready.advisory.with_name("form.txt")
+    enclosure.write_text("as approved", encoding="utf-8")
+    _edit(ready, "enclosures: []", "enclosures: [form.txt]")
+    ready.run("cancel", NUMBER, "--reason", "with a form")
+    codes = [ready.run(verb, NUMBER).code for verb in ("prepare", "approve")]
+    enclosure.write_text("as nobody approved", encoding="utf-8")
+    said = _refused(ready)
+
+    assert [0, 0] == codes
+    assert "form.txt: changed" in said
+
+
 def test_what_is_the_same_again_is_sent(ready: Workspace) -> None:
     """A text put back and a sheet saved again with nothing changed in it are what was approved."""
     _edit(ready)

@@ -245,6 +245,54 @@ def test_a_change_after_signing_voids_the_signature(office: Office) -> None:
     assert 0 == prepared.code, prepared.err
 
 
+def _approved(office: Office) -> Office:
+    """Have a signed document prepared and approved."""
+    office.sign("--signed", str(office.outside()))
+    for verb in ("prepare", "approve"):
+        done = office.workspace.run(verb, NUMBER)
+        assert 0 == done.code, done.err
+    return office
+
+
+def _change_layout(office: Office) -> None:
+    layout = office.workspace.root / "templates/pdf/advisory.typ"
+    layout.write_text(f"{layout.read_text(encoding='utf-8')}\n#pagebreak()\n", encoding="utf-8")
+
+
+def _alter_signed(office: Office) -> None:
+    office.taken.write_bytes(office.taken.read_bytes() + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda one: one.change("en: Joint Director", "en: Deputy Director"),
+            ["  en  - Joint Director", "      + Deputy Director"],
+        ),
+        (_change_layout, ["templates/pdf/advisory.typ: changed"]),
+        (_alter_signed, [f"outbox/{SLUG}/signed/{NAME}: changed"]),
+        (lambda one: one.taken.unlink(), [f"{NAME}: changed"]),
+    ],
+    ids=["text", "layout", "altered", "removed"],
+)
+def test_what_changed_after_a_signed_release_was_approved_is_shown(
+    office: Office, change: Any, told: list[str]
+) -> None:
+    """The difference itself, though the signature holds no more: nothing is handed over."""
+    change(_approved(office))
+    warned = office.workspace.run("check", NUMBER, "--json").json["problems"]
+    with SmtpServer() as server:
+        office.workspace.hand_over_to(server.port)
+        refused = office.workspace.run("send", NUMBER)
+        received = len(server.messages)
+
+    assert (1, 0) == (refused.code, received)
+    assert "no longer what was approved" in refused.err
+    assert [] == [one for one in told if one not in refused.err]
+    assert {"release_unreadable", "release_departed"} & {one["code"] for one in warned}
+
+
 def test_a_signed_file_that_was_altered_later_is_refused(office: Office) -> None:
     """What was taken is examined again at `prepare`: a byte changed since is found."""
     office.sign("--signed", str(office.outside()))
