@@ -65,7 +65,7 @@ def signatory_from(prepared: str, document: DocumentRecord | None) -> SignatoryR
         names, account = map(str, told["names"]), str(told["account"])
     except (ValueError, LookupError, TypeError):
         return SignatoryRecord(_signer(document))
-    return SignatoryRecord(tuple(dict.fromkeys((*names, *_signer(document)))), account)
+    return SignatoryRecord(tuple(names), account)
 
 
 def remarks(record: ReleaseRecord, names: Mapping[str, Localized]) -> tuple[Remark, ...]:

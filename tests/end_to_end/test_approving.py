@@ -18,7 +18,7 @@ from dispatcher.config import load_settings
 from dispatcher.errors import Refused
 from dispatcher.session import acting_officer
 from tests.smtp_server import SmtpServer
-from tests.workspaces import DISPATCHER, NUMBER, PATIENCE, SLUG, environment
+from tests.workspaces import DISPATCHER, NUMBER, PATIENCE, SLUG, copy, environment
 
 if TYPE_CHECKING:
     from dispatcher.outbox.records import ReleaseRecord
@@ -30,6 +30,15 @@ OFFICERS = {
     "asha": {"name": {"hi": "आशा", "en": "Asha"}, "may": ["make"]},
     "vivek": {"name": {"hi": "विवेक", "en": "Vivek"}, "may": ["approve", "sign"]},
 }
+
+
+@pytest.fixture(scope="module")
+def guarded(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a workspace with an approved release whose officers are named; not to be changed."""
+    made = copy(begun, tmp_path_factory.mktemp("guarded"))
+    made.make_ready(commissioners=0)
+    made.configure(officers=OFFICERS)
+    return made
 
 
 def _write(workspace: Workspace, **cells: str) -> None:
@@ -209,6 +218,40 @@ def test_officers_do_what_they_may(ready: Workspace) -> None:
     assert "asha may not approve; officers: in config.yaml lets vivek approve" in maker.err
     assert 0 == approved.code, approved.err
     assert [] == ready.run("status", NUMBER, "--json").json["remarks"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("send", NUMBER),
+        ("hold", NUMBER, "--reason", "x"),
+        ("acknowledge", NUMBER, "a@customs.example", "--how", "phone"),
+        ("acknowledge", NUMBER, "a@customs.example", "--take-back", "--reason", "x"),
+        ("schedule", NUMBER, "--stop", "x"),
+        ("schedule", NUMBER, "--send-at", "2030-01-01 10:00"),
+        ("resolve", NUMBER, "--by-policy"),
+        ("resolve", NUMBER, "--as", "accepted", "--all", "--reason", "x"),
+        ("website", "confirm", NUMBER, "--file", "config.yaml"),
+    ],
+    ids=" ".join,
+)
+def test_who_is_no_officer_changes_nothing(guarded: Workspace, command: tuple[str, ...]) -> None:
+    """Where officers are named, only they change what goes out or what is recorded of it."""
+    refused = guarded.run(*command, officer="ravi")
+
+    assert (1, True) == (refused.code, "ravi is no officer of this office" in refused.err), refused.err
+
+
+def test_whoever_runs_it_lets_go_what_officers_ordered(ready: Workspace) -> None:
+    """`run` begins nothing by itself, so its account needs to be no officer; anybody may look."""
+    officers = {"asha": {"name": {"hi": "आशा", "en": "Asha"}, "may": []}}
+    ready.configure(officers=officers)
+    with SmtpServer() as server:
+        ready.hand_over_to(server.port)
+        sent = ready.run("send", NUMBER, "--once", officer="asha")
+        codes = [ready.run(*verb, officer="ravi").code for verb in (("run", "--once"), ("status",), ("verify",))]
+
+    assert (0, [0, 0, 0]) == (sent.code, codes), sent.err
 
 
 def _waiting_page(workspace: Workspace) -> Path:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.model import OfficialDocument, Signature
-from dispatcher.outbox.officers import Remark, is_signatory, is_signer, remarks, signatory_from, signatory_of
+from dispatcher.model import OfficialDocument, Origin, Signature
+from dispatcher.outbox.officers import (
+    Remark,
+    is_signatory,
+    is_signer,
+    noted,
+    remarks,
+    signatory_from,
+    signatory_of,
+)
 from dispatcher.outbox.records import DocumentRecord, SignatoryRecord
 from dispatcher.words import catalog
 from tests.drafts import draft
@@ -95,6 +104,22 @@ def test_what_an_event_does_not_tell_the_signature_does(prepared: str) -> None:
         signatory_from(prepared, signed),
         signatory_from(prepared, None),
     )
+
+
+def test_what_was_noted_is_told_again() -> None:
+    """As it was at `prepare`; of another office's advisory nobody is noted, whoever signed it."""
+    signed = DocumentRecord(file_name="a.pdf", sha256="00", signature=SIGNATURE)
+    known = SignatoryRecord(("रवि मेनन", "Ravi Menon"), "ravi")
+
+    assert [known, NOBODY] == [signatory_from(json.dumps(noted(one)), signed) for one in (known, NOBODY)]
+
+
+def test_the_signatory_of_another_office_is_nobody_here() -> None:
+    """An advisory that is passed on was signed there, whatever the names of officers here."""
+    origin = Origin(issuer={}, release_hash="", kit_hash="")
+    advisory = replace(draft().advisory, origin=origin)
+
+    assert NOBODY == signatory_of(advisory, _document(SIGNATURE))
 
 
 @pytest.mark.parametrize(
