@@ -437,7 +437,7 @@ def test_an_office_of_one_is_remarked(office: Office) -> None:
     _three_persons(office)
     office.workspace.configure(approval={"self_approval": True}, officers=RAVI | OTHERS)
     run = office.workspace.run
-    office.sign(*office.p12(AUTHORITY.person("RAVI MENON")), KEY_PASSPHRASE=PASSPHRASE, officer="ravi")
+    office.sign("--signed", str(_as(office, "ravi").outside(AUTHORITY.person("RAVI MENON"))), officer="ravi")
     codes = [run("prepare", NUMBER, officer="ravi").code, run("approve", NUMBER, "--yes", officer="ravi").code]
     run("report", NUMBER, "--format", "xlsx", "--output", "told.xlsx")
     title = str(openpyxl.load_workbook(office.workspace.root / "told.xlsx").worksheets[0]["A1"].value)
