@@ -64,6 +64,7 @@ class Evidence(UseCases):
         from dispatcher.outbox.relay_log_files import read_logs
         from dispatcher.outbox.resolving import by_logs
 
+        self.must_be_officer(by)
         log_zone = _zone(zone) if zone else self.zone
         with self.store() as database:
             doubts = self._doubts(database, reference)
@@ -83,6 +84,7 @@ class Evidence(UseCases):
         """
         from dispatcher.outbox.resolving import Decision, by_decision
 
+        self.must_be_officer(by)
         with self.store() as database:
             doubts = self._doubts(database, reference)
             chosen = [one for one in doubts if to is None or one.delivery.address.casefold() == to.casefold()]
@@ -97,6 +99,7 @@ class Evidence(UseCases):
         """Settle doubts as the release says that it wants them settled."""
         from dispatcher.outbox.resolving import by_policy
 
+        self.must_be_officer(by)
         with self.store() as database:
             ruling = by_policy(self._doubts(database, reference), by=by, now=now(), zone=self.zone)
             return self._settle(database, reference, ruling, by=by)

@@ -78,8 +78,19 @@ class Official(UseCases):
         if not place.exists():
             return None
         from dispatcher.advisories.signature_reading import read_signed
+        from dispatcher.advisories.signature_rules import Said
+        from dispatcher.advisories.signing_accounts import account_of
 
-        return self.examine(draft, read_signed(place), file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
+        content = read_signed(place)
+        examined = self.examine(draft, content, file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
+        if examined.document is None:
+            return examined
+        account = account_of(place, content)
+        if account is None:
+            source = Source(f"{draft.advisory.slug}/{SIGNED}")
+            unknown = Problem(Severity.ERROR, Said.ACCOUNT, source, value=place.name)
+            return Examined(None, (*examined.problems, unknown))
+        return replace(examined, document=replace(examined.document, account=account))
 
     def layout_files(self) -> dict[str, str]:
         """Return the sum of each file of the workspace's own layout, by its path in the workspace."""

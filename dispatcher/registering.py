@@ -37,6 +37,7 @@ class Registering(Deadlines):
         """
         from dispatcher.outbox.acknowledging import How, Said, acknowledge
 
+        self.must_be_officer(by)
         received_at = self.moment(at) if at else now()
         said = Said(how=How(how), received_at=received_at, note=note or "")
         with self._of_current(reference) as (database, ids):
@@ -51,6 +52,7 @@ class Registering(Deadlines):
         """
         from dispatcher.outbox.acknowledging import take_back
 
+        self.must_be_officer(by)
         with self._of_current(reference) as (database, ids):
             return take_back(database, ids, addresses, reason=reason, by=by, now=now())
 

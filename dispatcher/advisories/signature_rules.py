@@ -41,6 +41,8 @@ class Said(StrEnum):
     IRREGULAR = "signed_irregular"
     TEXT_CHANGED = "signed_text_changed"
     ADDITIONS = "signed_with_additions"
+    ACCOUNT = "signature_account"
+    """Said where the file is read (official.py)."""
     UNSIGNED = "signature_absent"
     SEVERAL = "signature_several"
     PARTIAL = "signature_partial"
