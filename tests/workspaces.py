@@ -17,6 +17,7 @@ import openpyxl
 import yaml
 
 from tests.forked_commands import run_forked
+from tests.patience import PATIENCE
 from tests.smtp_server import HOST
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ DISPATCHER = str(Path(sys.executable).with_name("dispatcher"))
 REPOSITORY = Path(__file__).parents[1]
 SLUG = "10-SYS-WZU-2025"
 NUMBER = "10/SYS/WZU/2025"
-PATIENCE = 120
-"""Seconds after which a command hangs, for all we know."""
 
 
 def acting_as(officer: str) -> list[str]:

@@ -17,9 +17,10 @@ from dispatcher.outbox.database import open_database
 from tests.drafts import draft
 from tests.killing import KeepingServer, contradictions, until_taken
 from tests.lives import Lives
+from tests.patience import PATIENCE
 from tests.runs import addresses, field_of
 from tests.smtp_server import SmtpServer
-from tests.workspaces import NUMBER, PATIENCE, begin_withdrawal, fill_in_corrigendum
+from tests.workspaces import NUMBER, begin_withdrawal, fill_in_corrigendum
 
 if TYPE_CHECKING:
     from tests.workspaces import Workspace
