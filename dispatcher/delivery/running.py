@@ -119,9 +119,10 @@ class Runner:
                 if once:
                     raise
                 until = self._after(error)
-            self._tell_refused(until)
             if once:
+                self._must_have_begun()
                 return
+            self._tell_refused(until)
             await self._clock.wait(until, unless=self._stopping)
 
     def _after(self, error: DispatcherError | OSError) -> datetime:
@@ -131,6 +132,11 @@ class Runner:
         until = self._clock.now() + (REFUSED_PAUSE if isinstance(error, ChannelRefused) else pause)
         self._means.watcher.trouble(str(error), until)
         return until
+
+    def _must_have_begun(self) -> None:
+        """Raise Refused, with why, where a release did not begin although its time has come."""
+        if self._refused:
+            raise Refused("\n".join(self._refused.values()))
 
     def _tell_refused(self, until: datetime) -> None:
         """Tell which releases do not begin: once an hour and for each reason; `until`: tried again."""

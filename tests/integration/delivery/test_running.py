@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from dispatcher.acts import Remind, RemindersPlan
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.sending import send
-from dispatcher.errors import ChannelError
+from dispatcher.errors import ChannelError, Refused
 from dispatcher.outbox import interventions
 from dispatcher.outbox.acknowledging import How, Said, acknowledge, acknowledged_count, take_back
 from dispatcher.outbox.deriving import derive_due
@@ -260,6 +261,19 @@ def test_once_ends_with_the_trouble_that_it_met(lives: Lives) -> None:
     lives.issue("kolkata@customs.example")
     with SmtpServer(faults={"greeting": "421 4.3.2 going down"}) as server, pytest.raises(ChannelError):
         lives.once(server.relay(), at=EVENING)
+
+
+def test_once_ends_with_why_an_order_was_not_carried_out(lives: Lives) -> None:
+    """It is an error, after all else that is due: no later try is promised."""
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
+    lives.issue("delhi@customs.example", advisory=replace(draft().advisory, number="11/SYS/WZU/2025"))
+    lives.refusal = "what lies here is no longer what was approved"
+    with SmtpServer() as server, pytest.raises(Refused, match="no longer what was approved"):
+        lives.once(server.relay(), at=MORNING)
+
+    assert ["delhi@customs.example"] == [field_of(one, "To") for one in server.messages]
+    assert [] == lives.told.troubles
 
 
 def test_registers_are_kept_of_what_was_handed_over(lives: Lives) -> None:
