@@ -67,11 +67,11 @@ def _of_used(
             yield Finding(release=own.id, number=number, said=said, advice=_CHANGED)
         return
     if row["reason"] is not None:
-        said = f"the register of numbers has it as not used ({row['reason']}), and release {own.id} bears it"
+        said = f"the register of numbers has {number} as not used ({row['reason']}), and release {own.id} bears it"
         yield Finding(release=own.id, number=number, said=said, advice=_CHANGED)
         return
     for column, now, then in _differing(connection, own, row):
-        said = f"its {column} in the register of numbers is {shown(now)}, in release {own.id} {shown(then)}"
+        said = f"the {column} of {number} in the register of numbers is {shown(now)}, in release {own.id} {shown(then)}"
         yield Finding(release=own.id, number=number, said=said, advice=_OR_BROKEN_OFF)
 
 
@@ -94,9 +94,9 @@ def _of_unused(number: str, row: sa.RowMapping | None, recorded: str | None) -> 
     reason = row["reason"] if row is not None else None
     if reason == recorded:
         return
-    now = "is not recorded as not used" if reason is None else f"is not used ({reason})"
-    then = "that was taken back" if recorded is None else f"recorded was why not: {recorded}"
-    said = f"by the register of numbers it {now}, but {then}"
+    now = f"does not have {number} as not used" if reason is None else f"has {number} as not used ({reason})"
+    then = "that was taken back" if recorded is None else f"recorded was: {recorded}"
+    said = f"the register of numbers {now}, but {then}"
     yield Finding(release=None, number=number, said=said, advice=_CHANGED)
 
 

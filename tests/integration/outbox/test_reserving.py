@@ -150,33 +150,38 @@ def test_only_what_is_recorded_can_be_taken_back(outbox: Outbox) -> None:
     [
         pytest.param(
             f"UPDATE registered_number SET reason='unused' WHERE number='{NUMBER}'",
-            "has it as not used (unused), and release 1 bears it",
+            f"the register of numbers has {NUMBER} as not used (unused), and release 1 bears it",
             id="an issued number called unused",
         ),
         pytest.param(
             f"UPDATE registered_number SET kind='incident' WHERE number='{NUMBER}'",
-            "its kind in the register of numbers is incident, in release 1 password_expiry",
+            f"the kind of {NUMBER} in the register of numbers is incident, in release 1 password_expiry",
             id="another kind",
         ),
         pytest.param(
             f"UPDATE registered_number SET subject='{{}}' WHERE number='{NUMBER}'",
-            "its subject in the register of numbers is {}, in release 1",
+            f"the subject of {NUMBER} in the register of numbers is {}, in release 1",
             id="another subject",
         ),
         pytest.param(
             "DELETE FROM registered_number WHERE number='11/SYS/WZU/2025'",
-            "it is not recorded as not used, but recorded was why not: spoilt",
+            "does not have 11/SYS/WZU/2025 as not used, but recorded was: spoilt",
             id="a gap taken out",
         ),
         pytest.param(
             "UPDATE registered_number SET reason='x' WHERE number='11/SYS/WZU/2025'",
-            "it is not used (x), but recorded was why not: spoilt",
+            "has 11/SYS/WZU/2025 as not used (x), but recorded was: spoilt",
             id="another reason",
         ),
         pytest.param(
             "UPDATE registered_number SET number='12/SYS/WZU/2025' WHERE number='13/SYS/WZU/2025'",
             "release 2 bears the number 13/SYS/WZU/2025, which is not in the register of numbers",
             id="a number taken out",
+        ),
+        pytest.param(
+            "INSERT INTO registered_number VALUES ('14/SYS/WZU/2025', NULL, NULL, NULL, 'back', 1e9, 'asha')",
+            "has 14/SYS/WZU/2025 as not used (back), but that was taken back",
+            id="a gap put back",
         ),
         pytest.param(
             f"UPDATE registered_number SET subject='[' WHERE number='{NUMBER}'",
@@ -190,6 +195,8 @@ def test_a_register_that_was_changed_is_found_out(outbox: Outbox, change: str, s
     prepare(outbox.database, SAMPLE, made_by="asha", now=MOMENT)
     record_unused(outbox.database, OTHER, reason="spoilt", by="asha", now=MOMENT)
     prepare(outbox.database, _of("13/SYS/WZU/2025"), made_by="asha", now=MOMENT + timedelta(minutes=1))
+    record_unused(outbox.database, "14/SYS/WZU/2025", reason="torn", by="asha", now=MOMENT)
+    take_back_unused(outbox.database, "14/SYS/WZU/2025", reason="a slip", by="asha", now=MOMENT)
     before = _findings(outbox)
     with outbox.database.writing() as connection:
         connection.exec_driver_sql(change)
