@@ -67,11 +67,12 @@ def _of_used(
             yield Finding(release=own.id, number=number, said=said, advice=_CHANGED)
         return
     if row["reason"] is not None:
-        said = f"the register of numbers has {number} as not used ({row['reason']}), and release {own.id} bears it"
+        said = f"the register of numbers has {number} as not used ({row['reason']}), but release {own.id} bears it"
         yield Finding(release=own.id, number=number, said=said, advice=_CHANGED)
         return
     for column, now, then in _differing(connection, own, row):
-        said = f"the {column} of {number} in the register of numbers is {shown(now)}, in release {own.id} {shown(then)}"
+        compared = f"is {shown(now)}, in release {own.id} {shown(then)}"
+        said = f"the {column} of {number} in the register of numbers {compared}"
         yield Finding(release=own.id, number=number, said=said, advice=_OR_BROKEN_OFF)
 
 
