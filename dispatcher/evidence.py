@@ -115,6 +115,7 @@ class Evidence(UseCases):
         """
         from dispatcher.outbox import reading
         from dispatcher.outbox.database import is_begun, open_database
+        from dispatcher.outbox.number_audit import number_findings
         from dispatcher.outbox.verifying import lost_heads, standing, strays, verify
 
         slug = self.folder(reference).name if reference else None
@@ -126,7 +127,7 @@ class Evidence(UseCases):
             counts = reading.state_counts(connection, [record.id for record in records])
             progress = watched(sum(counts.values()))
             done = tuple(verify(connection, records, heads=heads, zone=self.zone, progress=progress))
-            beside = tuple(strays(connection)) if slug is None else ()
+            beside = (*(strays(connection) if slug is None else ()), *number_findings(connection, slug=slug))
         return _checked(reference, done, (*beside, *lost_heads(heads, done)))
 
     def _doubts(self, database: Database, reference: str) -> list[Doubt]:

@@ -375,7 +375,7 @@ def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> N
     assert (0, f"onward-{SLUG}-R1.zip") == (received.code, name), received.err
     assert 61 == len(subjects) == sum("शुद्धिपत्र/Corrigendum: " in one for one in subjects)
     assert 59 == len(answering)
-    assert 'for "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
+    assert 'for the fax number "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
     assert "EICI: the return is due by" in awaited
     assert "EICI: 60 of 60 couriers accepted by" in recorded[1]
     assert (0, True) == (late[0], "The return is recorded" in late[1])
