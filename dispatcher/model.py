@@ -236,7 +236,7 @@ class Origin:
     release_hash: str
     """What the kit was made from, as the office that issued it froze it."""
     kit_hash: str
-    """Of the kit as it was received."""
+    """Of the list of all its sums."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +272,8 @@ class Signature:
     """Whether a time-stamp service vouches for the time."""
     genuine: bool = True
     """False for the certificate of the demo: the document then says that it is a specimen."""
+    rooted: bool = True
+    """Whether its chain was examined to a root of this office; False: it fits the document, no more is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +283,8 @@ class OfficialDocument:
     file_name: str
     content: bytes = field(repr=False)
     signature: Signature | None = None
+    account: str = ""
+    """The account under which it was signed at this computer; empty where it was signed elsewhere."""
 
     @property
     def sha256(self) -> str:

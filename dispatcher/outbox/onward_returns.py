@@ -178,7 +178,7 @@ def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[I
                     revision=row.revision,
                     state=ReleaseState(row.paused_from if row.state == ReleaseState.PAUSED else row.state),
                     text_hash=row.text_hash,
-                    kit_hash=facts["sha256"],
+                    kit_hash=facts["kit_hash"],
                     mediator=facts["mediator"],
                     notify_before=datetime.fromisoformat(facts["notify_before"]),
                     return_by=datetime.fromisoformat(facts["return_by"]),

@@ -159,7 +159,7 @@ class Told:
     """What whoever wrote it calls itself; a form does not say it."""
     release_hash: str
     kit_hash: str | None
-    """A form cannot know it."""
+    """A form says it only where somebody entered it."""
     informed: int
     failed: int
     open: int

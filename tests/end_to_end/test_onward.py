@@ -212,9 +212,8 @@ def test_a_kit_is_received_once(exchange: Exchange) -> None:
     assert (0, 1, 0) == (again.code, refused.code, replaced.code)
     assert "It was received before; nothing was changed." in again.out
     assert "another kit of 10/SYS/WZU/2025 was received before" in refused.err
-    assert hashlib.sha256((exchange.eici.root / "other.zip").read_bytes()).hexdigest() in (
-        exchange.eici.advisory.read_text(encoding="utf-8")
-    )
+    hashed = hashlib.sha256(read_zip((exchange.eici.root / "other.zip").read_bytes())["SHA256SUMS"]).hexdigest()
+    assert hashed in exchange.eici.advisory.read_text(encoding="utf-8")
 
 
 def _climbing(kit: bytes) -> bytes:
@@ -388,7 +387,7 @@ def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> N
     assert (0, f"onward-{SLUG}-R1.zip") == (received.code, name), received.err
     assert 61 == len(subjects) == sum("शुद्धिपत्र/Corrigendum: " in one for one in subjects)
     assert 59 == len(answering)
-    assert 'for "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
+    assert 'for the fax number "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
     assert "EICI: the return is due by" in awaited
     assert "EICI: 60 of 60 couriers accepted by" in recorded[1]
     assert (0, True) == (late[0], "The return is recorded" in late[1])

@@ -86,7 +86,7 @@ def test_the_kit_is_known_to_the_release(issued: Database) -> None:
     with issued.reading() as connection:
         (found,) = issued_kits(connection, [1])
 
-    assert kit().facts["sha256"] == found.kit_hash
+    assert kit().facts["kit_hash"] == found.kit_hash
     assert ("eici", DUE) == (found.mediator, found.return_by)
 
 
