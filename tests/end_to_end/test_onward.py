@@ -129,7 +129,7 @@ def test_the_kit_lies_beside_the_advisory(exchange: Exchange) -> None:
 
 
 def test_the_reminder_of_the_return_names_kit_and_address(exchange: Exchange) -> None:
-    """`preview` shows it as it would go: the kit that went with the mail, and where README says the return goes."""
+    """`preview` shows it as it would go: the kit that went with the mail, and the address that README names."""
     assert 0 == exchange.office.run("preview", NUMBER, SHARED_KEY=KEY).code
     preview = exchange.office.root / "outbox" / SLUG / "preview"
     shown = [_words(path.read_bytes(), "plain") for path in preview.glob("after-*.eml")]
