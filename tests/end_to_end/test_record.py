@@ -25,7 +25,8 @@ def test_an_acknowledgement_is_recorded_and_told(ready: Workspace) -> None:
     unknown = ready.run("acknowledge", NUMBER, "nobody@customs.example", "--how", "reply")
     status = ready.run("status", NUMBER, "--json").json
     rows = list(openpyxl.load_workbook(ready.root / "outbox" / SLUG / "register.xlsx").worksheets[0].values)
-    shown = [row[-1] for row in rows[3:] if row[-1]]
+    column = next(place for place, heading in enumerate(rows[2]) if "Acknowledged by" in str(heading))
+    shown = [row[column] for row in rows[3:] if row[column]]
     left = ready.run("escalate", NUMBER, "--json").json["untold"]
 
     assert (0, 1, 2) == (first.code, reply.code, unknown.code)
