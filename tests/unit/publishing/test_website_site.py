@@ -127,6 +127,17 @@ def test_the_feed_is_atom(language: str) -> None:
     assert "2025-08-15T21:10:00+05:30" == read.feed.updated == read.entries[0].updated
 
 
+def test_a_feed_is_as_old_as_its_first_entry_and_as_new_as_its_newest() -> None:
+    """Its id has the year of the oldest item, whatever is added later; it was updated when its newest entry was."""
+    later = item("1/SYS/WZU/2026", date="2026-01-02", days=143)
+    files = site_files(listed([item(), later]), pages(), office=office(), base_url=BASE)
+    read = feedparser.parse(files["en/feed.atom"])
+
+    assert "tag:customs.example,2025:advisories/en" == read.feed.id
+    assert ["2026-01-02T21:10:00+05:30", "2025-08-12T21:10:00+05:30"] == [one.updated for one in read.entries]
+    assert "2026-01-02T21:10:00+05:30" == read.feed.updated
+
+
 def test_links_in_an_entry_can_be_followed_from_anywhere() -> None:
     """What a notice in an entry links to is whole for a reader of the feed."""
     superseded = feedparser.parse(site(base_url=BASE)["en/feed.atom"]).entries[1]
