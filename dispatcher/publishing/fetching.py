@@ -88,13 +88,11 @@ class Fetcher:
                 if response.status not in _MOVED:
                     return _received(response, place, wanted=wanted, kind=kind, limit=limit)
                 place = destination(response.getheader("Location") or "", base=place.url)
-        raise Unread(
-            f"{url} redirects more than {self.limits.redirections} times; give the address where it ends"
-        )
+        raise Unread(f"{url} redirects more than {self.limits.redirections} times; give the address where it ends")
 
     @contextlib.contextmanager
     def _asked(self, place: Destination, ends: float) -> Iterator[http.client.HTTPResponse]:
-        """Ask for a place; whatever fails until its answer is read, or is not done when time ends, is one sentence."""
+        """Ask for a place; whatever fails until its answer is read, or is too late, is one sentence."""
         late = threading.Event()
         try:
             with (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.moments import iso, moment
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.register.sentences import lost_pages
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -142,11 +143,16 @@ def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterat
 
 
 def published(found: WebsiteStanding, *, zone: tzinfo) -> str:
-    """Return whether the advisory was found on the website as released, in both languages."""
-    words = catalog("register")["website"]["confirmed" if found.is_confirmed else "differs"]
-    at = moment(found.at, zone)
+    """Return what was found on the website, in both languages: as released, not so, or once so and then gone."""
+    words, before = catalog("register")["website"], found.confirmed_before
+    right, wrong = ("ended", "unmarked") if found.ended else ("confirmed", "differs")
+    at = moment(before or found.at, zone)
     wanting = ", ".join((*found.differing, *found.unseen))
-    return bilingual({language: text.format(at=at, languages=wanting) for language, text in words.items()})
+    text = words["confirmed" if before else right if found.is_confirmed else wrong]
+    said = {language: one.format(at=at, languages=wanting) for language, one in text.items()}
+    if before:
+        said = {language: f"{one}; {lost_pages(found, zone)[language]}" for language, one in said.items()}
+    return bilingual(said)
 
 
 def bilingual(text: Localized) -> str:

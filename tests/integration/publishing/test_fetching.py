@@ -230,8 +230,8 @@ def test_a_private_address_is_refused(tmp_path: Path) -> None:
     assert [] == server.asked
 
 
-def test_each_address_of_a_host_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host with a public and a private address is refused, whichever comes first, before anything is connected."""
+def test_each_address_of_a_host_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host with a public and a private address is refused, whichever comes first, before any connection."""
     reached = list[str]()
     monkeypatch.setattr(socket, "create_connection", lambda place, **_: reached.append(place[0]))
     for addresses in ((PUBLIC, HOST), (HOST, PUBLIC)):
@@ -255,7 +255,9 @@ def test_where_a_redirection_leads_is_judged(tmp_path: Path, monkeypatch: pytest
         server.answers |= {"/": moved(server.url("/inside", host="intranet.example")), "/inside": PAGE}
         monkeypatch.setattr(socket, "getaddrinfo", resolve)
         monkeypatch.setattr(socket, "create_connection", connect)
-        with pytest.raises(Refused, match=r"intranet\.example is 127\.0\.0\.1, which is not an address of the public"):
+        with pytest.raises(
+            Refused, match=r"intranet\.example is 127\.0\.0\.1, which is not an address of the public"
+        ):
             Fetcher(ca_file=server.ca_file, limits=SMALL).page(server.url(host="news.example"))
 
     assert ["/"] == server.asked

@@ -128,7 +128,7 @@ def test_the_feed_is_atom(language: str) -> None:
 
 
 def test_a_feed_is_as_old_as_its_first_entry_and_as_new_as_its_newest() -> None:
-    """Its id has the year of the oldest item, whatever is added later; it was updated when its newest entry was."""
+    """Its id has the year of the oldest item, whatever comes later; it was updated when its newest entry was."""
     later = item("1/SYS/WZU/2026", date="2026-01-02", days=143)
     files = site_files(listed([item(), later]), pages(), office=office(), base_url=BASE)
     read = feedparser.parse(files["en/feed.atom"])
