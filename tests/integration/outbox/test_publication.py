@@ -139,7 +139,7 @@ def test_the_newest_look_at_each_language_counts(released: Outbox) -> None:
 
 
 def test_a_page_that_is_lost_is_known_with_the_moment_before(released: Outbox) -> None:
-    """What was right and then lost is told since when, with the newest look that found it right, until it is back."""
+    """What was right and then lost is told since when, with the newest look that found it right."""
     _look(released, 0, hi=True, en=True)
     _look(released, 5, lost={"en": "gone"}, hi=True, en=False)
     _look(released, 7, lost={"en": "gone"}, hi=None, en=False)
