@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dispatcher.acts import ORIGINAL, Correction
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
     from pathlib import Path
 
     from dispatcher.errors import Source
@@ -340,13 +340,15 @@ class Advisory:
 
     @property
     def file_stem(self) -> str:
-        """What its document and its kits are called, in ASCII (RFC 2231 is avoided): 10-SYS-WZU-2025-R1.
-
-        Its slug, or its date where that is not ASCII, and which wording of it this is: two of them saved into one
-        folder must not take each other's place.
-        """
+        """What its document and kits are called, each revision in its own way, in ASCII (RFC 2231 is avoided)."""
         name = self.slug if self.slug.isascii() else str(self.issued)
         return f"{name}-R{self.revision}" if self.revision else name
+
+    @property
+    def dated(self) -> date:
+        """The date printed on this revision: a corrigendum has its own, and names that of the advisory."""
+        own = (self.relation or {}).get("dated")
+        return date.fromisoformat(own) if own else self.issued
 
     @property
     def act(self) -> str:

@@ -136,7 +136,7 @@ class Official(UseCases):
             return Examined(document, (Problem(Severity.WARNING, "onward_signature", source, told.signer),))
         sealed = self.settings.onward.key is not None  # then the issuing office itself says who signed
         names = (*advisory.signatory.name.values(), *((told.signer,) if sealed else ()))
-        expected = Expected(names=names, issued=advisory.issued, zone=self.zone, roots=True)
+        expected = Expected(names=names, issued=advisory.dated, zone=self.zone, roots=True)
         found = examine(document.content, lambda _signer, _at: iter(()), roots)
         problems = signature_problems(found, expected, now=now(), source=source)
         problems = [one for one in problems if one.code != Said.TEXT_CHANGED]
@@ -183,7 +183,7 @@ class Official(UseCases):
         signing = [(one.name.values(), one.certificate) for one in officers if "sign" in one.may]
         return Expected(
             names=names_of_signatory(advisory.signatory.name.values(), signing),
-            issued=advisory.issued,
+            issued=advisory.dated,
             zone=self.zone,
             roots=bool(self.settings.signature.roots),
         )

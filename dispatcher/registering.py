@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from dispatcher.model import Advisory
     from dispatcher.outbox.acknowledging import Acknowledgement
     from dispatcher.outbox.database import Database
-    from dispatcher.outbox.numbers import Entry
-    from dispatcher.outbox.targets import Known
-    from dispatcher.register.numbers import Draft, NumberRow, Outcome
+    from dispatcher.outbox.records import History
+    from dispatcher.register.numbers import Draft, NumberRow
 
 
 class Registering(Deadlines):
@@ -66,13 +65,18 @@ class Registering(Deadlines):
             self._keep(database, reference, ids)
 
     def numbers(self, *, year: int | None = None) -> list[NumberRow]:
-        """Return the register of numbers (of a year): reserved, begun, not used, left out. Raises StoreError."""
+        """Return the register of numbers (of a year), a row for each issue. Raises StoreError."""
         from dispatcher.register.numbers import number_rows
 
-        entries, outcomes = self._recorded()
         pattern = self.settings.office.number_pattern
         return number_rows(
-            entries, self._drafts(), outcomes, pattern=pattern, year=year, zone=self.zone, names=self.officer_names
+            self.entries(),
+            self._drafts(),
+            self._histories(),
+            pattern=pattern,
+            year=year,
+            zone=self.zone,
+            names=self.officer_names,
         )
 
     def write_numbers(self, rows: Sequence[NumberRow], target: Path, *, year: int | None) -> None:
@@ -111,7 +115,7 @@ class Registering(Deadlines):
         if advisory.origin is not None:
             return []
         try:
-            entries, _ = self._recorded()
+            entries = self.entries()
         except StoreError:  # told with the lists that stand in the same store
             return []
         drafts = [one.number for one in self._drafts(read=False)]
@@ -125,7 +129,7 @@ class Registering(Deadlines):
         if advisory.relation is None or advisory.origin is not None:
             return []
         try:
-            known = self._known(advisory.relation["target"])
+            known = self.known(advisory.relation["target"])
         except StoreError:  # told with the lists that stand in the same store
             return []
         return list(with_answers(target_problems(advisory, known), advisory.answers))
@@ -137,37 +141,12 @@ class Registering(Deadlines):
             raise InputProblems(problems)
         return problems
 
-    def _known(self, number: str) -> Known:
-        """Return what store and folders have of an advisory; a store is not begun for it."""
-        from dispatcher.advisories.reading import kit_hash_of
-        from dispatcher.outbox.database import is_begun
-        from dispatcher.outbox.predecessors import known_target
-        from dispatcher.outbox.targets import Known
+    def _histories(self) -> list[History]:
+        """Return what befell the releases of the store."""
+        from dispatcher.outbox.histories import histories
 
-        folder = self.folder_of(number)
-        drafted = (folder / "advisory.yaml").is_file() and kit_hash_of(folder) is None
-        if not is_begun(self.settings.store_url, root=self.root):
-            return Known(entry=None, releases=(), dates=frozenset(), drafted=drafted)
-        with self.store() as database, database.reading() as connection:
-            return known_target(connection, number, drafted=drafted)
-
-    def _recorded(self) -> tuple[list[Entry], list[Outcome]]:
-        """Return numbers and releases of the store; a store is not begun for it."""
-        from dispatcher.outbox import reading
-        from dispatcher.outbox.database import is_begun
-        from dispatcher.outbox.reserving import entries
-        from dispatcher.register.numbers import Outcome
-
-        if not is_begun(self.settings.store_url, root=self.root):
-            return [], []
-        with self.store() as database, database.reading() as connection:
-            times = reading.acceptance_times(connection)
-            outcomes = [
-                Outcome(record=one, first_accepted_at=first, last_accepted_at=last)
-                for one in reading.releases(connection)
-                for first, last in (times.get(one.id, (None, None)),)
-            ]
-            return entries(connection), outcomes
+        with self.begun_store() as connection:
+            return [] if connection is None else histories(connection)
 
     def _drafts(self, *, read: bool = True) -> list[Draft]:
         """Return the own advisories in outbox/ that are of the series; `read` also what stands in them."""

@@ -236,7 +236,7 @@ class Trials(UseCases):
         """Return now, or the evening of the advisory's date where its hour is past."""
         if now() < draft.advisory.notify_before:
             return now()
-        return datetime.combine(draft.advisory.issued, EVENING, self.zone)
+        return datetime.combine(draft.advisory.dated, EVENING, self.zone)
 
 
 def _store_in(place: Path) -> str:

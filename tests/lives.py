@@ -23,6 +23,7 @@ from dispatcher.outbox.verifying import verify
 from dispatcher.plans import EscalationPlan
 from tests.drafts import draft
 from tests.outboxes import Outbox
+from tests.patience import PATIENCE
 from tests.runs import EVENING, HOUR, KOLKATA, PLAN, Told, order
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ SLIP = Correction(
 )
 
 
-def corrigendum(advisory: Advisory, *, revision: int = 1) -> Advisory:
-    """Return the advisory as its corrigendum."""
-    relation = {"type": "corrigendum", "target": advisory.number}
+def corrigendum(advisory: Advisory, *, revision: int = 1, dated: str | None = None) -> Advisory:
+    """Return the advisory as its corrigendum, with a date of its own where one is given."""
+    relation = {"type": "corrigendum", "target": advisory.number, **({"dated": dated} if dated else {})}
     return replace(advisory, revision=revision, relation=relation, corrections=(SLIP,))
 
 
@@ -170,12 +171,12 @@ class Lives:
             raise Refused(self.refusal)
 
     def run(self, relay: Relay, *, since: datetime, until: datetime) -> None:
-        """Let a run live from one moment to another; a minute of real time at most."""
+        """Let a run live from one moment to another."""
         clock = EndingClock(since, until)
         clock.runner = self.runner(relay, clock)
 
         async def bounded() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 assert clock.runner is not None
                 await clock.runner.run()
 
@@ -185,7 +186,7 @@ class Lives:
         """Let a run do what is due at a moment."""
 
         async def bounded() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 await self.runner(relay, HandedClock(at)).run(once=True)
 
         asyncio.run(bounded())

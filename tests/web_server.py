@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Self
 
 import trustme
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -85,7 +87,7 @@ def _handler(server: WebServer) -> type[http.server.BaseHTTPRequestHandler]:
             server.asked.append(self.path)
             answer = server.answers.get(self.path, Answer(b"nothing here", status=404))
             if answer.after is not None:
-                answer.after.wait(20)
+                answer.after.wait(PATIENCE)
             if answer.pause is not None:
                 answer.pause[0].wait(answer.pause[1])
             whole = isinstance(answer.content, bytes)

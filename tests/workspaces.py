@@ -17,6 +17,7 @@ import openpyxl
 import yaml
 
 from tests.forked_commands import run_forked
+from tests.patience import PATIENCE
 from tests.smtp_server import HOST
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ DISPATCHER = str(Path(sys.executable).with_name("dispatcher"))
 REPOSITORY = Path(__file__).parents[1]
 SLUG = "10-SYS-WZU-2025"
 NUMBER = "10/SYS/WZU/2025"
-PATIENCE = 120
-"""Seconds after which a command hangs, for all we know."""
 
 
 def acting_as(officer: str) -> list[str]:
@@ -163,6 +162,11 @@ def begin_withdrawal(workspace: Workspace, number: str, *, target: str, dated: s
     options = ("--target", target, "--target-date", dated, "--number", number, "--date", "2025-08-12")
     began = workspace.run("new", "withdrawal", *options)
     assert 0 == began.code, began.err
+    return fill_in(workspace, number)
+
+
+def fill_in(workspace: Workspace, number: str) -> Path:
+    """Write something wherever an advisory that `new` began leaves a place open; return its file."""
     file = workspace.root / "outbox" / number.replace("/", "-") / "advisory.yaml"
 
     def written(place: re.Match[str]) -> str:

@@ -74,7 +74,7 @@ def build_document(
         "letterhead": [{"language": half.language, "lines": half.letterhead()} for half in halves],
         "halves": [half.printed() for half in halves],
     }
-    dated = datetime.combine(advisory.issued, _HOUR, ZoneInfo(office.time_zone)).astimezone(UTC)
+    dated = datetime.combine(advisory.dated, _HOUR, ZoneInfo(office.time_zone)).astimezone(UTC)
     return Document(data=data, record=record_of(advisory), dated=dated)
 
 
@@ -141,13 +141,12 @@ class _Half:
 
     def printed(self) -> dict[str, Any]:
         advisory, words = self.advisory, self.words
-        issued = date_text(advisory.issued, self.language, "numeric", zone=ZoneInfo(self.office.time_zone))
         signatory = advisory.signatory
         return {
             "language": self.language,
-            "date": words["date"].format(date=issued),
+            "date": words["date"].format(date=self._day(advisory.dated)),
             "number": words["number"].format(number=advisory.number),
-            "relation": self._relation(issued),
+            "relation": self._relation(),
             "subject": {"label": words["subject"], "text": advisory.subject[self.language]},
             "paras": [*self._paras(), *self._helpdesk()],
             "stamp": self._stamp(),
@@ -168,10 +167,13 @@ class _Half:
             self.words["signed_at"].format(time=f"{at:%d-%m-%Y %H:%M:%S %Z}"),
         ]
 
-    def _relation(self, issued: str) -> dict[str, Any] | None:
+    def _day(self, day: date) -> str:
+        return date_text(day, self.language, "numeric", zone=ZoneInfo(self.office.time_zone))
+
+    def _relation(self) -> dict[str, Any] | None:
         """Return what the advisory does to an earlier issue; a withdrawal says it in its own paragraphs."""
         advisory, words, language = self.advisory, self.words, self.language
-        named = {"number": advisory.number, "date": issued}
+        named = {"number": advisory.number, "date": self._day(advisory.issued)}
         match advisory.act:
             case acts.CORRIGENDUM:
                 lines = [
@@ -191,9 +193,7 @@ class _Half:
     def _target(self) -> dict[str, str]:
         """Return number and date of what the advisory supersedes."""
         relation = self.advisory.relation or {}
-        dated = date.fromisoformat(relation["target_date"])
-        zone = ZoneInfo(self.office.time_zone)
-        return {"target": relation["target"], "date": date_text(dated, self.language, "numeric", zone=zone)}
+        return {"target": relation["target"], "date": self._day(date.fromisoformat(relation["target_date"]))}
 
     def _paras(self) -> Iterator[dict[str, Any]]:
         """Yield the paragraphs as printed: the first numbered one bears no number, as such offices print it."""

@@ -58,10 +58,14 @@ def _date_text(given: object) -> object:
     raise PydanticCustomError("date_parsing", "not a date")
 
 
-def _day_text(given: object) -> object:
-    """Take a date as it is printed, 12.08.2025, for the same day."""
+def printed_day(given: object) -> object:
+    """Return a date as it is printed, 12.08.2025, as ISO 8601 writes it; all else as it is."""
     printed = re.fullmatch(rf"(\d\d)\.(\d\d)\.({_YEAR})", given) if isinstance(given, str) else None
-    return _date_text(f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else given)
+    return f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else given
+
+
+def _day_text(given: object) -> object:
+    return _date_text(printed_day(given))
 
 
 def _slot(given: object) -> object:
@@ -148,6 +152,7 @@ class RelationKeys(_Keys):
     type: Literal["corrigendum", "addendum", "supersession", "withdrawal"]
     target: _Line
     target_date: _Day | None = None
+    dated: _Day | None = None
 
 
 class CorrectionKeys(_Keys):

@@ -85,7 +85,8 @@ def show_standing(one: Status) -> None:
 
 
 def _show(one: Status) -> None:
-    act = "" if one.act == ORIGINAL else f" ({one.act})"
+    about = f" of {one.concerns}" if one.concerns else ""
+    act = "" if one.act == ORIGINAL else f" ({one.act}{about})"
     click.secho(f"{one.advisory}, release {one.release}{act}: {one.release_state}", bold=True)
     if one.replaced:
         click.echo(f"    no more in force: {one.replaced}")

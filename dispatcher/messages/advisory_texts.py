@@ -23,6 +23,7 @@ def texts_in(advisory: Advisory, language: str) -> dict[str, Any]:
         ],
         "additions": [text[language] for text in advisory.additions],
         "revision": advisory.revision,
+        "dated": advisory.dated,
         "kind": advisory.kind,
         "subject": advisory.subject[language],
         "short_title": advisory.short_title[language],

@@ -11,7 +11,7 @@ from dispatcher.outbox.states import IN_FORCE, ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from dispatcher.model import (
         DoubtPolicy,
@@ -101,6 +101,29 @@ class ReleaseRecord:
     def signed(self) -> bool:
         """Whether its document bears a genuine signature."""
         return self.document is not None and self.document.signed
+
+
+class Printed(NamedTuple):
+    """What a release had printed on it, for the registers."""
+
+    kind: str
+    dated: date
+    subject: Localized
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A release, and what befell it when; None of what did not."""
+
+    record: ReleaseRecord
+    printed: Printed | None = None
+    """None of a release from before this was frozen."""
+    began_at: datetime | None = None
+    """When it was first let go."""
+    done_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    first_accepted_at: datetime | None = None
+    last_accepted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,7 @@ def news_item(
             additions=tuple(_localized(text, spoken) for text in record.get("additions", ())),
             document=document,
             authority=f"{domain},{issued.year}",
-            publish_at=(released_at or _dated(document, issued, zone)).astimezone(zone),
+            publish_at=(released_at or _dated(document, record, zone)).astimezone(zone),
             expire_at=expire_at,
             archive_at=expire_at + timedelta(days=plan.archive_days),
         )
@@ -133,6 +133,9 @@ def _localized(texts: Mapping[str, str], languages: Sequence[str]) -> Localized:
     return {language: texts[language] for language in languages}
 
 
-def _dated(document: OfficialDocument, issued: date, zone: tzinfo) -> datetime:
-    signature = document.signature
-    return signature.signed_at if signature else datetime.combine(issued, time(0), zone)
+def _dated(document: OfficialDocument, record: Mapping[str, Any], zone: tzinfo) -> datetime:
+    """Return when a document was signed, else when the day that is printed on it begins."""
+    if document.signature:
+        return document.signature.signed_at
+    printed = (record["relation"] or {}).get("dated") or record["date"]
+    return datetime.combine(date.fromisoformat(printed), time(0), zone)

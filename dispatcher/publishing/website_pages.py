@@ -286,9 +286,11 @@ def newest(listed: Sequence[Listed]) -> datetime:
 
 def _changes(item: NewsItem, language: str) -> dict[str, Any]:
     """Return what an item does to an earlier one, as relation.html.j2 names it."""
-    relation = dict[str, Any]({"type": None, "target": None, "target_date": None}, **(item.relation or {}))
-    if relation["target_date"]:
-        relation["target_date"] = date.fromisoformat(relation["target_date"])
+    names = ("target_date", "dated")
+    relation = dict[str, Any](dict.fromkeys(("type", "target", *names)), **(item.relation or {}))
+    for name in names:
+        if relation[name]:
+            relation[name] = date.fromisoformat(relation[name])
     corrections = [
         {"where": one["where"][language], "wrong": one["for"][language], "right": one["read"][language]}
         for one in item.corrections

@@ -33,6 +33,8 @@ class Status:
     """What its messages do: original, corrigendum, reminder-1, ..."""
     derived: bool
     """Whether it follows another release by itself."""
+    concerns: str | None
+    """The number of the advisory that it corrects, adds to, supersedes or withdraws."""
     replaced: str
     """By which advisory or revision it holds no more, such as "withdrawal by 12/SYS/WZU/2025"; else empty."""
     release_state: ReleaseState
@@ -77,6 +79,7 @@ class Status:
             "release": self.release,
             "act": self.act,
             "derived": self.derived,
+            "concerns": self.concerns,
             "replaced": self.replaced or None,
             "states": {str(state): count for state, count in self.states.items()},
             "notify_before": _iso(self.notify_before),
@@ -145,6 +148,7 @@ def summarise(
         release=release.id,
         act=release.act,
         derived=release.derived_from is not None,
+        concerns=release.target if release.derived_from is None else None,
         replaced="",
         release_state=release.state,
         states={state: counts[state] for state in DeliveryState if counts.get(state)},

@@ -17,8 +17,9 @@ from dispatcher.app import App
 from dispatcher.config import load_settings
 from dispatcher.errors import Refused
 from dispatcher.session import acting_officer
+from tests.patience import PATIENCE
 from tests.smtp_server import SmtpServer
-from tests.workspaces import DISPATCHER, NUMBER, PATIENCE, SLUG, environment
+from tests.workspaces import DISPATCHER, NUMBER, SLUG, environment
 
 if TYPE_CHECKING:
     from dispatcher.outbox.records import ReleaseRecord

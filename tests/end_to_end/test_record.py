@@ -97,8 +97,8 @@ def test_the_register_of_numbers(ready: Workspace) -> None:
     assert NUMBER not in later.out
     assert (2, True) == (unused.code, "11/SYS/WZU/2025 is recorded as not used (spoilt)" in unused.err)
     assert [NUMBER, "11/SYS/WZU/2025", "12/SYS/WZU/2025"] == [row[0] for row in rows[3:]]
-    assert "उपयोग नहीं हुआ / not used" == rows[4][5]
-    assert str(rows[4][6]).startswith("spoilt (")
+    assert "उपयोग नहीं हुआ / not used" == rows[4][7]
+    assert str(rows[4][8]).startswith("spoilt (")
     assert (1, 1, 0) == (used.code, begun_too.code, later.code)
     assert "13/SYS/WZU/2025 was left out" in later.out
     assert "advisory 15/SYS/WZU/2025 is begun" in following.out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -51,10 +51,10 @@ class Office:
         """Run `dispatcher sign`."""
         return self.workspace.run("sign", NUMBER, *arguments, **changes)
 
-    def outside(self, person: Holder = ASHA, *, change: Any = None) -> Path:
+    def outside(self, person: Holder = ASHA, *, change: Any = None, name: str = NAME) -> Path:
         """Have the document signed by a tool of the officer's own; return the file it leaves."""
         made = self.sign("--json").json
-        document = (self.folder / "signing" / NAME).read_bytes()
+        document = (self.folder / "signing" / name).read_bytes()
         assert hashlib.sha256(document).hexdigest() == made["sha256"]
         signer = SimpleSigner.load_pkcs12_data(person.p12(), (), PASSPHRASE.encode())
         signed = BytesIO()
@@ -187,6 +187,19 @@ def test_a_signature_that_does_not_hold_is_refused(office: Office, person: Holde
     assert 1 == refused.code
     assert code in refused.err
     assert not office.taken.exists()
+
+
+def test_a_corrigendum_is_not_signed_before_its_own_date(office: Office) -> None:
+    """The date printed on it counts, not that of the advisory, which has passed long ago."""
+    tomorrow = (datetime.now(UTC) + 2 * DAY).date()
+    relation = f"{{type: corrigendum, target: {NUMBER}, dated: {tomorrow}}}"
+    slip = "[{where: {hi: क, en: a}, for: {hi: ख, en: b}, read: {hi: ग, en: c}}]"
+    office.change("enclosures: []", f"enclosures: []\nrelation: {relation}\ncorrections: {slip}")
+    office.change("revision: 0 ", "revision: 1 ")
+    name = f"Advisory-{SLUG}-R1.pdf"
+    refused = office.sign("--signed", str(office.outside(name=name)))
+
+    assert (1, True) == (refused.code, f"{tomorrow:%d.%m.%Y}" in refused.err), refused.err
 
 
 @pytest.mark.parametrize(

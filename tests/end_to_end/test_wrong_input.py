@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
+from tests.patience import PATIENCE
 from tests.smtp_server import EXTENSIONS, HOST, Act, SmtpServer
-from tests.workspaces import DISPATCHER, NUMBER, PATIENCE, Workspace, copy, environment
+from tests.workspaces import DISPATCHER, NUMBER, Workspace, copy, environment
 
 if TYPE_CHECKING:
     from tests.workspaces import Ended

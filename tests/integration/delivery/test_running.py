@@ -18,6 +18,7 @@ from dispatcher.outbox.deriving import derive_due
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from tests.drafts import draft, recipient
 from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, corrigendum
+from tests.patience import PATIENCE
 from tests.runs import EVENING, HOUR, PLAN, addresses, field_of, order, subjects
 from tests.smtp_server import SmtpServer
 
@@ -174,7 +175,7 @@ def test_two_runs_at_once_tell_nobody_twice(lives: Lives) -> None:
             clock.runner = lives.runner(server.relay(max_connections=3), clock)
 
         async def both() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 await asyncio.gather(*(clock.runner.run() for clock in clocks if clock.runner))
 
         asyncio.run(both())

@@ -139,7 +139,7 @@ def test_redirections_share_one_limit(end: threading.Event, tmp_path: Path) -> N
     with WebServer(slow | {"/4": PAGE}, tmp_path) as server, pytest.raises(Unread, match=r"longer than 1 seconds"):
         fetcher(server, FetchLimits(seconds=1)).page(server.url("/0"))
 
-    assert 1 < len(server.asked) < 5
+    assert "/4" not in server.asked
 
 
 def test_all_that_is_read_has_one_limit(end: threading.Event, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_all_that_is_read_has_one_limit(end: threading.Event, tmp_path: Path) ->
         with pytest.raises(Unread, match=r"within 0\.5 seconds"):
             one.page(server.url("/"))
 
-    assert ["/slow"] == server.asked
+    assert "/" not in server.asked
 
 
 @pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (503, False)])

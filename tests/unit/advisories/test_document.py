@@ -137,6 +137,17 @@ def test_a_corrigendum_is_headed_as_such() -> None:
     assert all("022-220825148" in relation["lines"][0] for relation in relations)
 
 
+def test_a_corrigendum_has_a_date_of_its_own() -> None:
+    """Its letterhead and its file bear that date; it names that of the advisory, as the record does."""
+    document = _document(corrigendum(draft().advisory, dated="2025-08-14"))
+    half = document.data["halves"][1]
+
+    assert ("Date: 14.08.2025", "Advisory No. 10/SYS/WZU/2025") == (half["date"], half["number"])
+    assert "Advisory No. 10/SYS/WZU/2025 dated 12.08.2025" in half["relation"]["lines"][0]
+    assert datetime(2025, 8, 14, 6, 30, tzinfo=UTC) == document.dated
+    assert ("2025-08-12", "2025-08-14") == (document.record["date"], document.record["relation"]["dated"])
+
+
 def test_a_supersession_names_number_and_date() -> None:
     """The line of a supersession names what it supersedes; it has no title."""
     document = _document(successor(draft().advisory, "supersession"))

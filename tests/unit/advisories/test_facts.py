@@ -113,6 +113,21 @@ def test_a_weekday_must_be_that_of_its_date() -> None:
     assert [("गुरुवार", AUGUST)] == list(wrong_weekdays("गुरुवार, दिनांक 13 अगस्त, 2025 को", "hi"))
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The helpdesk is open Monday to Friday from 13.08.2025.", "en"),
+        ("From 13.08.2025, Mondays to Fridays.", "en"),
+        ("From 13.08.2025 (Monday - Friday).", "en"),
+        ("सहायता केंद्र 13.08.2025 से सोमवार से शुक्रवार तक खुला रहेगा।", "hi"),
+    ],
+)
+def test_a_span_of_the_week_says_nothing_of_a_date(text: str, language: str) -> None:
+    """From Monday to Friday, every week: no date beside it is wrong for that; of several days the last may be."""
+    assert [] == list(wrong_weekdays(text, language))
+    assert ["Friday"] == [name for name, _ in wrong_weekdays("Monday and Friday, 13.08.2025", "en")]
+
+
 def test_a_weekday_far_from_a_date_is_its_own() -> None:
     """Open on Mondays: nobody says that the date is one."""
     assert [] == list(wrong_weekdays("From 13.08.2025. The office of the custodian opens on Monday.", "en"))

@@ -89,6 +89,28 @@ SLIP: list[dict[str, object]] = [{"where": {}, "for": {}, "read": {}}]
             [("relation_undated", "relation.target_date")],
             id="undated",
         ),
+        *(
+            pytest.param(
+                {
+                    "date": "2025-08-12",
+                    "relation": {"type": "corrigendum", "target": "10/SYS/WZU/2025", "dated": dated},
+                    "corrections": SLIP,
+                },
+                found,
+                id=f"dated {dated}",
+            )
+            for dated, found in (
+                ("2025-08-12", []),
+                ("14.08.2025", []),
+                ("2025-08-11", [("relation_antedated", "relation.dated")]),
+                ("11.08.2025", [("relation_antedated", "relation.dated")]),
+            )
+        ),
+        pytest.param(
+            {"relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025", "dated": "2025-08-14"}},
+            [("relation_own_date", "relation.dated")],
+            id="a withdrawal that is dated twice",
+        ),
     ],
 )
 def test_a_relation_must_fit_the_advisory(

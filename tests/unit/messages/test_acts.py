@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -113,6 +114,17 @@ def test_a_corrigendum_says_for_x_read_y(renderer: Renderer, advisory: Advisory)
         '"022-220825148" के स्थान पर "022-20825148" पढ़ा जाए। शेष विषय-वस्तु यथावत रहेगी।'
     ) in flat(halves["hi"])
     assert 1 == halves["en"].count("Sir/Madam,")
+
+
+def test_a_corrigendum_names_both_dates(renderer: Renderer, advisory: Advisory) -> None:
+    """Above its text stands its own date; wherever the advisory is named, it is by number and first date."""
+    halves = halves_of(_shared(renderer, corrigendum(advisory, dated="2025-08-14")))
+
+    assert "\nDate: 14.08.2025\n" in halves["en"]
+    assert "\nदिनांक: 14.08.2025\n" in halves["hi"]
+    assert ["10/SYS/WZU/2025 dated 12.08.2025"] * 2 == re.findall(
+        r"10/SYS/WZU/2025 dated \d\d\.\d\d\.\d{4}", flat(halves["en"])
+    )
 
 
 def test_each_slip_of_a_corrigendum_is_told(renderer: Renderer, advisory: Advisory) -> None:
