@@ -70,6 +70,7 @@ class Website(UseCases):
 
         Each is made from what was frozen with its release. Raises Refused, TemplateError, StoreError.
         """
+        from dispatcher.publishing.released_items import firsts
         from dispatcher.publishing.site_folder import write_site
         from dispatcher.publishing.website_listing import listed
         from dispatcher.publishing.website_site import site_files
@@ -140,27 +141,20 @@ class Website(UseCases):
         return items, tuple(dict.fromkeys(left_out))
 
     def _item(self, release: Begun) -> NewsItem:
-        from dispatcher.publishing.attached_record import attached_record
-        from dispatcher.publishing.news_item import news_item
+        from dispatcher.publishing.released_items import ItemMaker
 
-        if release.document is None:
-            raise Refused("it was released without a PDF, by an earlier version of this program")
-        record = attached_record(release.document.content, file_name=release.document.file_name)
-        return news_item(
-            record,
-            document=release.document,
-            languages=self.settings.languages,
-            plan=self.settings.website_plan,
-            zone=self.zone,
-            domain=release.domain,
-            released_at=release.at,
+        settings = self.settings
+        maker = ItemMaker(
+            languages=settings.languages, plan=settings.website_plan, zone=self.zone, office=settings.office.name
         )
+        return maker.item(release)
 
     def _released(self, database: Database, reference: str) -> tuple[ReleaseRecord, Released, list[Released]]:
         """Return the release by which the newest revision began, its item, and the items of earlier revisions.
 
         The item says what later advisories did to it.
         """
+        from dispatcher.publishing.released_items import firsts
         from dispatcher.publishing.released_words import released
         from dispatcher.publishing.website_listing import listed
         from dispatcher.publishing.website_pages import Listed
@@ -233,17 +227,6 @@ def _refuse_lost(lost: Sequence[LostPage], *, known: set[str], in_force: bool) -
     for one in lost:
         if one.url not in known and (in_force or not one.gone):
             raise Refused(one.said)
-
-
-def firsts(releases: Iterable[Begun]) -> list[Begun]:
-    """Return the release by which each revision of each number began.
-
-    Later ones of a revision hold further recipients, or what follows it: they carry the same document, or none.
-    """
-    found: dict[tuple[str, int], Begun] = {}
-    for one in sorted(releases, key=lambda release: (release.document is None, release.at, release.record.id)):
-        found.setdefault((one.record.number, one.record.revision), one)
-    return sorted(found.values(), key=lambda release: release.record.id)
 
 
 def _begun(database: Database, *, slug: str | None = None) -> list[Begun]:

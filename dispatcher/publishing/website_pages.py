@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from dispatcher.acts import SUCCESSIONS
 from dispatcher.advisories.wording import date_text, environment
 from dispatcher.messages.rendering import naming, require
 
@@ -100,20 +101,38 @@ class WebsitePages:
         about = {"number": item.number, "expire_at": item.expire_at, "archive_at": item.archive_at}
         return self._render(
             "website/README.txt.j2",
-            about | {"languages": self.languages, "offices": offices, "document": document},
+            about | self._replaced(item) | {"languages": self.languages, "offices": offices, "document": document},
         )
+
+    def _replaced(self, item: NewsItem) -> dict[str, Any]:
+        """Return what of an earlier item is to be taken down or marked, and with which words.
+
+        `replaces` is empty, a number that is out of force, or "item": the one of an earlier revision.
+        """
+        kind, target = ((item.relation or {}).get(name, "") for name in ("type", "target"))
+        if kind not in SUCCESSIONS:
+            return {"replaces": "item" if item.revision else "", "notices": {}}
+        notice = Notice(kind=kind, number=item.number, issued=item.issued)
+        return {
+            "replaces": target,
+            "notices": {language: self.notice_text(notice, language) for language in self.languages},
+        }
 
     def link_text(self, item: NewsItem, language: str) -> str:
         """Return what the link to the document says: type, size and languages with it (WCAG 2.1, 2.4.4)."""
+        return self._about_document(item, language, "document")
+
+    def picture_text(self, item: NewsItem, language: str) -> str:
+        """Return the text in place of a picture that stands for the document: the same facts (WCAG 2.1, 1.1.1)."""
+        return self._about_document(item, language, "picture")
+
+    def _about_document(self, item: NewsItem, language: str, macro: str) -> str:
+        """Return what a macro of the labels makes of number, signature, size and languages of the document."""
         labels = self._labels(language)
         names = [labels.language_names[each] for each in item.languages]
-        text: str = labels.document(item.number, item.document.signed, item.kilobytes, names)
+        with naming(f"website/{language}/labels.j2"):
+            text: str = getattr(labels, macro)(item.number, item.document.signed, item.kilobytes, names)
         return " ".join(unicodedata.normalize("NFC", text).split())
-
-    def picture_text(self, language: str) -> str:
-        """Return the text in place of a picture that stands for the document (WCAG 2.1, 1.1.1)."""
-        text: str = self._labels(language).picture
-        return text
 
     def labelled(self, language: str) -> dict[str, str]:
         """Return the label of each of LABELLED."""
@@ -218,7 +237,7 @@ class WebsitePages:
             "issued": item.issued,
             "effective_at": item.effective_at,
             "document": self._document(item, language, href),
-            "office": self._office_in(language),
+            "issuer": item.office[language],
         }
 
     def _document(self, item: NewsItem, language: str, href: str) -> dict[str, Any]:

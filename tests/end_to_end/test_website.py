@@ -190,6 +190,8 @@ def test_a_corrigendum_takes_the_place_of_the_original(office: Workspace) -> Non
     old = [office.root / f"{language}.html" for language in ("hi", "en")]
     for file in old:
         file.write_bytes((office.root / folder / f"page.{file.name}").read_bytes())
+    bundle = office.root / folder
+    first_entry = (bundle / "entry.en.atom").read_text("utf-8")
     office.run("revise", NUMBER, "--as", "corrigendum")
     office.advisory.write_text(re.sub(r"<<[^<> ][^<>]*>>", "022", office.advisory.read_text("utf-8")), "utf-8")
     with SmtpServer() as server:
@@ -205,6 +207,12 @@ def test_a_corrigendum_takes_the_place_of_the_original(office: Workspace) -> Non
     assert 'for "022", read "022"' in (english / f"{SLUG}.html").read_text("utf-8")
     assert "(revision 1)" in (english / f"{SLUG}.html").read_text("utf-8")
     assert "This advisory" not in (english / f"{SLUG}.html").read_text("utf-8")
+    feeds = [
+        (english / "feed.atom").read_text("utf-8"),
+        first_entry,
+        (bundle / "entry.en.atom").read_text("utf-8"),
+    ]
+    assert 1 == len({_published(one) for one in feeds})
     assert {PDF, f"Advisory-{SLUG}-R1.pdf", "SHA256SUMS"} == {
         path.name for path in (office.root / "public" / "documents").iterdir()
     }
@@ -212,6 +220,13 @@ def test_a_corrigendum_takes_the_place_of_the_original(office: Workspace) -> Non
         f"{part['part']}: {part['verdict']}" for part in looked.json["parts"] if part["verdict"] != "right"
     }
     assert 0 == office.run("website", "confirm", NUMBER, *fresh).code
+
+
+def _published(feed: str) -> tuple[str, ...]:
+    """Return id and first publication of an entry."""
+    found = re.search(r"<entry.*?<id>(.*?)</id>.*?<published>(.*?)</published>", feed, re.DOTALL)
+    assert found
+    return found.groups()
 
 
 def _withdraw(office: Workspace) -> str:
