@@ -121,7 +121,7 @@ def _in_language(seen: Seen, wanted: Released, earlier: Sequence[Released], lang
     elif wanted.is_in_force:
         yield from _of_language(own, wanted, earlier, language)
     else:
-        yield _ended(own, wanted, language)
+        yield _ended(own, wanted, [one for one in earlier if language in one.words], language)
 
 
 def _of_a_lost_page(lost: Sequence[LostPage], wanted: Released, language: str) -> Part:
@@ -152,7 +152,7 @@ def is_confirmed(parts: Sequence[Part], language: str | None = None) -> bool:
     return all(part.verdict is Verdict.RIGHT for part in concerned)
 
 
-def _ended(own: Sequence[PageText], wanted: Released, language: str) -> Part:
+def _ended(own: Sequence[PageText], wanted: Released, earlier: Sequence[Released], language: str) -> Part:
     """Return whether an item that is out of force says so in a language, or is not there any more."""
     words = wanted.words[language]
     whole = " ".join(page.folded for page in own)
@@ -160,12 +160,27 @@ def _ended(own: Sequence[PageText], wanted: Released, language: str) -> Part:
     if not lacking:
         said = f"says so: {_named(next(one for one in words.markings if one.ends_it))}"
         return Part(part="marking", language=language, verdict=Verdict.RIGHT, said=said)
-    signs = (words.texts["title"], words.texts["summary"], wanted.item.document.sha256)
-    if not any(folded(sign) in whole for sign in signs):
+    if not any(_stands_on(own, one, language) for one in (wanted, *earlier)):
         return Part(
             part="marking", language=language, verdict=Verdict.RIGHT, said="the item is not there any more"
         )
     return _unmarked(lacking[0], language)
+
+
+def _stands_on(pages: Sequence[PageText], one: Released, language: str) -> bool:
+    """Return whether there is a sign of an item: title, summary, hash, or its number beside the label of one."""
+    words, whole = one.words[language], " ".join(page.folded for page in pages)
+    signs = (words.texts["title"], words.texts["summary"], one.item.document.sha256)
+    labelled = (
+        value
+        for page in pages
+        for key, value in labelled_in(page, (0, len(page.lines)), words.labels)
+        if key == "number"
+    )
+    return any(folded(sign) in whole for sign in signs) or any(
+        says_the_same(value, words.values.get("number", one.item.number), key="number", language=language)
+        for value in labelled
+    )
 
 
 def _unmarked(marking: Marking, language: str) -> Part:

@@ -120,19 +120,14 @@ class WebsitePages:
 
     def link_text(self, item: NewsItem, language: str) -> str:
         """Return what the link to the document says: type, size and languages with it (WCAG 2.1, 2.4.4)."""
-        return self._about_document(item, language, "document")
-
-    def picture_text(self, item: NewsItem, language: str) -> str:
-        """Return the text in place of a picture that stands for the document: the same facts (WCAG 2.1, 1.1.1)."""
-        return self._about_document(item, language, "picture")
-
-    def _about_document(self, item: NewsItem, language: str, macro: str) -> str:
-        """Return what a macro of the labels makes of number, signature, size and languages of the document."""
         labels = self._labels(language)
         names = [labels.language_names[each] for each in item.languages]
-        with naming(f"website/{language}/labels.j2"):
-            text: str = getattr(labels, macro)(item.number, item.document.signed, item.kilobytes, names)
+        text: str = labels.document(item.number, item.document.signed, item.kilobytes, names)
         return " ".join(unicodedata.normalize("NFC", text).split())
+
+    def picture_text(self, item: NewsItem, language: str) -> str:
+        """Return the text in place of a picture that stands for the document: its kind, and what its link says."""
+        return f"{self._labels(language).picture}: {self.link_text(item, language)}"
 
     def labelled(self, language: str) -> dict[str, str]:
         """Return the label of each of LABELLED."""
@@ -238,6 +233,7 @@ class WebsitePages:
             "effective_at": item.effective_at,
             "document": self._document(item, language, href),
             "issuer": item.office[language],
+            "office": self._office_in(language),
         }
 
     def _document(self, item: NewsItem, language: str, href: str) -> dict[str, Any]:

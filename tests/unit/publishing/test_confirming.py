@@ -399,6 +399,18 @@ def test_the_page_of_an_advisory_out_of_force_may_be_gone() -> None:
     assert [("missing", "late")] == about(down, "page")
 
 
+def test_no_earlier_revision_may_stand_unmarked_either() -> None:
+    """Of what is out of force an old item, or one whose title and summary were changed, is still there."""
+    changed = re.sub(r"<h2>.*?</h2>|<p>.*?</p>", "<p>Changed</p>", html_of("en"))
+    changed = changed.replace(ITEM.document.sha256[:32], "")
+    verdicts_of = [
+        about(looked([read(html)], NEW, earlier=[OLD], notices=[LATER], languages=["en"]), "marking")[0][0]
+        for html in (html_of("en", OLD), changed, "<p>This is the page of the news of the office, in English.</p>")
+    ]
+
+    assert ["missing", "missing", "right"] == verdicts_of
+
+
 def test_a_correction_by_another_number_must_be_named() -> None:
     """An item that a later advisory corrects must name that, beside all that it said."""
     lacking = verdicts([page("en")], languages=["en"]) | {("marking", "en"): "missing"}

@@ -160,8 +160,8 @@ def test_a_picture_of_the_document_has_its_facts(files: Mapping[str, bytes]) -> 
     """What stands in place of a picture says type, signature, size and languages, as the link does."""
     alt = json.loads(files["item.json"])["document"]["alt"]
 
-    assert "PDF document, digitally signed, 65 KB, in Hindi and English" == alt["en"]
-    assert "पीडीएफ दस्तावेज़, डिजिटल रूप से हस्ताक्षरित, 65 केबी, हिंदी और अंग्रेज़ी में" == alt["hi"]
+    assert "PDF document: Advisory No. 10/SYS/WZU/2025 (signed PDF, 65 KB, Hindi and English)" == alt["en"]
+    assert "पीडीएफ दस्तावेज़: परामर्शी सं. 10/SYS/WZU/2025 (हस्ताक्षरित पीडीएफ, 65 केबी, हिंदी और अंग्रेज़ी)" == alt["hi"]
 
 
 def test_an_entry_says_the_same_as_the_site(files: Mapping[str, bytes]) -> None:
