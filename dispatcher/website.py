@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import Begun, Look, ReleaseRecord, WebsiteStanding
-    from dispatcher.publishing.confirming import LostPage, Part, Seen
     from dispatcher.publishing.fetching import Fetcher
     from dispatcher.publishing.news_item import NewsItem
+    from dispatcher.publishing.page_findings import LostPage, Part, Seen
     from dispatcher.publishing.page_text import PageText
     from dispatcher.publishing.released_words import Released
     from dispatcher.publishing.site_folder import Written
@@ -104,9 +104,10 @@ class Website(UseCases):
         wanted = self._wanted(languages)
         with self.store() as database:
             record, shown, earlier = self._released(database, reference)
+            ended = self._ended_by(database, record)
             seen = self._read(urls, files, shown.item, allow_private=allow_private)
             _refuse_lost(seen.lost, known=_confirmed_pages(database, record), in_force=shown.is_in_force)
-            parts = compared(seen, shown, earlier=earlier, languages=wanted)
+            parts = compared(seen, shown, earlier=earlier, languages=wanted, ended=ended)
             places = (*urls, *(file.name for file in files))
             at = now()
             _record(database, record, _look(parts, shown, seen, pages=places, languages=wanted), by=by, at=at)
@@ -149,6 +150,20 @@ class Website(UseCases):
         )
         return maker.item(release)
 
+    def _ended_by(self, database: Database, record: ReleaseRecord) -> list[Released]:
+        """Return the item that a release superseded or withdrew; none where it is not on the site."""
+        from dispatcher.acts import SUCCESSIONS
+        from dispatcher.model import slug_of
+        from dispatcher.publishing.released_items import firsts
+        from dispatcher.publishing.released_words import released
+        from dispatcher.publishing.website_listing import listed
+
+        if record.target is None or record.relation not in SUCCESSIONS:
+            return []
+        items, _left_out = self._items(firsts(_begun(database, slug=slug_of(record.target))))
+        pages = self._pages()
+        return [released(one, pages) for one in listed(items) if one.item.number == record.target]
+
     def _released(self, database: Database, reference: str) -> tuple[ReleaseRecord, Released, list[Released]]:
         """Return the release by which the newest revision began, its item, and the items of earlier revisions.
 
@@ -177,8 +192,8 @@ class Website(UseCases):
 
         Saved pages are not followed.
         """
-        from dispatcher.publishing.confirming import LostPage, Seen
         from dispatcher.publishing.fetching import Fetcher, Unread
+        from dispatcher.publishing.page_findings import LostPage, Seen
         from dispatcher.publishing.page_text import page_text
         from dispatcher.publishing.saved_pages import read_saved
 
@@ -206,7 +221,7 @@ class Website(UseCases):
 
 def _documents(fetcher: Fetcher, page: PageText, item: NewsItem, *, base: str) -> tuple[dict[str, str], list[str]]:
     """Return the SHA-256 of each document that a page links to, by its address, and why others cannot be read."""
-    from dispatcher.publishing.confirming import documents_among
+    from dispatcher.publishing.document_findings import documents_among
 
     linked: dict[str, str] = {}
     unread: list[str] = []
@@ -240,7 +255,8 @@ def _look(
     parts: Sequence[Part], shown: Released, seen: Seen, *, pages: tuple[str, ...], languages: Sequence[str]
 ) -> Look:
     from dispatcher.outbox.records import Look
-    from dispatcher.publishing.confirming import Verdict, is_confirmed, lost_languages
+    from dispatcher.publishing.confirming import is_confirmed, lost_languages
+    from dispatcher.publishing.page_findings import Verdict
 
     faults = [
         f"{part.part}{f' ({part.language})' if part.language else ''}: {part.verdict}: {part.said}"

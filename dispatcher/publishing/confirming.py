@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.wording import date_text, time_text
+from dispatcher.publishing.document_findings import of_document
 from dispatcher.publishing.item_places import facts_in, places_of, says_the_same
+from dispatcher.publishing.page_findings import PAGE, Part, Verdict
 from dispatcher.publishing.page_parts import labelled_in
 from dispatcher.publishing.page_text import folded, script_of, scripts_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from dispatcher.advisories.facts import Facts
     from dispatcher.publishing.item_places import Place
     from dispatcher.publishing.news_item import NewsItem
+    from dispatcher.publishing.page_findings import LostPage, Seen
     from dispatcher.publishing.page_text import PageText
     from dispatcher.publishing.released_words import Marking, Released, ReleasedWords
 
-_HASH = re.compile(r"(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])")
-PAGE = "page"
-"""The part that is told of a page that could not be read."""
 _THE_PAGE_IS_GONE = "the page is not there any more"
 PART_OF_LABEL = {
     "number": "number",
@@ -43,61 +42,26 @@ _SHOWN = 3
 _LONGEST_SAID = 120
 
 
-class Verdict(StrEnum):
-    """What was found of a part of a page; `stale`: it says what an earlier revision said."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    MISSING = "missing"
-    STALE = "stale"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One thing that must be on the page: what, in which language where it has one, what was found, in words."""
-
-    part: str
-    """text, number, hour, issued, issuer, signature, hash, document, marking (by a later advisory) or page."""
-    language: str | None
-    verdict: Verdict
-    said: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LostPage:
-    """A page that could not be read: why, and whether it is said to be no more (404, 410)."""
-
-    url: str
-    said: str
-    gone: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What was read: pages, the SHA-256 of each document that they link to, what could not be read and why."""
-
-    pages: Sequence[PageText]
-    linked: Mapping[str, str] = field(default_factory=dict)
-    """By its address."""
-    unread: Sequence[str] = ()
-    """Of documents."""
-    lost: Sequence[LostPage] = ()
-
-
 def compared(
-    seen: Seen, wanted: Released, *, earlier: Sequence[Released], languages: Sequence[str]
+    seen: Seen,
+    wanted: Released,
+    *,
+    earlier: Sequence[Released],
+    languages: Sequence[str],
+    ended: Sequence[Released] = (),
 ) -> tuple[Part, ...]:
     """Return what was found of each part of an item on the pages, taken together.
 
-    `earlier` are its revisions before this one. Of an item that is out of force only that is asked whether it says
-    so, or is not there any more.
+    `earlier` are its revisions before this one, `ended` the items that it puts out of force. Of an item that is out
+    of force itself only that is asked whether it says so, or is not there any more.
     """
     found = [part for language in languages for part in _in_language(seen, wanted, earlier, language)]
+    found += [part for language in languages for part in _beside(seen.pages, ended, language)]
     if seen.pages and wanted.is_in_force:
-        of_document = list(_of_document(seen, wanted.item, [one.item for one in earlier]))
-        if any(part.part == "hash" and part.verdict is not Verdict.RIGHT for part in of_document):
+        of_documents = list(of_document(seen, wanted.item, [one.item for one in earlier]))
+        if any(part.part == "hash" and part.verdict is not Verdict.RIGHT for part in of_documents):
             found = [part for part in found if part.part != "hash"]  # of which that tells more
-        found += of_document
+        found += of_documents
     explained = any(part.part == PAGE or part.said == _THE_PAGE_IS_GONE for part in found)
     if seen.lost and not explained:  # though every language stands on another page
         found.append(Part(part=PAGE, language=None, verdict=Verdict.MISSING, said=seen.lost[0].said))
@@ -124,26 +88,20 @@ def _in_language(seen: Seen, wanted: Released, earlier: Sequence[Released], lang
         yield _ended(own, wanted, [one for one in earlier if language in one.words], language)
 
 
+def _beside(pages: Sequence[PageText], ended: Sequence[Released], language: str) -> Iterator[Part]:
+    """Yield a part for each item out of force that stands on one of the pages without saying so."""
+    for one in ended:
+        if language in one.words and (own := _own(pages, one.words[language].script)):
+            part = _ended(own, one, [], language)
+            if part.verdict is not Verdict.RIGHT:
+                yield replace(part, said=f"the item of {one.item.number} is there too: {part.said}")
+
+
 def _of_a_lost_page(lost: Sequence[LostPage], wanted: Released, language: str) -> Part:
     """Return what a page that is not there says: that the item is taken down, where that was asked for."""
     if not wanted.is_in_force and all(one.gone for one in lost):
         return Part(part="marking", language=language, verdict=Verdict.RIGHT, said=_THE_PAGE_IS_GONE)
     return Part(part=PAGE, language=language, verdict=Verdict.MISSING, said=lost[0].said)
-
-
-def documents_among(links: Sequence[str], item: NewsItem) -> list[str]:
-    """Return the links to the item's document: those of its name or, where there is none, of any PDF."""
-    return _named_so(links, item) or [link for link in links if _path(link).endswith(".pdf")]
-
-
-def _named_so(links: Sequence[str], item: NewsItem) -> list[str]:
-    """Return those of the links that lead to a file of the name of an item's document."""
-    name = item.document.file_name.casefold()
-    return [link for link in links if _path(link).rpartition("/")[2] == name]
-
-
-def _path(link: str) -> str:
-    return link.partition("#")[0].partition("?")[0].casefold()
 
 
 def is_confirmed(parts: Sequence[Part], language: str | None = None) -> bool:
@@ -322,52 +280,3 @@ def _moment(at: datetime, language: str) -> str:
     assert zone is not None
     day, hour = date_text(at, language, "numeric", zone=zone), time_text(at, language, zone=zone)
     return f"{day}, {hour}"
-
-
-def _of_document(seen: Seen, item: NewsItem, earlier: Sequence[NewsItem]) -> Iterator[Part]:
-    """Yield what was found of the hash and of the linked documents: one of them is enough, none may be wrong."""
-    printed = {found for page in seen.pages for found in _HASH.findall(page.folded)}
-    hash_found, document = _hash(printed, item, earlier), _linked(seen.linked, item, earlier)
-    links = [link for page in seen.pages for link in page.links]
-    if seen.unread:
-        document = Part(part="document", language=None, verdict=Verdict.WRONG, said=seen.unread[0])
-    elif old := next((one for one in earlier if _named_so(links, one)), None):
-        said = f"the page links to {old.document.file_name}, the PDF of revision {old.revision}"
-        document = Part(part="document", language=None, verdict=Verdict.STALE, said=said)
-    if document is not None:
-        yield document
-    if document is None or document.verdict is not Verdict.RIGHT or hash_found.verdict is not Verdict.MISSING:
-        yield hash_found
-
-
-def _hash(printed: set[str], item: NewsItem, earlier: Sequence[NewsItem]) -> Part:
-    for other in earlier:
-        if other.document.sha256 in printed:
-            beside = " stands beside the right one: it" if item.document.sha256 in printed else ""
-            said = f"the SHA-256 {other.document.sha256}{beside} is that of the PDF of revision {other.revision}"
-            return Part(part="hash", language=None, verdict=Verdict.STALE, said=said)
-    if item.document.sha256 in printed:
-        return Part(part="hash", language=None, verdict=Verdict.RIGHT, said=item.document.sha256)
-    if printed:
-        said = f"the page says SHA-256 {min(printed)}; that of the PDF is {item.document.sha256}"
-        return Part(part="hash", language=None, verdict=Verdict.WRONG, said=said)
-    said = f"the SHA-256 of the PDF is not there: {item.document.sha256}"
-    return Part(part="hash", language=None, verdict=Verdict.MISSING, said=said)
-
-
-def _linked(linked: Mapping[str, str], item: NewsItem, earlier: Sequence[NewsItem]) -> Part | None:
-    if not linked:
-        return None
-    revisions = {other.document.sha256: other.revision for other in earlier}
-    verdicts = [_of_one(place, found, item, revisions) for place, found in linked.items()]
-    return next((part for part in verdicts if part.verdict is not Verdict.RIGHT), verdicts[0])
-
-
-def _of_one(place: str, found: str, item: NewsItem, revisions: Mapping[str, int]) -> Part:
-    if found == item.document.sha256:
-        return Part(part="document", language=None, verdict=Verdict.RIGHT, said=f"{place} is the PDF as released")
-    if found in revisions:
-        said = f"{place} is the PDF of revision {revisions[found]}; revision {item.revision} is in force"
-        return Part(part="document", language=None, verdict=Verdict.STALE, said=said)
-    said = f"{place} is another PDF than the one released, or was saved anew (SHA-256 {found})"
-    return Part(part="document", language=None, verdict=Verdict.WRONG, said=said)

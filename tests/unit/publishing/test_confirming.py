@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatcher.publishing.confirming import (
-    LostPage,
-    Seen,
-    compared,
-    documents_among,
-    is_confirmed,
-    lost_languages,
-)
+from dispatcher.publishing.confirming import compared, is_confirmed, lost_languages
+from dispatcher.publishing.news_item import NEWS
+from dispatcher.publishing.page_findings import LostPage, Seen
 from dispatcher.publishing.page_text import page_text
 from dispatcher.publishing.released_words import released
 from dispatcher.publishing.website_pages import Listed, Notice
@@ -24,8 +19,8 @@ from tests.items import NUMBER, item, pages
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dispatcher.publishing.confirming import Part
     from dispatcher.publishing.news_item import NewsItem
+    from dispatcher.publishing.page_findings import Part
     from dispatcher.publishing.page_text import PageText
     from dispatcher.publishing.released_words import Released
 
@@ -41,6 +36,8 @@ OLD = replace(
 )
 """What revision 0 said, where NEW is in force."""
 NEW = item(revision=1)
+LATER = Notice(kind="withdrawal", number="14/SYS/WZU/2025", issued=ITEM.issued)
+CORRECTING = replace(LATER, kind="corrigendum")
 CORRECTION = {
     "where": {"hi": "पत्रशीर्ष", "en": "the letterhead"},
     "for": {"hi": "1", "en": "1"},
@@ -92,6 +89,7 @@ def looked(
     earlier: Sequence[NewsItem] = (),
     linked: Mapping[str, str] | None = None,
     lost: Sequence[LostPage] = (),
+    ended: Sequence[NewsItem] = (),
     languages: Sequence[str] = ("hi", "en"),
 ) -> tuple[Part, ...]:
     """Return what is found of an item to which later advisories did what `notices` say."""
@@ -104,6 +102,7 @@ def looked(
         shown(of, marked=notices),
         earlier=[shown(one) for one in earlier],
         languages=languages,
+        ended=[shown(one, marked=[LATER]) for one in ended],
     )
 
 
@@ -239,14 +238,6 @@ def test_the_hash_or_the_document_must_be_there_and_none_be_wrong(
     assert expected == {part: verdict for (part, language), verdict in found.items() if language is None}
 
 
-def test_the_own_document_is_looked_for_among_links() -> None:
-    """The link of the document's name is followed; only where there is none, any PDF."""
-    own = f"docs/{ITEM.document.file_name}?v=2"
-
-    assert [own] == documents_among(["other.pdf", own, "news.html"], ITEM)
-    assert ["other.PDF", "x.pdf#page=2"] == documents_among(["other.PDF", "news.html", "x.pdf#page=2"], ITEM)
-
-
 @pytest.mark.parametrize(
     ("released_line", "changed", "part", "sentence"),
     [
@@ -338,10 +329,6 @@ def test_what_else_a_page_shows_does_not_disturb() -> None:
     assert {} == wrong(verdicts([seen], languages=["en"]))
 
 
-LATER = Notice(kind="withdrawal", number="14/SYS/WZU/2025", issued=ITEM.issued)
-CORRECTING = replace(LATER, kind="corrigendum")
-
-
 def test_an_advisory_out_of_force_must_be_marked() -> None:
     """Of what was withdrawn an item as it was released is not enough; the words that are lacking are told."""
     bare, marked = ([page("hi"), page("en")], [read(html_of(one, notices=[LATER])) for one in ("hi", "en")])
@@ -409,6 +396,22 @@ def test_no_earlier_revision_may_stand_unmarked_either() -> None:
     ]
 
     assert ["missing", "missing", "right"] == verdicts_of
+
+
+def test_what_an_advisory_ended_may_not_stand_beside_it_unmarked() -> None:
+    """The item of the later advisory is right; on the same page the one that it withdrew must say so."""
+    own = item("14/SYS/WZU/2025", news={name: {"hi": f"वापस {name}", "en": f"Withdrawn {name}"} for name in NEWS})
+    beside, marked = (
+        looked([read(html_of("en", own), html_of("en", notices=notices))], own, ended=[ITEM], languages=["en"])
+        for notices in ([], [LATER])
+    )
+    ((verdict, said),) = about(beside, "marking")
+
+    assert ("missing", True) == (
+        verdict,
+        said.startswith("the item of 10/SYS/WZU/2025 is there too: withdrawal by"),
+    )
+    assert [] == about(marked, "marking")
 
 
 def test_a_correction_by_another_number_must_be_named() -> None:
