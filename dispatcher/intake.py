@@ -183,7 +183,13 @@ def _renderer(settings: Settings, templates: Mapping[str, str], kit: OnwardKit |
     """Return what makes texts of the templates; of an advisory that is passed on, the notice of its kit."""
     audiences, languages = settings.audiences, settings.languages
     if kit is None:
-        return Renderer(templates, office=settings.office, languages=languages, audiences=audiences)
+        return Renderer(
+            templates,
+            office=settings.office,
+            languages=languages,
+            audiences=audiences,
+            reply_to=settings.sender.reply_to,
+        )
     return NoticeRenderer(
         templates, office=kit.office, languages=languages, audiences=audiences, messages=kit.messages
     )

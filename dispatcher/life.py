@@ -48,7 +48,7 @@ class Lives(UseCases):
         found: list[Entry] = []
         if is_begun(self.settings.store_url, root=self.root):
             with self.store() as database, database.reading() as connection:
-                found = itinerary(connection, slug, now=now())
+                found = itinerary(connection, slug, now=now(), zone=self.zone)
         if reference and not found:
             from dispatcher.outbox.preparing import life_of_draft
 

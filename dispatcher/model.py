@@ -236,7 +236,7 @@ class Origin:
     release_hash: str
     """What the kit was made from, as the office that issued it froze it."""
     kit_hash: str
-    """Of the kit as it was received."""
+    """Of the list of all its sums."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +272,8 @@ class Signature:
     """Whether a time-stamp service vouches for the time."""
     genuine: bool = True
     """False for the certificate of the demo: the document then says that it is a specimen."""
+    rooted: bool = True
+    """Whether its chain was examined to a root of this office; False: it fits the document, no more is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,6 +326,8 @@ class Advisory:
     addressees: tuple[Addressee, ...]
     copies: tuple[Copy, ...]
     enclosures: tuple[str, ...] = ()
+    upcoming: Localized | None = None
+    """What happens, as a reminder before the hour says it, with a place for the time left; None: as `what`."""
     relation: Mapping[str, str] | None = None
     corrections: tuple[Correction, ...] = ()
     additions: tuple[Localized, ...] = ()
@@ -343,6 +347,10 @@ class Advisory:
         """What its document and kits are called, each revision in its own way, in ASCII (RFC 2231 is avoided)."""
         name = self.slug if self.slug.isascii() else str(self.issued)
         return f"{name}-R{self.revision}" if self.revision else name
+
+    def kit_file(self, kit: str) -> str:
+        """Return what a kit is attached as: onward-10-SYS-WZU-2025.zip."""
+        return f"{kit}-{self.file_stem}.zip"
 
     @property
     def dated(self) -> date:

@@ -94,6 +94,7 @@ def record_of(advisory: Advisory) -> dict[str, Any]:
         **{name: instant.isoformat() for name, instant in clocks.items() if instant is not None},
         "subject": dict(advisory.subject),
         "short_title": dict(advisory.short_title),
+        **{name: dict(getattr(advisory, name)) for name in ("what", "do", "in_effect")},
         "news": {name: dict(text) for name, text in advisory.news.items()},
         "paras": [
             {"kind": para.kind, "text": dict(para.text), "steps": [dict(step) for step in para.steps]}

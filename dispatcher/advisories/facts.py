@@ -30,6 +30,8 @@ _HOST = r"(?<![\w.@-])(?:[a-z0-9-]{2,63}\.){2,6}(?:in|com|org|net|info|example)(
 """A site named without www: courier.cbic.gov.in."""
 _WORD = r"[^\s<>()\[\],;:\"'@]"
 _ADDRESS = rf"(?<!{_WORD}){_WORD}+@{_WORD}+\.[A-Za-z]{{2,}}"
+_FILE = r"(?<![\w./@-])[0-9A-Za-z][0-9A-Za-z_-]*\.(?:csv|docx?|html|json|pdf|txt|xlsx?|zip)(?![\w-])"
+"""The name of a file: a reference, and no word of a language."""
 _PIECE = r"[.&()-]*[0-9A-Za-z][0-9A-Za-z.&()-]*"
 _REFERENCE = rf"(?<![0-9A-Za-z.&()-])[0-9A-Za-z.&()-]+(?:/{_PIECE})+"
 _PREFIX = re.compile(r"^(?:[A-Z]{1,8}\.)+(?=[0-9A-Z])")
@@ -82,6 +84,7 @@ def facts_of(text: str, language: str) -> Facts:
     left.take(_OFFSET, lambda found: found[0])
     links = left.take(_URL, lambda found: _link(found[0]))
     addresses = left.take(_ADDRESS, lambda found: found[0].rstrip(".").lower())
+    files = left.take(_FILE, lambda found: found[0])
     links += left.take(_HOST, lambda found: _link(found[0]))
     weekdays = weekdays_in(left.text, language)
     dates = dates_in(left, language)
@@ -97,7 +100,7 @@ def facts_of(text: str, language: str) -> Facts:
         days=days,
         weekdays=_values(weekdays) - {day.weekday() for day in _values(dates)},
         hours=_values(hours),
-        references=_values(references),
+        references=_values([*files, *references]),
         links=_values(links),
         addresses=_values(addresses),
         phones=_values(phones),
@@ -121,9 +124,9 @@ def wrong_weekdays(text: str, language: str) -> Iterator[tuple[str, date]]:
 
 
 def without_facts(text: str) -> str:
-    """Return the text without links, addresses, references, codes and zones: what is left is words."""
+    """Return the text without links, addresses, files, references, codes and zones: what is left is words."""
     left = Unread(text)
-    for pattern in (_OFFSET, _URL, _ADDRESS, _HOST, _REFERENCE, _CODE):
+    for pattern in (_OFFSET, _URL, _ADDRESS, _FILE, _HOST, _REFERENCE, _CODE):
         left.take(pattern, lambda found: found[0])
     return left.text
 

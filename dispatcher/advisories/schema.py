@@ -191,6 +191,7 @@ class AdvisoryKeys(_Keys):
     what: _Texts
     do: _Texts
     in_effect: _Texts
+    upcoming: _Texts | None = None
     news: NewsKeys
     paras: Annotated[list[ParaKeys], Field(min_length=1)]
     effective_at: _Instant

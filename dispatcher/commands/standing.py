@@ -100,8 +100,9 @@ def _show(one: Status) -> None:
         click.echo(f"    {catalog('register')['remarks'][remark]['en']}")
     if one.asked:
         click.echo(f"    acknowledged {one.acknowledged} of {one.asked}")
-    if told := one.passing_on():
+    if one.onward and (told := one.passing_on()):
         click.secho(f"    {told}", fg="red" if one.is_overdue else None)
+        click.echo(f"        its kit: {one.onward.kit.kit_hash}")
     _show_website(one)
 
 

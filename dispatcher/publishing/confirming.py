@@ -52,8 +52,8 @@ def compared(
 ) -> tuple[Part, ...]:
     """Return what was found of each part of an item on the pages, taken together.
 
-    `earlier` are its revisions before this one, `ended` the items that it puts out of force. Of an item that is out
-    of force itself only that is asked whether it says so, or is not there any more.
+    `earlier` are its revisions before this one, `ended` the items that it puts out of force. Of an item that is
+    out of force itself only that is asked whether it says so, or is not there any more.
     """
     found = [part for language in languages for part in _in_language(seen, wanted, earlier, language)]
     found += [part for language in languages for part in _beside(seen.pages, ended, language)]
@@ -212,11 +212,13 @@ def _number(pages: Sequence[PageText], item: NewsItem, language: str) -> Part:
 def _labelled(
     places: Sequence[Place], words: ReleasedWords, before: Sequence[tuple[NewsItem, ReleasedWords]]
 ) -> Iterator[Part]:
-    """Yield a part for each labelled line that says something else than what was released."""
+    """Yield a part for each label, of its first line that says something else than what was released."""
+    told = set[str]()
     for key, found in (line for place in places for line in labelled_in(place.page, place.around, words.labels)):
         value = words.values.get(key)
-        if value is None or says_the_same(found, value, key=key, language=words.language):
+        if value is None or key in told or says_the_same(found, value, key=key, language=words.language):
             continue
+        told.add(key)
         said = f'"{words.labels[key]}" says {found[:_LONGEST_SAID] or "nothing"}; as released it is {value}'
         verdict = Verdict.WRONG
         for item, old in before:

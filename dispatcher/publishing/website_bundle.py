@@ -29,7 +29,7 @@ def website_bundle(issue: Issue, *, plan: WebsitePlan = _USUAL, first: NewsItem 
     `first` is the item by which the number was first published, where it was. Raises TemplateError.
     """
     files = bundle_files(issue, plan=plan, first=first)
-    name = f"website-{issue.advisory.file_stem}.zip"
+    name = issue.advisory.kit_file("website")
     packed = Enclosure(file_name=name, media_type="application/zip", content=zip_of(files))
     return Kit(attached=(packed,), files={**files, name: packed.content})
 

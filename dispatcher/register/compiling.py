@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dispatcher.errors import NothingPrepared, Refused
 from dispatcher.outbox import reading
 from dispatcher.outbox.officers import remarks
-from dispatcher.outbox.onward_returns import onward_standings
+from dispatcher.outbox.onward_returns import mediating_deliveries, onward_standings
 from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.relations import revision_in_force, superseded_by
 from dispatcher.register.exports import write_csv, write_json
@@ -59,7 +59,8 @@ class Register:
 
     def rows(self) -> Iterator[RegisterRow]:
         """Yield a line for each delivery, in the order in which they were frozen."""
-        return register_rows(reading.deliveries(self.connection, self.releases), zone=self.zone)
+        onward = mediating_deliveries(self.connection, self.releases, replaced=self._replaced())
+        return register_rows(reading.deliveries(self.connection, self.releases), zone=self.zone, onward=onward)
 
     def attempts(self) -> Iterator[AttemptRow]:
         """Yield a line for each attempt, in order of time."""
@@ -93,11 +94,14 @@ class Register:
 
     def _passed_on(self) -> str:
         """Return what came back from who passes the advisory on, of each revision; empty where nobody does."""
-        numbers = {record.number for record in self._records()}
-        replaced = any(superseded_by(self.connection, number) for number in numbers)
-        standings = onward_standings(self.connection, self.releases, replaced=replaced)
+        standings = onward_standings(self.connection, self.releases, replaced=self._replaced())
         told = (onward_told(one, now=None, zone=self.zone, with_revision=True) for one in standings)
         return " – ".join(map(bilingual, told))
+
+    def _replaced(self) -> bool:
+        """Return whether another advisory took its place."""
+        numbers = {record.number for record in self._records()}
+        return any(superseded_by(self.connection, number) for number in numbers)
 
     def _records(self) -> list[ReleaseRecord]:
         return reading.releases(self.connection, slug=self.slug)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher.files import writing_atomically
-from dispatcher.moments import moment
 from dispatcher.register.compiling import WORKBOOK_LIMIT, register_of
 from dispatcher.register.rows import bilingual, untold_rows
+from dispatcher.register.spoken import spoken
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -59,11 +59,12 @@ def keep_untold(
     """
     from dispatcher.register.workbooks import write_untold_xlsx  # noqa: PLC0415 - a long register needs no openpyxl
 
-    facts = {"number": record.number, "now": moment(now, zone), "hour": moment(record.notify_before, zone)}
+    facts = {"number": record.number, "now": now, "hour": record.notify_before}
 
     def title(count: int) -> str:
         words = catalog("register")["untold" if count else "nobody_untold"]
-        return bilingual({language: text.format(**facts, count=count) for language, text in words.items()})
+        own = {**facts, "count": count}
+        return bilingual({one: spoken(text, own, language=one, zone=zone) for one, text in words.items()})
 
     with writing_atomically(path, private=True) as file:
         write_untold_xlsx(file, untold_rows(deliveries, zone=zone), title=title, marked=marked)

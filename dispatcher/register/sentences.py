@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatcher.moments import brief, moment
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.register.spoken import spoken
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def lost_pages(found: WebsiteStanding, zone: tzinfo) -> Localized:
 
     def told(language: str) -> str:
         each = (
-            words[why][language].format(at=moment(since, zone)) + ("" if whole else f" ({', '.join(those)})")
+            spoken(words[why][language], {"at": since}, language=language, zone=zone)
+            + ("" if whole else f" ({', '.join(those)})")
             for (why, since), those in alike.items()
         )
         return "; ".join(each)

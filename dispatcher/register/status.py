@@ -116,7 +116,7 @@ class Status:
 
     @property
     def is_overdue(self) -> bool:
-        """Whether a return was due from who passes the advisory on, and none came."""
+        """Whether a return was due from who passes the advisory on, and none came, or only a partial one."""
         return self.onward is not None and self.onward.overdue(self._now)
 
     @property

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dispatcher.advisories.document import record_of
 from dispatcher.advisories.facts import facts_of
 from dispatcher.advisories.kinds import HAPPENED
 from dispatcher.advisories.lint import lint_problems
@@ -30,9 +31,14 @@ from dispatcher.messages.drafting import wordings_of
 from dispatcher.messages.rendering import Attached
 from dispatcher.model import LatePolicy, Part, Wording
 from dispatcher.outbox.schedule import Clocks, cutoff, wording_at
+from dispatcher.publishing.kit_agreement import refuse_other_document, refuse_other_notice
+from dispatcher.publishing.kit_reading import read_kit
 from dispatcher.publishing.notice_draft import notice_draft
 from dispatcher.publishing.notice_text import notice_parity
+from dispatcher.publishing.onward_kit import onward_kit
+from dispatcher.publishing.received import as_received
 from dispatcher.workspace import begin
+from tests import kits
 from tests.drafts import ROOT
 from tests.notices import issue
 
@@ -287,6 +293,21 @@ def test_a_draft_notice_of_a_kind_agrees(settings: Settings, inputs: dict[str, I
 
     assert [] == notice_parity(drafted, latin=settings.latin_words)
     assert 2 == len(notice_draft(drafted).attached)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kit_of_a_kind_agrees_with_itself(settings: Settings, inputs: dict[str, Inputs], name: str) -> None:
+    """Without a shared key EICI compares document, data and notice: of an own text of any kind nothing differs."""
+    draft = inputs[name].draft
+    assert draft is not None
+    issued = replace(issue(), document=kits.DOCUMENT, advisory=draft.advisory)
+    made = onward_kit(issued, kits.material()).attached[0].content
+    found = read_kit(made, key=None)
+    received = as_received(found, languages=settings.languages)
+    refuse_other_document(found, received, record_of(draft.advisory))
+    refuse_other_notice(found, received)
+
+    assert set(wordings_of(KINDS[name])) == found.messages.keys()
 
 
 @pytest.mark.parametrize("policy", LatePolicy)

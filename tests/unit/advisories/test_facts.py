@@ -85,6 +85,10 @@ def test_what_templates_write_is_read_again(hour: int, minute: int) -> None:
             "[Email-id: ECCS.Help@icegate.gov.in; x]",
             Facts(addresses=frozenset({"eccs.help@icegate.gov.in"})),
         ),
+        (
+            "return-form.txt (or onward-10-SYS-WZU-2025-R1.zip)",
+            Facts(references=frozenset({"return-form.txt", "onward-10-SYS-WZU-2025-R1.zip"})),
+        ),
         ("Contact No.: 1800-2666-882", Facts(phones=frozenset({"18002666882"}))),
         ("+91 22 2082 5140", Facts(phones=frozenset({"912220825140"}))),
         ("12,34,567 consignments, 2.5 %", Facts(numbers=frozenset({"1234567", "2.5"}))),
@@ -94,7 +98,7 @@ def test_what_templates_write_is_read_again(hour: int, minute: int) -> None:
     ],
 )
 def test_other_facts_are_found(text: str, facts: Facts) -> None:
-    """References, links, addresses, telephones and numbers, each once and nothing else."""
+    """References, files, links, addresses, telephones and numbers, each once and nothing else."""
     assert facts == facts_of(text, "en")
 
 

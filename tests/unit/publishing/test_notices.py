@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dispatcher.publishing.notices import Notice
 
 FORWARDED = {
-    "en": "dated 12.08.2025 of the Office of the ADG (Systems), WZU, Mumbai is forwarded, at their request",
+    "en": "of the Office of the ADG (Systems), West Zonal Unit, Mumbai is forwarded, at their request",
     "hi": "अपर महानिदेशक (प्रणाली), पश्चिमी क्षेत्र इकाई, मुंबई के कार्यालय की परामर्शी सं.",
 }
 REQUESTED = {"en": "at their request", "hi": "उनके अनुरोध पर आपकी सूचना एवं अनुपालन हेतु अग्रेषित की जा रही है।"}

@@ -66,7 +66,7 @@ def test_xlsx_is_made_for_reading(rows: list[RegisterRow]) -> None:
     sheet = _opened(rows).worksheets[0]
 
     assert "A4" == sheet.freeze_panes
-    assert "A3:Q5" == sheet.auto_filter.ref
+    assert "A3:W5" == sheet.auto_filter.ref
     assert "$1:$3" == sheet.print_title_rows
     assert sheet.column_dimensions["D"].width > 30
 
