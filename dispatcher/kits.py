@@ -5,18 +5,20 @@ It loads its edges when it runs, as in app.py.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import ConfigError, InputProblems
+from dispatcher.errors import ConfigError, InputProblems, Refused
 from dispatcher.use_cases import UseCases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dispatcher.messages.drafting import Draft
+    from dispatcher.model import Advisory
     from dispatcher.publishing.issue import Issue, Kit
+    from dispatcher.publishing.news_item import NewsItem
 
 
 class Kits(UseCases):
@@ -25,11 +27,9 @@ class Kits(UseCases):
     @property
     def builders(self) -> Mapping[str, Callable[[Issue], Kit]]:
         """Name of a kit in config.yaml -> what makes it."""
-        from dispatcher.publishing.website_bundle import website_bundle
-
         return {
             "onward": self._onward,
-            "website": partial(website_bundle, plan=self.settings.website_plan),
+            "website": self._website,
             "notice_draft": self._notice_draft,
         }
 
@@ -55,6 +55,30 @@ class Kits(UseCases):
         key = self.settings.onward_key()
         material = KitMaterial(mediator=mediator, audience=told, sheet=blank_sheet(), plan=plan, key=key)
         return onward_kit(issue, material)
+
+    def _website(self, issue: Issue) -> Kit:
+        """Return the bundle for the website. Raises TemplateError, StoreError."""
+        from dispatcher.publishing.website_bundle import website_bundle
+
+        return website_bundle(issue, plan=self.settings.website_plan, first=self._first(issue.advisory))
+
+    def _first(self, advisory: Advisory) -> NewsItem | None:
+        """Return the item by which the number of a revision was first published; None where it was not."""
+        from dispatcher.outbox.publication import begun
+        from dispatcher.publishing.released_items import ItemMaker, firsts
+
+        if not advisory.revision:
+            return None
+        with self.begun_store() as connection:
+            releases = [] if connection is None else begun(connection, slug=advisory.slug)
+        own = [one for one in firsts(releases) if one.record.slug == advisory.slug]
+        settings = self.settings
+        maker = ItemMaker(
+            languages=settings.languages, plan=settings.website_plan, zone=self.zone, office=settings.office.name
+        )
+        with contextlib.suppress(Refused):  # of an earlier program, which shows no item on the site either
+            return maker.item(min(own, key=lambda one: one.at)) if own else None
+        return None
 
     def of(self, draft: Draft) -> dict[str, Kit]:
         """Return each kit that an audience of the advisory gets. Raises TemplateError, InputProblems."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from dispatcher.advisories.document import record_of
+from dispatcher.advisories.document import document_record
 from dispatcher.model import OfficialDocument, Signature, slug_of
 from dispatcher.plans import WebsitePlan
 from dispatcher.publishing.issue import Issue
@@ -56,12 +56,13 @@ def item(
         signature=SIGNATURE if signed else None,
     )
     return news_item(
-        {**record_of(draft().advisory), "number": number, "revision": revision, **changes},
+        {**document_record(draft().advisory, office()), "number": number, "revision": revision, **changes},
         document=document,
         languages=LANGUAGES,
         plan=WebsitePlan(),
         zone=KOLKATA,
         domain="customs.example",
+        office=office().name,
         released_at=RELEASED + timedelta(days=days),
     )
 

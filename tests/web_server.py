@@ -37,6 +37,8 @@ class Answer:
     """Content-Length where it is not that of the content."""
     after: threading.Event | None = None
     """Before it answers, the server waits for this, or for its own end."""
+    pause: tuple[threading.Event, float] | None = None
+    """Before it answers, the server waits so many seconds, or for this."""
 
 
 def moved(location: str, status: int = 302) -> Answer:
@@ -86,6 +88,8 @@ def _handler(server: WebServer) -> type[http.server.BaseHTTPRequestHandler]:
             answer = server.answers.get(self.path, Answer(b"nothing here", status=404))
             if answer.after is not None:
                 answer.after.wait(PATIENCE)
+            if answer.pause is not None:
+                answer.pause[0].wait(answer.pause[1])
             whole = isinstance(answer.content, bytes)
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)

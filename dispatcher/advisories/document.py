@@ -76,7 +76,12 @@ def build_document(
         "halves": [half.printed() for half in halves],
     }
     dated = datetime.combine(advisory.dated, _HOUR, ZoneInfo(office.time_zone)).astimezone(UTC)
-    return Document(data=data, record=record_of(advisory), dated=dated)
+    return Document(data=data, record=document_record(advisory, office), dated=dated)
+
+
+def document_record(advisory: Advisory, office: Office) -> dict[str, Any]:
+    """Return the record that is attached to a document: what the advisory says, and which office issues it."""
+    return {**record_of(advisory), "office": {"name": dict(office.name), "short_name": dict(office.short_name)}}
 
 
 def record_of(advisory: Advisory) -> dict[str, Any]:

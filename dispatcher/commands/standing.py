@@ -113,7 +113,7 @@ def _show_website(one: Status) -> None:
     zone = one.notify_before.tzinfo
     assert zone is not None
     if one.publishes:
-        click.echo(f"    {website(one.website, zone)}")
+        click.echo(f"    {website(one.website, zone, ended=one.is_ended)}")
 
 
 def _one(found: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def _show(found: Confirmed, zone: tzinfo) -> None:
         right = part.verdict == "right"
         click.echo(f"{name:<14} {click.style(part.verdict, fg=None if right else 'red')}: {part.said}")
     whole = found.ok and found.standing.is_confirmed
-    result = "is published as released" if whole else "is NOT published as released"
+    as_asked = "marked or taken down as out of force" if found.standing.ended else "published as released"
+    result = f"is {'' if whole else 'NOT '}{as_asked}"
     if found.ok and not whole:  # the languages that were looked for are right, others are not
         result = f"on the website: {website_languages(found.standing, zone)}"
     click.echo(f"{found.number} {result} ({moment(found.at, zone)}); recorded")

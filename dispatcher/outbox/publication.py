@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ from dispatcher.outbox.schema import event, octets, release
 from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dispatcher.outbox.database import Database
@@ -28,12 +28,13 @@ PUBLISHED = "published"
 
 
 def begun(connection: sa.Connection, *, slug: str | None = None) -> list[Begun]:
-    """Return the releases (of one advisory) that were let go, oldest first, each with its frozen document.
+    """Return the releases that were let go, oldest first, each with its frozen document.
 
-    Raises StoreError where a document is not the one that was frozen.
+    With `slug`, those of one advisory and of the later ones that did something to it. Raises StoreError where a
+    document is not the one that was frozen.
     """
     since = _let_go(connection)
-    records = [one for one in reading.releases(connection, slug=slug) if one.id in since]
+    records = [one for one in _about(reading.releases(connection), slug) if one.id in since]
     of_records = release.c.id.in_([one.id for one in records])
     domains = {
         row.id: row.message_domain
@@ -43,6 +44,11 @@ def begun(connection: sa.Connection, *, slug: str | None = None) -> list[Begun]:
         Begun(record=one, at=since[one.id], domain=domains[one.id], document=frozen_document(connection, one))
         for one in records
     ]
+
+
+def _about(records: Sequence[ReleaseRecord], slug: str | None) -> list[ReleaseRecord]:
+    numbers = {one.number for one in records if one.slug == slug}
+    return [one for one in records if slug in {None, one.slug} or one.target in numbers]
 
 
 def frozen_document(connection: sa.Connection, record: ReleaseRecord) -> OfficialDocument | None:
@@ -77,6 +83,8 @@ def record_look(database: Database, record: ReleaseRecord, look: Look, *, by: st
         "languages": dict(look.languages),
         "faults": list(look.faults),
         "document": look.document,
+        **({"lost": dict(look.lost)} if look.lost else {}),
+        **({"ended": True} if look.ended else {}),
     }
     ledger = Ledger()
     ledger.event(record.id, PUBLISHED, at=now.timestamp(), actor=by, data=data)
@@ -84,24 +92,48 @@ def record_look(database: Database, record: ReleaseRecord, look: Look, *, by: st
         ledger.append(connection, at=now.timestamp())
 
 
+def confirmed_pages(connection: sa.Connection, release_ids: Sequence[int]) -> set[str]:
+    """Return the addresses of pages on which a language of a revision was once found as released."""
+    looks = [look for _, look in _looks(connection, release_ids)]
+    return {page for look in looks if any(look["languages"].values()) for page in look["pages"]}
+
+
 def website_standing(connection: sa.Connection, release_ids: Sequence[int]) -> WebsiteStanding | None:
     """Return what is known of the pages of a revision from the looks at any of its releases; None before any."""
-    looks = (
+    standing: WebsiteStanding | None = None
+    for at, look in _looks(connection, release_ids):
+        standing = _after(standing, look, at)
+    return standing
+
+
+def _looks(connection: sa.Connection, release_ids: Sequence[int]) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    """Yield moment and data of each look, oldest first."""
+    wanted = (
         sa.select(event.c.at, event.c.data)
         .where(event.c.kind == PUBLISHED, event.c.release_id.in_(release_ids))
         .order_by(event.c.at, event.c.id)
     )
+    for at, data in connection.execute(wanted):
+        yield moment(at), json.loads(data)
+
+
+def _after(before: WebsiteStanding | None, look: Mapping[str, Any], at: datetime) -> WebsiteStanding:
+    """Return what is known after a look: what it did not look for is as it was."""
+    before = before or WebsiteStanding(confirmed=(), differing=(), unseen=(), at=at)
     found: dict[str, bool | None] = {}
-    since: dict[str, datetime] = {}
-    newest: float | None = None
-    for at, data in connection.execute(looks):
-        for language, right in json.loads(data)["languages"].items():
-            if right is not None and found.get(language) is not right:
-                since[language] = moment(at)
-            found[language] = found.get(language) if right is None else right
-        newest = at
-    if newest is None:
-        return None
+    found |= dict.fromkeys(before.confirmed, True) | dict.fromkeys(before.differing, False)
+    since, lost, right_at = dict(before.since), dict(before.lost), dict(before.right_at)
+    for language, right in look["languages"].items():
+        why = look.get("lost", {}).get(language)
+        if right is None:
+            found.setdefault(language, None)
+            continue
+        if found.get(language) is not right or lost.get(language) != why:
+            since[language] = at
+        found[language] = right
+        lost.pop(language, None)
+        lost |= {language: why} if why else {}
+        right_at |= {language: at} if right else {}
 
     def those(wanted: bool | None) -> tuple[str, ...]:  # noqa: FBT001 - what was found of a language
         return tuple(language for language, right in found.items() if right is wanted)
@@ -110,6 +142,9 @@ def website_standing(connection: sa.Connection, release_ids: Sequence[int]) -> W
         confirmed=those(True),  # noqa: FBT003
         differing=those(False),  # noqa: FBT003
         unseen=those(None),
-        at=moment(newest),
+        at=at,
         since=since,
+        lost=lost,
+        right_at=right_at,
+        ended=look.get("ended", False),
     )

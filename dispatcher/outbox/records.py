@@ -249,6 +249,10 @@ class Look:
     """What was not right, in words."""
     document: str
     """SHA-256 of the PDF that should be there."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Language whose page, once found as released, could not be read -> `gone` (404, 410) or `unread`."""
+    ended: bool = False
+    """Whether the advisory was out of force, so that only that was asked whether the item says so or is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,11 +269,22 @@ class WebsiteStanding:
     """Of the newest look."""
     since: Mapping[str, datetime] = field(default_factory=dict)
     """Language that was looked for -> the first of the looks in a row that found it as it is."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Of those that differ, the languages whose page could not be read: `gone` or `unread`, see Look."""
+    right_at: Mapping[str, datetime] = field(default_factory=dict)
+    """Language -> the newest look that found it as released."""
+    ended: bool = False
+    """Whether the newest look was at an item that is out of force."""
 
     @property
     def is_confirmed(self) -> bool:
         """Whether every language was found as released."""
         return not self.differing and not self.unseen
+
+    @property
+    def confirmed_before(self) -> datetime | None:
+        """When what is lost now was last found as released; None where nothing is lost, or never was right."""
+        return max((self.right_at[one] for one in self.lost if one in self.right_at), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

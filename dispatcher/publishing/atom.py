@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from dispatcher.model import Localized, Office
+    from dispatcher.model import Office
     from dispatcher.publishing.news_item import NewsItem
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -42,9 +42,9 @@ class Feed:
     entries: Sequence[Entry]
 
 
-def entry_xml(entry: Entry, *, office: Office) -> bytes:
+def entry_xml(entry: Entry) -> bytes:
     """Return an entry as a document of its own (RFC 4287, section 2)."""
-    return _document(_entry(entry, office.name))
+    return _document(_entry(entry))
 
 
 def feed_xml(feed: Feed, *, office: Office) -> bytes:
@@ -57,18 +57,18 @@ def feed_xml(feed: Feed, *, office: Office) -> bytes:
     _link(root, rel="alternate", type="text/html", hreflang=feed.language, href=feed.page)
     if feed.address:
         _link(root, rel="self", type=MEDIA_TYPE, href=feed.address)
-    root.extend(_entry(entry, office.name) for entry in feed.entries)
+    root.extend(_entry(entry) for entry in feed.entries)
     return _document(root)
 
 
-def _entry(entry: Entry, office: Localized) -> ET.Element:
+def _entry(entry: Entry) -> ET.Element:
     item, language = entry.item, entry.language
     root = ET.Element("entry", {"xml:lang": language})
     _text(root, "id", item.id_of(language))
     _text(root, "title", item.news["title"][language])
-    _text(root, "published", _moment(item.publish_at))
+    _text(root, "published", _moment(item.published))
     _text(root, "updated", _moment(entry.updated))
-    _author(root, office[language])
+    _author(root, item.office[language])
     ET.SubElement(root, "category", {"term": item.kind})
     _link(root, rel="alternate", type="text/html", hreflang=language, href=entry.page)
     size = str(len(item.document.content))

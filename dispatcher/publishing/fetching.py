@@ -7,8 +7,9 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import Refused
@@ -23,18 +24,31 @@ if TYPE_CHECKING:
 PAGE, DOCUMENT = ("text/html", "application/xhtml+xml"), ("application/pdf", "application/octet-stream")
 """Media types that a page and a document may come as."""
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_GONE = frozenset({http.HTTPStatus.NOT_FOUND, http.HTTPStatus.GONE})
 _PIECE = 65536
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
-    """Octets of a page and of a document, unpacked; seconds for all of one; redirections."""
+    """Octets of a page and of a document, unpacked; redirections.
+
+    `seconds` are for one page or document with all its redirections, `whole` for all that one fetcher reads.
+    """
 
     page: int = 2_000_000
     document: int = 20_000_000
     seconds: float = 30
+    whole: float = 120
     redirections: int = 5
+
+
+class Unread(Refused):
+    """A page or document does not come as it should, though it was asked for; `gone`: it is said to be no more."""
+
+    def __init__(self, said: str, /, *, gone: bool = False) -> None:
+        self.gone = gone
+        super().__init__(said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +67,13 @@ class Fetcher:
     allow_private: bool = False
     ca_file: Path | None = None
     limits: FetchLimits = FetchLimits()
+    begun: float = field(default_factory=time.monotonic)
 
     def page(self, url: str) -> Fetched:
-        """Return the page at `url`. Raises Refused in one sentence for whatever is wrong with the way to it."""
+        """Return the page at `url`.
+
+        Raises Refused in one sentence for whatever is wrong with the way to it: Unread where it was asked for.
+        """
         return self._follow(url, wanted=PAGE, kind="page", limit=self.limits.page)
 
     def document(self, url: str, *, base: str) -> Fetched:
@@ -64,24 +82,22 @@ class Fetcher:
 
     def _follow(self, url: str, *, wanted: tuple[str, ...], kind: str, limit: int, base: str = "") -> Fetched:
         place = destination(url, base=base)
+        ends = min(time.monotonic() + self.limits.seconds, self.begun + self.limits.whole)
         for _ in range(self.limits.redirections + 1):
-            with self._asked(place) as response:
+            with self._asked(place, ends) as response:
                 if response.status not in _MOVED:
                     return _received(response, place, wanted=wanted, kind=kind, limit=limit)
                 place = destination(response.getheader("Location") or "", base=place.url)
-        raise Refused(
-            f"{url} redirects more than {self.limits.redirections} times; give the address where it ends"
-        )
+        raise Unread(f"{url} redirects more than {self.limits.redirections} times; give the address where it ends")
 
     @contextlib.contextmanager
-    def _asked(self, place: Destination) -> Iterator[http.client.HTTPResponse]:
-        """Ask for a place; whatever fails until its answer is read, or takes too long, is one sentence."""
-        seconds = self.limits.seconds
+    def _asked(self, place: Destination, ends: float) -> Iterator[http.client.HTTPResponse]:
+        """Ask for a place; whatever fails until its answer is read, or is too late, is one sentence."""
         late = threading.Event()
         try:
             with (
-                self._connected(place) as secured,
-                _watched(secured, seconds, late),
+                self._connected(place, ends) as secured,
+                _watched(secured, _left(ends), late),
                 contextlib.closing(_answer(secured, place)) as response,
             ):
                 yield response
@@ -89,14 +105,20 @@ class Fetcher:
             raise
         except ssl.SSLCertVerificationError as error:
             reason = error.verify_message.rstrip(".")
-            raise Refused(f"the certificate of {place.host} is not to be trusted: {reason}") from None
+            raise Unread(f"the certificate of {place.host} is not to be trusted: {reason}") from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             if late.is_set() or isinstance(error, TimeoutError):
-                raise Refused(f"{place.url} took longer than {seconds:g} seconds") from None
-            raise Refused(f"{place.url} cannot be read: {_reason(error)}") from None
+                raise Unread(f"{place.url} {self._too_long(ends)}") from None
+            raise Unread(f"{place.url} cannot be read: {_reason(error)}") from None
+
+    def _too_long(self, ends: float) -> str:
+        limits = self.limits
+        if ends < self.begun + limits.whole:
+            return f"took longer than {limits.seconds:g} seconds"
+        return f"was not read within {limits.whole:g} seconds, the limit for all pages and documents of one look"
 
     @contextlib.contextmanager
-    def _connected(self, place: Destination) -> Iterator[ssl.SSLSocket]:
+    def _connected(self, place: Destination, ends: float) -> Iterator[ssl.SSLSocket]:
         """Connect to an address that was judged: the name is resolved once, so it cannot lead elsewhere then."""
         context = ssl.create_default_context()
         if self.ca_file is not None:
@@ -108,17 +130,25 @@ class Fetcher:
         if not self.allow_private:
             refuse_private(place.host, addresses)
         with (
-            _first_reached(addresses, place.port, self.limits.seconds) as plain,
+            _first_reached(addresses, place.port, _left(ends)) as plain,
             context.wrap_socket(plain, server_hostname=place.host, do_handshake_on_connect=False) as secured,
         ):
             yield secured
+
+
+def _left(ends: float) -> float:
+    """Return the seconds until `ends`. Raises TimeoutError where there are none."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 def _resolved(place: Destination) -> list[str]:
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Refused(f"there is no host {place.host}, or its name cannot be looked up now") from None
+        raise Unread(f"there is no host {place.host}, or its name cannot be looked up now") from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -165,11 +195,12 @@ def _received(
     response: http.client.HTTPResponse, place: Destination, *, wanted: tuple[str, ...], kind: str, limit: int
 ) -> Fetched:
     if response.status != http.HTTPStatus.OK:
-        raise Refused(f"{place.url} answers {response.status} {response.reason[:60]}, not with a {kind}")
+        gone = response.status in _GONE
+        raise Unread(f"{place.url} answers {response.status} {response.reason[:60]}, not with a {kind}", gone=gone)
     content_type = response.getheader("Content-Type") or ""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type not in wanted:
-        raise Refused(f"{place.url} is {media_type or 'of no media type'}, not a {kind} ({wanted[0]})")
+        raise Unread(f"{place.url} is {media_type or 'of no media type'}, not a {kind} ({wanted[0]})")
     content = _unpacked(_read(response, place, limit), response, place, limit)
     return Fetched(url=place.url, content_type=content_type, content=content)
 
@@ -181,7 +212,7 @@ def _read(response: http.client.HTTPResponse, place: Destination, limit: int) ->
         if len(content) > limit:
             raise _too_large(place, limit)
     if response.length:  # fewer octets came than were announced
-        raise Refused(f"{place.url} broke off before its end; please try again")
+        raise Unread(f"{place.url} broke off before its end; please try again")
     return bytes(content)
 
 
@@ -191,21 +222,21 @@ def _unpacked(content: bytes, response: http.client.HTTPResponse, place: Destina
     if coding == "identity":
         return content
     if coding not in {"gzip", "x-gzip", "deflate"}:
-        raise Refused(f"{place.url} comes packed as {coding[:40]}, which is not read here")
+        raise Unread(f"{place.url} comes packed as {coding[:40]}, which is not read here")
     unpacking = zlib.decompressobj(_GZIP if "gzip" in coding else zlib.MAX_WBITS)
     try:
         plain = unpacking.decompress(content, limit + 1)
     except zlib.error:
-        raise Refused(f"{place.url} is damaged: it is not {coding} as it says") from None
+        raise Unread(f"{place.url} is damaged: it is not {coding} as it says") from None
     if len(plain) > limit:
         raise _too_large(place, limit)
     if not unpacking.eof:
-        raise Refused(f"{place.url} broke off before its end; please try again")
+        raise Unread(f"{place.url} broke off before its end; please try again")
     return plain
 
 
-def _too_large(place: Destination, limit: int) -> Refused:
-    return Refused(f"{place.url} is larger than {limit // 1_000_000} MB; this is not the page of an advisory")
+def _too_large(place: Destination, limit: int) -> Unread:
+    return Unread(f"{place.url} is larger than {limit // 1_000_000} MB; this is not the page of an advisory")
 
 
 def _reason(error: BaseException) -> str:

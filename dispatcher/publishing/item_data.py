@@ -33,6 +33,7 @@ def item_json(item: NewsItem, *, links: Localized, picture: Localized, release: 
             "languages": list(item.languages),
             "subject": dict(item.subject),
             **{name: dict(text) for name, text in item.news.items()},
+            "office": dict(item.office),
             "issued": item.issued.isoformat(),
             "effective_at": item.effective_at.isoformat(timespec="seconds"),
             "publish_at": item.publish_at.isoformat(timespec="seconds"),
@@ -73,7 +74,7 @@ def _article(item: NewsItem, office: Office, language: str) -> Mapping[str, Any]
     others = [{"@id": item.id_of(other)} for other in item.languages if other != language]
     publisher = {
         "@type": "GovernmentOrganization",
-        "name": office.name[language],
+        "name": item.office[language],
         "address": office.address[language],
         "telephone": office.phone,
         "email": office.email,
@@ -98,7 +99,7 @@ def _article(item: NewsItem, office: Office, language: str) -> Mapping[str, Any]
         "articleBody": item.news["body"][language],
         "dateCreated": item.issued.isoformat(),
         **({"dateModified": item.relation["dated"]} if item.relation and "dated" in item.relation else {}),
-        "datePublished": item.publish_at.isoformat(timespec="seconds"),
+        "datePublished": item.published.isoformat(timespec="seconds"),
         "expires": item.archive_at.isoformat(timespec="seconds"),
         "contentReferenceTime": item.effective_at.isoformat(timespec="seconds"),
         "publisher": publisher,

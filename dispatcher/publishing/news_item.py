@@ -43,9 +43,13 @@ class NewsItem:
     additions: tuple[Localized, ...]
     """What an addendum adds."""
     document: OfficialDocument
+    office: Localized
+    """The name of the office that issued it, as it was then."""
     authority: str
     """Who assigns the ids, with the year (RFC 4151): `customs.example,2025`."""
     publish_at: datetime
+    published: datetime
+    """When it was signed, or its date began: the same before its release and after it."""
     expire_at: datetime
     """When it leaves the ticker."""
     archive_at: datetime
@@ -74,15 +78,17 @@ def news_item(
     plan: WebsitePlan,
     zone: tzinfo,
     domain: str,
+    office: Localized,
     released_at: datetime | None = None,
 ) -> NewsItem:
     """Return the item of a document from its record (advisories/document.py, record_of).
 
-    `domain` is the mail domain of the office. The item is published when it was released or, where that is not
-    known yet, when it was signed or at the beginning of its date. It is in those of `languages` that the record
-    has. Raises Refused where the record lacks what a website shows.
+    `domain` is the mail domain of the office, `office` its name, for a record of an earlier program without it.
+    The item appears when it was released or, where that is not known yet, when it was signed or its date begins.
+    It is in those of `languages` that the record has. Raises Refused where the record lacks what a website shows.
     """
     with _what_a_website_shows(document):
+        dated = _dated(document, record, zone)
         issued = date.fromisoformat(record["date"])
         spoken = tuple(language for language in languages if language in record["news"]["title"])
         effective_at = datetime.fromisoformat(record["effective_at"]).astimezone(zone)
@@ -100,8 +106,10 @@ def news_item(
             corrections=tuple(_correction(one, spoken) for one in record.get("corrections", ())),
             additions=tuple(_localized(text, spoken) for text in record.get("additions", ())),
             document=document,
+            office=_localized(record.get("office", {}).get("name", office), spoken),
             authority=f"{domain},{issued.year}",
-            publish_at=(released_at or _dated(document, record, zone)).astimezone(zone),
+            publish_at=(released_at or dated).astimezone(zone),
+            published=dated.astimezone(zone),
             expire_at=expire_at,
             archive_at=expire_at + timedelta(days=plan.archive_days),
         )

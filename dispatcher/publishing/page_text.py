@@ -10,37 +10,8 @@ from dataclasses import dataclass
 
 from dispatcher.errors import Refused
 from dispatcher.publishing.markup import pieces
+from dispatcher.publishing.visible import seen_in
 
-_UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "object"})
-_WITHIN_A_LINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "data",
-        "dfn",
-        "em",
-        "i",
-        "kbd",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "var",
-        "wbr",
-    ]
-)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _UNICODE = frozenset({"utf-8", "ascii"})
 _MOST_TEXT = 300_000
@@ -55,6 +26,8 @@ class PageText:
 
     lines: tuple[str, ...]
     links: tuple[str, ...]
+    parts: tuple[tuple[int, int], ...]
+    """The lines of each element that holds any, first and last, the whole page with it; each once."""
 
     @property
     def folded(self) -> str:
@@ -67,17 +40,20 @@ def page_text(content: bytes, *, content_type: str, place: str) -> PageText:
 
     Raises Refused where they are not in UTF-8, or far more than the page of an advisory.
     """
-    shown, links = _seen(_decoded(content, content_type, place))
-    if sum(map(len, shown)) > _MOST_TEXT:
+    seen = seen_in(pieces(_decoded(content, content_type, place)))
+    if sum(map(len, seen.lines)) > _MOST_TEXT:
         raise Refused(f"{place} holds more than {_MOST_TEXT:,} characters; this is not the page of an advisory")
-    lines = (" ".join(line.split()) for line in "".join(shown).split("\n"))
-    return PageText(lines=tuple(line for line in lines if line), links=tuple(dict.fromkeys(links)))
+    return PageText(lines=seen.lines, links=seen.links, parts=seen.parts)
 
 
 def folded(text: str) -> str:
     """Return a text as it is compared: without regard to spacing, case, joiners and form of its letters."""
-    plain = unicodedata.normalize("NFC", text).translate(_JOINERS)
-    return " ".join(plain.split()).casefold()
+    return plain(text).casefold()
+
+
+def plain(text: str) -> str:
+    """Return a text without what makes no difference to the eye: spacing, joiners and form of its letters."""
+    return " ".join(unicodedata.normalize("NFC", text).translate(_JOINERS).split())
 
 
 def script_of(text: str) -> str:
@@ -105,19 +81,3 @@ def _decoded(content: bytes, content_type: str, place: str) -> str:
         return content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Refused(f"{place} is not in UTF-8 as it should be (octet {error.start})") from None
-
-
-def _seen(html: str) -> tuple[list[str], list[str]]:
-    """Return the pieces of text that show, a line feed where a block begins or ends, and the links."""
-    shown, links, unseen = [], [], 0
-    for piece in pieces(html):
-        if isinstance(piece, str):
-            shown += [] if unseen else [piece]
-            continue
-        if piece.name in _UNSEEN:
-            unseen = max(unseen + (-1 if piece.is_end else 1), 0)
-        elif piece.name not in _WITHIN_A_LINE:
-            shown.append("\n")
-        if piece.name == "a" and piece.attributes.get("href"):
-            links.append(piece.attributes["href"])
-    return shown, links

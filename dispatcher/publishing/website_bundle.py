@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dispatcher.advisories.document import record_of
+from dispatcher.advisories.document import document_record
 from dispatcher.model import Enclosure
 from dispatcher.plans import WebsitePlan
 from dispatcher.publishing.archives import zip_of
@@ -22,36 +23,42 @@ if TYPE_CHECKING:
 _USUAL = WebsitePlan()
 
 
-def website_bundle(issue: Issue, *, plan: WebsitePlan = _USUAL) -> Kit:
-    """Return the bundle: one zip file to attach, the same octets for the same issue. Raises TemplateError."""
-    files = bundle_files(issue, plan=plan)
+def website_bundle(issue: Issue, *, plan: WebsitePlan = _USUAL, first: NewsItem | None = None) -> Kit:
+    """Return the bundle: one zip file to attach, the same octets for the same issue.
+
+    `first` is the item by which the number was first published, where it was. Raises TemplateError.
+    """
+    files = bundle_files(issue, plan=plan, first=first)
     name = issue.advisory.kit_file("website")
     packed = Enclosure(file_name=name, media_type="application/zip", content=zip_of(files))
     return Kit(attached=(packed,), files={**files, name: packed.content})
 
 
-def bundle_files(issue: Issue, *, plan: WebsitePlan = _USUAL) -> dict[str, bytes]:
+def bundle_files(issue: Issue, *, plan: WebsitePlan = _USUAL, first: NewsItem | None = None) -> dict[str, bytes]:
     """Return what is in the bundle: file name -> content, SHA256SUMS over all others with it."""
     item = news_item(
-        record_of(issue.advisory),
+        document_record(issue.advisory, issue.office),
         document=issue.document,
         languages=issue.languages,
         plan=plan,
         zone=issue.zone,
         domain=issue.sender.domain,
+        office=issue.office.name,
     )
+    if first is not None:
+        item = replace(item, authority=first.authority, published=first.published)
     pages = WebsitePages(
         issue.templates, office=issue.office, languages=issue.languages, time_zone=issue.office.time_zone
     )
     files = _of_all_languages(item, issue, pages)
     for language in issue.languages:
-        files |= _of_language(item, issue, pages, language)
+        files |= _of_language(item, pages, language)
     return files | {SUMS: sums(files)}
 
 
 def _of_all_languages(item: NewsItem, issue: Issue, pages: WebsitePages) -> dict[str, bytes]:
     links = {language: pages.link_text(item, language) for language in item.languages}
-    picture = {language: pages.picture_text(language) for language in item.languages}
+    picture = {language: pages.picture_text(item, language) for language in item.languages}
     return {
         item.document.file_name: item.document.content,
         "item.json": item_json(item, links=links, picture=picture, release=issue.release_hash),
@@ -60,13 +67,13 @@ def _of_all_languages(item: NewsItem, issue: Issue, pages: WebsitePages) -> dict
     }
 
 
-def _of_language(item: NewsItem, issue: Issue, pages: WebsitePages, language: str) -> dict[str, bytes]:
+def _of_language(item: NewsItem, pages: WebsitePages, language: str) -> dict[str, bytes]:
     alone = Listed(item=item, updated=item.publish_at)
     fragment = pages.fragment(alone, language, href=item.document.file_name)
     entry = Entry(
         item=item,
         language=language,
-        updated=item.publish_at,
+        updated=max(item.publish_at, item.published),
         page=f"page.{language}.html",
         document=item.document.file_name,
         content=fragment,
@@ -75,5 +82,5 @@ def _of_language(item: NewsItem, issue: Issue, pages: WebsitePages, language: st
         f"news.{language}.html": f"{fragment}\n".encode(),
         f"page.{language}.html": pages.page(item, language).encode(),
         f"flash.{language}.txt": f"{item.news['flash'][language]}\n".encode(),
-        f"entry.{language}.atom": entry_xml(entry, office=issue.office),
+        f"entry.{language}.atom": entry_xml(entry),
     }

@@ -34,7 +34,7 @@ def _listed(released: Sequence[NewsItem], current: Mapping[str, NewsItem]) -> Li
     first = min(released, key=lambda one: one.publish_at)
     later = [one for one in current.values() if _concerns(one, newest)]
     return Listed(
-        item=replace(newest, authority=first.authority, publish_at=first.publish_at),
+        item=replace(newest, authority=first.authority, publish_at=first.publish_at, published=first.published),
         updated=max(one.publish_at for one in (newest, *later)),
         notices=tuple(_notice(one, newest) for one in sorted(later, key=lambda one: (one.publish_at, one.slug))),
         earlier=tuple(reversed(earlier)),

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from dispatcher.advisories.wording import environment
+from dispatcher.acts import SUCCESSIONS
+from dispatcher.advisories.wording import date_text, environment
 from dispatcher.messages.rendering import naming, require
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 STYLE = "website/style.css"
 _PAGES = ("article.html", "page.html", "item.html", "list.html", "check.html", "start.html", "README.txt")
 _PER_LANGUAGE = ("labels", "check.html", "relation.html", "readme")
+LABELLED = ("number", "issued", "effective", "hash", "signed_by", "issuer")
+"""The labels of an item's lines: names in templates/website/<language>/labels.j2."""
 _NUMBERED = re.compile(r"([0-9]{1,3})[.)]\s+(.*)")
 
 
@@ -73,7 +77,7 @@ class WebsitePages:
         needed = needed_templates(languages)
         require(needed, templates)
         self.style = templates[STYLE]
-        self._environment = environment(time_zone, templates)
+        self._environment, self._zone = environment(time_zone, templates), ZoneInfo(time_zone)
         for name in needed:
             with naming(name):
                 self._environment.get_template(name)
@@ -97,8 +101,22 @@ class WebsitePages:
         about = {"number": item.number, "expire_at": item.expire_at, "archive_at": item.archive_at}
         return self._render(
             "website/README.txt.j2",
-            about | {"languages": self.languages, "offices": offices, "document": document},
+            about | self._replaced(item) | {"languages": self.languages, "offices": offices, "document": document},
         )
+
+    def _replaced(self, item: NewsItem) -> dict[str, Any]:
+        """Return what of an earlier item is to be taken down or marked, and with which words.
+
+        `replaces` is empty, a number that is out of force, or "item": the one of an earlier revision.
+        """
+        kind, target = ((item.relation or {}).get(name, "") for name in ("type", "target"))
+        if kind not in SUCCESSIONS:
+            return {"replaces": "item" if item.revision else "", "notices": {}}
+        notice = Notice(kind=kind, number=item.number, issued=item.issued)
+        return {
+            "replaces": target,
+            "notices": {language: self.notice_text(notice, language) for language in self.languages},
+        }
 
     def link_text(self, item: NewsItem, language: str) -> str:
         """Return what the link to the document says: type, size and languages with it (WCAG 2.1, 2.4.4)."""
@@ -107,10 +125,31 @@ class WebsitePages:
         text: str = labels.document(item.number, item.document.signed, item.kilobytes, names)
         return " ".join(unicodedata.normalize("NFC", text).split())
 
-    def picture_text(self, language: str) -> str:
-        """Return the text in place of a picture that stands for the document (WCAG 2.1, 1.1.1)."""
-        text: str = self._labels(language).picture
+    def picture_text(self, item: NewsItem, language: str) -> str:
+        """Return the text in place of a picture that stands for the document: its kind, and what its link says."""
+        return f"{self._labels(language).picture}: {self.link_text(item, language)}"
+
+    def labelled(self, language: str) -> dict[str, str]:
+        """Return the label of each of LABELLED."""
+        labels = self._labels(language)
+        with naming(f"website/{language}/labels.j2"):
+            return {name: str(getattr(labels, name)) for name in LABELLED}
+
+    def updated(self, language: str) -> str:
+        """Return the words before the moment at which a page was changed."""
+        text: str = self._labels(language).updated
         return text
+
+    def notice_text(self, notice: Notice, language: str) -> str:
+        """Return what an item says of a later advisory that did something to it."""
+        day = date_text(notice.issued, language, "numeric", zone=self._zone)
+        text: str = self._labels(language).notice(notice.kind, notice.number, day)
+        return unicodedata.normalize("NFC", text).strip()
+
+    def changes(self, item: NewsItem, language: str) -> str:
+        """Return, as HTML, what the item says that it does to an earlier issue."""
+        about = {"language": language, "number": item.number, "issued": item.issued}
+        return self._render(f"website/{language}/relation.html.j2", about | _changes(item, language))
 
     def office(self, language: str) -> str:
         """Return the office's short name."""
@@ -193,6 +232,7 @@ class WebsitePages:
             "issued": item.issued,
             "effective_at": item.effective_at,
             "document": self._document(item, language, href),
+            "issuer": item.office[language],
             "office": self._office_in(language),
         }
 

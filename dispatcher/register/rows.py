@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dispatcher.moments import iso, moment
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.onward_sentences import onward_told
+from dispatcher.register.sentences import lost_pages
 from dispatcher.register.spoken import spoken
 from dispatcher.words import catalog
 
@@ -177,12 +178,15 @@ def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterat
 
 
 def published(found: WebsiteStanding, *, zone: tzinfo) -> str:
-    """Return whether the advisory was found on the website as released, in both languages."""
-    words = catalog("register")["website"]["confirmed" if found.is_confirmed else "differs"]
-    facts = {"at": found.at, "languages": ", ".join((*found.differing, *found.unseen))}
-    return bilingual(
-        {language: spoken(text, facts, language=language, zone=zone) for language, text in words.items()}
-    )
+    """Return what was found on the website, in both languages: as released, not so, or once so and then gone."""
+    words, before = catalog("register")["website"], found.confirmed_before
+    right, wrong = ("ended", "unmarked") if found.ended else ("confirmed", "differs")
+    facts = {"at": before or found.at, "languages": ", ".join((*found.differing, *found.unseen))}
+    text = words["confirmed" if before else right if found.is_confirmed else wrong]
+    said = {language: spoken(one, facts, language=language, zone=zone) for language, one in text.items()}
+    if before:
+        said = {language: f"{one}; {lost_pages(found, zone)[language]}" for language, one in said.items()}
+    return bilingual(said)
 
 
 def bilingual(text: Localized) -> str:

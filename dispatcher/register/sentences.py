@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from dispatcher.moments import brief, moment
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.register.spoken import spoken
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.forecasting import Forecast, Rate
     from dispatcher.outbox.records import WebsiteStanding
     from dispatcher.register.status import Status
@@ -71,23 +73,59 @@ def _to_do(status: Status) -> str:
             )
 
 
-def website(found: WebsiteStanding | None, zone: tzinfo) -> str:
-    """Return what is known of the published pages: "website: confirmed 13.08.2025 09:12 IST"."""
+def website(found: WebsiteStanding | None, zone: tzinfo, *, ended: bool = False) -> str:
+    """Return what is known of the published pages: "website: confirmed 13.08.2025 09:12 IST".
+
+    `ended`: the advisory was superseded or withdrawn, which its item must say since then.
+    """
     if found is None:
         return "website: not confirmed"
     at = moment(found.at, zone)
+    if found.ended and not found.unseen and not found.lost:
+        marked = f"NOT marked in {', '.join(found.differing)}" if found.differing else "marked or taken down"
+        return f"website: {marked} as out of force, seen {at}"
+    asked_for = "; not looked at since it is out of force" if ended and not found.ended else ""
+    return f"website: {_published(found, at, zone)}{asked_for}"
+
+
+def _published(found: WebsiteStanding, at: str, zone: tzinfo) -> str:
+    wrong = ", ".join(one for one in found.differing if one not in found.lost)
+    if found.confirmed_before:
+        also = f"; NOT as released ({wrong})" if wrong else ""
+        return f"confirmed {moment(found.confirmed_before, zone)}; {lost_pages(found, zone)['en']}{also}"
     if found.differing:
-        return f"website: NOT as released ({', '.join(found.differing)}), seen {at}"
+        return f"NOT as released ({', '.join(found.differing)}), seen {at}"
     if found.unseen:
-        return f"website: confirmed in {', '.join(found.confirmed)} only {at}; not in {', '.join(found.unseen)}"
-    return f"website: confirmed {at}"
+        return f"confirmed in {', '.join(found.confirmed)} only {at}; not in {', '.join(found.unseen)}"
+    return f"confirmed {at}"
+
+
+def lost_pages(found: WebsiteStanding, zone: tzinfo) -> Localized:
+    """Return, in both languages, since when pages cannot be read: "gone at 13.08.2025 09:12 IST"."""
+    words = catalog("register")["website"]["lost"]
+    alike: dict[tuple[str, datetime], list[str]] = {}
+    for language, why in found.lost.items():
+        alike.setdefault((why, found.since[language]), []).append(language)
+    whole = len(found.lost) == len({*found.confirmed, *found.differing, *found.unseen})
+
+    def told(language: str) -> str:
+        each = (
+            spoken(words[why][language], {"at": since}, language=language, zone=zone)
+            + ("" if whole else f" ({', '.join(those)})")
+            for (why, since), those in alike.items()
+        )
+        return "; ".join(each)
+
+    return {language: told(language) for language in ("hi", "en")}
 
 
 def website_languages(found: WebsiteStanding, zone: tzinfo) -> str:
     """Return what is known of each language: "English: as released; Hindi: wrong since 13.08.2025 09:12 IST"."""
     names = catalog("register")["website"]["languages"]
     each = [f"{names.get(one, one)}: as released" for one in found.confirmed]
-    each += [f"{names.get(one, one)}: wrong since {moment(found.since[one], zone)}" for one in found.differing]
+    for one in found.differing:
+        how = {"gone": "gone", "unread": "not to be read"}.get(found.lost.get(one, ""), "wrong")
+        each.append(f"{names.get(one, one)}: {how} since {moment(found.since[one], zone)}")
     each += [f"{names.get(one, one)}: not looked for yet" for one in found.unseen]
     return "; ".join(each)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dispatcher.acts import SUCCESSIONS
 from dispatcher.outbox.officers import remarks
 from dispatcher.outbox.states import UNTOLD, WAITING, DeliveryState
 from dispatcher.register.onward_sentences import onward_json, onward_told
@@ -101,7 +102,13 @@ class Status:
             "confirmed": self.website.is_confirmed,
             "at": _iso(_in(self.notify_before.tzinfo, self.website.at)),
             "languages": found,
+            **({"lost": dict(self.website.lost)} if self.website.lost else {}),
         }
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether a later advisory superseded or withdrew it."""
+        return self.replaced.partition(" ")[0] in SUCCESSIONS
 
     def passing_on(self) -> str | None:
         """Return, in English, what came back from who passes the advisory on; None where nobody does."""

@@ -18,7 +18,7 @@ import pytest
 from tests.runs import field_of
 from tests.smtp_server import SmtpServer
 from tests.web_server import Answer, WebServer, moved
-from tests.workspaces import NUMBER, SLUG, Workspace, copy
+from tests.workspaces import NUMBER, SLUG, Workspace, begin_withdrawal, copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,6 +190,8 @@ def test_a_corrigendum_takes_the_place_of_the_original(office: Workspace) -> Non
     old = [office.root / f"{language}.html" for language in ("hi", "en")]
     for file in old:
         file.write_bytes((office.root / folder / f"page.{file.name}").read_bytes())
+    bundle = office.root / folder
+    first_entry = (bundle / "entry.en.atom").read_text("utf-8")
     office.run("revise", NUMBER, "--as", "corrigendum")
     office.advisory.write_text(re.sub(r"<<[^<> ][^<>]*>>", "022", office.advisory.read_text("utf-8")), "utf-8")
     with SmtpServer() as server:
@@ -205,13 +207,116 @@ def test_a_corrigendum_takes_the_place_of_the_original(office: Workspace) -> Non
     assert 'for 022 "022", read "022"' in (english / f"{SLUG}.html").read_text("utf-8")
     assert "(revision 1)" in (english / f"{SLUG}.html").read_text("utf-8")
     assert "This advisory" not in (english / f"{SLUG}.html").read_text("utf-8")
+    feeds = [
+        (english / "feed.atom").read_text("utf-8"),
+        first_entry,
+        (bundle / "entry.en.atom").read_text("utf-8"),
+    ]
+    assert 1 == len({_published(one) for one in feeds})
     assert {PDF, f"Advisory-{SLUG}-R1.pdf", "SHA256SUMS"} == {
         path.name for path in (office.root / "public" / "documents").iterdir()
     }
-    assert ["hash: stale"] == [
+    assert {"text: wrong", "number: stale", "document: stale", "hash: stale"} == {
         f"{part['part']}: {part['verdict']}" for part in looked.json["parts"] if part["verdict"] != "right"
-    ]
+    }
     assert 0 == office.run("website", "confirm", NUMBER, *fresh).code
+
+
+def _published(feed: str) -> tuple[str, ...]:
+    """Return id and first publication of an entry."""
+    found = re.search(r"<entry.*?<id>(.*?)</id>.*?<published>(.*?)</published>", feed, re.DOTALL)
+    assert found
+    return found.groups()
+
+
+def _withdraw(office: Workspace) -> str:
+    """Withdraw the sample by an advisory of its own that is let go, and return its number."""
+    number = "12/SYS/WZU/2025"
+    begin_withdrawal(office, number, target=NUMBER)
+    with SmtpServer() as server:
+        office.hand_over_to(server.port)
+        steps = [
+            office.run(*step)
+            for step in (("prepare", number), ("approve", number), ("send", number, "--late", "now"))
+        ]
+    assert [0, 0, 0] == [one.code for one in steps], [one.err for one in steps]
+    return number
+
+
+def test_what_was_withdrawn_must_be_marked_or_gone(office: Workspace) -> None:
+    """Once withdrawn, the page as first released is not enough; marked by the words of its own bundle, it is."""
+    folder = Path("outbox") / SLUG / "website"
+    files = [word for language in ("hi", "en") for word in ("--file", str(folder / f"page.{language}.html"))]
+    before = office.run("website", "confirm", NUMBER, *files)
+    withdrawal = _withdraw(office)
+    unasked = office.run("status", NUMBER)
+    unmarked = office.run("website", "confirm", NUMBER, *files)
+    told = office.run("status", NUMBER)
+    assert 0 == office.run("website", "build", "public").code
+    public = [word for language in ("hi", "en") for word in ("--file", f"public/{language}/{SLUG}.html")]
+    marked = office.run("website", "confirm", NUMBER, *public)
+    office.run("report", NUMBER)
+    title = openpyxl.load_workbook(office.root / "outbox" / SLUG / "register.xlsx").worksheets[0]["A1"].value
+
+    assert (0, 1, 0) == (before.code, unmarked.code, marked.code), unmarked.out + marked.out
+    assert "; not looked at since it is out of force" in unasked.out
+    assert f"withdrawal by {withdrawal}; the item does not say so" in unmarked.out
+    assert "website: NOT marked in en, hi as out of force, seen " in told.out
+    assert "website: marked or taken down as out of force, seen " in office.run("status", NUMBER).out
+    assert "website: marked or taken down as out of force" in str(title)
+    assert 0 == office.run("verify", NUMBER).code
+
+
+def test_a_page_that_is_gone_after_it_was_confirmed_is_recorded(office: Workspace, published: WebServer) -> None:
+    """Status and register say when it was confirmed and when it was gone, until it is there again."""
+    english = f"/en/{SLUG}.html"
+    content = published.answers[english]
+    first = office.run("website", "confirm", NUMBER, *pages(published))
+    del published.answers[english]
+    gone = office.run("website", "confirm", NUMBER, *pages(published))
+    half = office.run("status", NUMBER)
+    alone = office.run("website", "confirm", NUMBER, "--language", "en", "--url", published.url(english))
+    as_json = office.run("status", NUMBER, "--json").json["website"]
+    office.run("report", NUMBER)
+    title = openpyxl.load_workbook(office.root / "outbox" / SLUG / "register.xlsx").worksheets[0]["A1"].value
+    published.answers[english] = content
+    again = office.run("website", "confirm", NUMBER, *pages(published))
+
+    assert (0, 1, 1, 0) == (first.code, gone.code, alone.code, again.code)
+    assert "page (en)      missing: https://" in gone.out
+    assert "answers 404" in gone.out
+    moment = r"[\d.]+ [\d:]+ IST"
+    assert re.search(rf"website: confirmed {moment}; gone at {moment} \(en\)\n", half.out), half.out
+    assert (False, {"hi": True, "en": False}, {"en": "gone"}) == (
+        as_json["confirmed"],
+        as_json["languages"],
+        as_json["lost"],
+    )
+    assert re.search(rf"website: confirmed {moment}; gone at {moment} \(en\)", str(title))
+    assert re.search(rf"website: confirmed {moment}\n", office.run("status", NUMBER).out)
+    assert 0 == office.run("verify", NUMBER).code
+
+
+def test_a_server_that_is_down_is_not_gone(office: Workspace, tmp_path: Path) -> None:
+    """A page that was confirmed and then does not come is recorded as not read; another one is only refused."""
+    folder = office.root / "outbox" / SLUG / "website"
+    answers = {
+        f"/{path.name}": Answer(path.read_bytes(), content_type=TYPES[path.suffix])
+        for path in folder.iterdir()
+        if path.suffix in TYPES
+    }
+    with WebServer(answers, tmp_path) as server:
+        office.configure(website={"allow_private": True, "ca_file": str(server.ca_file)})
+        urls = [word for language in ("hi", "en") for word in ("--url", server.url(f"/page.{language}.html"))]
+        other = server.url("/another.html")
+        first = office.run("website", "confirm", NUMBER, *urls)
+    down = office.run("website", "confirm", NUMBER, *urls)
+    refused = office.run("website", "confirm", NUMBER, "--url", other)
+    told = office.run("status", NUMBER).out
+
+    assert (0, 1, 1) == (first.code, down.code, refused.code)
+    assert (2, 0) == (down.out.count("cannot be read: Connection refused"), len(refused.out))
+    assert re.search(r"website: confirmed [\d.]+ [\d:]+ IST; could not be read at [\d.]+ [\d:]+ IST\n", told), told
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from dispatcher.errors import StoreError
 from dispatcher.model import OfficialDocument
 from dispatcher.outbox import interventions
 from dispatcher.outbox.preparing import prepare
-from dispatcher.outbox.publication import begun, record_look, website_standing
+from dispatcher.outbox.publication import begun, confirmed_pages, record_look, website_standing
 from dispatcher.outbox.records import Look
-from dispatcher.outbox.schema import octets
+from dispatcher.outbox.schema import octets, release
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.outbox.verifying import verify
 from tests.drafts import draft
@@ -35,8 +35,15 @@ def _begun(outbox: Outbox, slug: str | None = None) -> list[Begun]:
         return begun(connection, slug=slug)
 
 
-def _look(outbox: Outbox, minutes: int = 0, **languages: bool | None) -> None:
-    look = Look(pages=("https://eccs.example/",), languages=languages, faults=(), document="ab")
+def _look(
+    outbox: Outbox,
+    minutes: int = 0,
+    *,
+    page: str = "https://eccs.example/",
+    lost: dict[str, str] | None = None,
+    **languages: bool | None,
+) -> None:
+    look = Look(pages=(page,), languages=languages, faults=(), document="ab", lost=lost or {})
     record_look(outbox.database, outbox.record(), look, by="asha", now=MOMENT + timedelta(minutes=minutes))
 
 
@@ -129,6 +136,41 @@ def test_the_newest_look_at_each_language_counts(released: Outbox) -> None:
     assert {"hi": MOMENT} == half.since
     assert {"hi": MOMENT, "en": MOMENT + timedelta(minutes=5)} == wrong.since
     assert {"hi": MOMENT, "en": MOMENT + timedelta(minutes=9)} == whole.since
+
+
+def test_a_page_that_is_lost_is_known_with_the_moment_before(released: Outbox) -> None:
+    """What was right and then lost is told since when, with the newest look that found it right."""
+    _look(released, 0, hi=True, en=True)
+    _look(released, 5, lost={"en": "gone"}, hi=True, en=False)
+    _look(released, 7, lost={"en": "gone"}, hi=None, en=False)
+    lost = _standing(released)
+    _look(released, 9, hi=None, en=True)
+    mended = _standing(released)
+
+    assert lost is not None
+    assert mended is not None
+    assert ({"en": "gone"}, MOMENT + timedelta(minutes=5)) == (lost.lost, lost.since["en"])
+    assert MOMENT == lost.confirmed_before
+    assert ({}, True) == (mended.lost, mended.is_confirmed)
+
+
+def test_pages_that_were_confirmed_are_known(released: Outbox) -> None:
+    """An address counts once a look found a language right there; a look that found nothing right adds none."""
+    _look(released, 0, page="https://eccs.example/wrong", hi=False, en=None)
+    _look(released, 1, page="https://eccs.example/right", hi=False, en=True)
+    with released.database.reading() as connection:
+        found = confirmed_pages(connection, [1])
+
+    assert {"https://eccs.example/right"} == found
+
+
+def test_of_one_advisory_what_did_something_to_it_is_there_too(released: Outbox) -> None:
+    """A later advisory that names it as its target is among the releases of its slug; any other is not."""
+    with released.database.writing() as connection:
+        connection.execute(sa.update(release).values(target="10/SYS/WZU/2025", relation="withdrawal"))
+
+    assert [1] == [one.record.id for one in _begun(released, "10-SYS-WZU-2025")]
+    assert [] == _begun(released, "11-SYS-WZU-2025")
 
 
 def test_a_look_is_bound_into_the_chain(released: Outbox) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from dispatcher.advisories.document import build_document, record_of
+from dispatcher.advisories.document import build_document, document_record
 from dispatcher.advisories.signing import key_of_file, sign
 from dispatcher.advisories.typesetting import read_layout, typeset
 from dispatcher.errors import Refused
@@ -28,7 +28,7 @@ def test_the_record_is_what_the_advisory_says() -> None:
     """What was attached is found again whole, with the texts for the website."""
     found = attached_record(document(), file_name="a.pdf")
 
-    assert record_of(draft().advisory) == found
+    assert document_record(draft().advisory, office()) == found
     assert {"flash", "title", "summary", "body"} == found["news"].keys()
 
 
@@ -38,7 +38,7 @@ def test_a_signature_leaves_it_as_it_is() -> None:
     key = key_of_file(person.p12(), PASSPHRASE, file="key.p12")
     signed = sign(document(), key, at=datetime(2025, 8, 12, 15, 39, 9, tzinfo=UTC))
 
-    assert record_of(draft().advisory) == attached_record(signed, file_name="a.pdf")
+    assert document_record(draft().advisory, office()) == attached_record(signed, file_name="a.pdf")
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ import socket
 import socketserver
 import threading
 import zlib
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dispatcher.errors import Refused
-from dispatcher.publishing.fetching import Fetcher, FetchLimits
+from dispatcher.publishing.fetching import Fetcher, FetchLimits, Unread
 from tests.web_server import HOST, Answer, WebServer, moved
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 SMALL = FetchLimits(page=1_000_000, document=1_000_000, seconds=10)
 PAGE = Answer(b"<p>Advisory")
+PUBLIC = "8.8.8.8"
+"""An address of the public Internet; nothing connects to it."""
 
 
 def fetcher(server: WebServer, limits: FetchLimits = SMALL) -> Fetcher:
@@ -129,6 +133,36 @@ def test_a_page_that_never_answers_is_left(end: threading.Event, tmp_path: Path)
     assert "PAGE took longer than 0.3 seconds" == said
 
 
+def test_redirections_share_one_limit(end: threading.Event, tmp_path: Path) -> None:
+    """The time for a page is that of all its redirections together: each slow one leaves less to the next."""
+    slow = {f"/{at}": replace(moved(f"/{at + 1}"), pause=(end, 0.4)) for at in range(4)}
+    with WebServer(slow | {"/4": PAGE}, tmp_path) as server, pytest.raises(Unread, match=r"longer than 1 seconds"):
+        fetcher(server, FetchLimits(seconds=1)).page(server.url("/0"))
+
+    assert "/4" not in server.asked
+
+
+def test_all_that_is_read_has_one_limit(end: threading.Event, tmp_path: Path) -> None:
+    """What time the first page took, the next ones lack; when none is left, nothing more is asked for."""
+    with WebServer({"/": PAGE, "/slow": replace(PAGE, after=end)}, tmp_path) as server:
+        one = fetcher(server, FetchLimits(whole=0.5))
+        with pytest.raises(Unread, match=r"/slow was not read within 0\.5 seconds, the limit for all"):
+            one.page(server.url("/slow"))
+        with pytest.raises(Unread, match=r"within 0\.5 seconds"):
+            one.page(server.url("/"))
+
+    assert "/" not in server.asked
+
+
+@pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (503, False)])
+def test_what_is_gone_is_told_from_what_fails(status: int, gone: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter of the test
+    """404 and 410 say that a page is no more; other answers only that it cannot be read now."""
+    with WebServer({"/": Answer(b"", status=status)}, tmp_path) as server, pytest.raises(Unread) as unread:
+        fetcher(server).page(server.url())
+
+    assert gone is unread.value.gone
+
+
 def test_a_page_that_trickles_is_left(end: threading.Event, tmp_path: Path) -> None:
     """A server that gives an octet now and then is left when the time is over, though it is never silent long."""
     trickle = Answer(b"x" for _ in itertools.takewhile(lambda _: not end.wait(0.05), itertools.count()))
@@ -194,6 +228,43 @@ def test_a_private_address_is_refused(tmp_path: Path) -> None:
         Fetcher(ca_file=server.ca_file, limits=SMALL).page(server.url())
 
     assert [] == server.asked
+
+
+def test_each_address_of_a_host_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host with a public and a private address is refused, whichever comes first, before any connection."""
+    reached = list[str]()
+    monkeypatch.setattr(socket, "create_connection", lambda place, **_: reached.append(place[0]))
+    for addresses in ((PUBLIC, HOST), (HOST, PUBLIC)):
+        monkeypatch.setattr(socket, "getaddrinfo", partial(_entries, addresses))
+        with pytest.raises(Refused, match=r"news\.example is 127\.0\.0\.1, which is not an address of the public"):
+            Fetcher(limits=SMALL).page("https://news.example/")
+
+    assert [] == reached
+
+
+def test_where_a_redirection_leads_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public host that redirects to a private one is not followed there."""
+
+    def resolve(host: str, port: int, **_: Any) -> list[Any]:
+        return _entries((PUBLIC if host == "news.example" else HOST,), host, port)
+
+    def connect(place: tuple[str, int], *, timeout: float) -> socket.socket:
+        return _connected((HOST, place[1]), timeout=timeout)
+
+    with WebServer({}, tmp_path, name="news.example") as server:
+        server.answers |= {"/": moved(server.url("/inside", host="intranet.example")), "/inside": PAGE}
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        monkeypatch.setattr(socket, "create_connection", connect)
+        with pytest.raises(
+            Refused, match=r"intranet\.example is 127\.0\.0\.1, which is not an address of the public"
+        ):
+            Fetcher(ca_file=server.ca_file, limits=SMALL).page(server.url(host="news.example"))
+
+    assert ["/"] == server.asked
+
+
+def _entries(addresses: tuple[str, ...], host: str, port: int, **_: Any) -> list[Any]:  # noqa: ARG001 - as getaddrinfo
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
 
 def test_a_name_is_resolved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

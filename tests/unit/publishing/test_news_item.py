@@ -30,6 +30,7 @@ def made(document: OfficialDocument = DOCUMENT, /, **changes: object) -> NewsIte
         plan=WebsitePlan(expire_days=3, archive_days=10),
         zone=KOLKATA,
         domain="customs.example",
+        office={"hi": "कार्यालय", "en": "Office"},
     )
 
 
@@ -92,7 +93,22 @@ def test_an_item_is_in_the_languages_of_its_record() -> None:
         plan=WebsitePlan(),
         zone=KOLKATA,
         domain="customs.example",
+        office={"hi": "कार्यालय", "en": "Office"},
         released_at=datetime(2025, 8, 12, tzinfo=UTC),
     )
 
     assert ("hi", "en") == later.languages
+
+
+def test_the_office_is_that_of_the_record() -> None:
+    """What the record says of the office holds; where one of an earlier program says nothing, the present name."""
+    named = made(office={"name": {"hi": "पुराना", "en": "Old"}, "short_name": {}})
+
+    assert {"hi": "पुराना", "en": "Old"} == named.office
+    assert {"hi": "कार्यालय", "en": "Office"} == made().office
+
+
+def test_the_moment_for_a_feed_is_the_same_before_and_after_the_release() -> None:
+    """A bundle, made before, and a site, made after, say the same of one item: when it was signed, or its day."""
+    assert made().published == made().publish_at
+    assert item(days=3).published == item().published < item().publish_at < item(days=3).publish_at

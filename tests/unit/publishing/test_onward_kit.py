@@ -260,3 +260,16 @@ def test_what_is_late_and_not_in_effect_yet_is_worded_as_to_come() -> None:
     assert "If it is sent after 14.08.2025, 12:00 noon IST, do not use notice.eml" in texts["README.txt"]
     assert "What happens:" in texts["notice.eml"]
     assert "has taken effect" in texts["notice-in-effect.en.txt"]
+
+
+def test_the_readme_says_the_subject_and_where_the_sheet_belongs() -> None:
+    """Who pastes the notice finds its subject in the text's first line; couriers.xlsx has a place and a step."""
+    files = kit().files
+    readme = " ".join(files["README.txt"].decode("utf-8-sig").split())
+    first_line = files["notice.en.txt"].decode("utf-8-sig").partition("\r\n")[0]
+
+    assert "Advisory 10/SYS/WZU/2025, 13.08.2025 12:00 IST: ECCS password expiry" == first_line
+    assert "take the first line of notice.en.txt as its subject" in readme
+    assert "notice.hi.txt की पहली पंक्ति को उसका विषय बनाएँ" in readme
+    assert "Then fill in couriers.xlsx and put it there as recipients/couriers.xlsx" in readme
+    assert "couriers.xlsx भरकर वहाँ recipients/couriers.xlsx के नाम से रखें" in readme

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import feedparser
@@ -16,8 +17,11 @@ import pytest
 
 from dispatcher.errors import TemplateError
 from dispatcher.publishing.website_bundle import bundle_files, website_bundle
-from tests.drafts import ROOT
-from tests.items import SIGNATURE, issue
+from dispatcher.publishing.website_listing import listed
+from dispatcher.publishing.website_pages import Notice
+from dispatcher.publishing.website_site import site_files
+from tests.drafts import ROOT, office
+from tests.items import SIGNATURE, issue, item, pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +122,63 @@ def test_a_specimen_signature_is_none() -> None:
 
     assert (False, None, None) == (told["signed"], told["signer"], told["signed_at"])
     assert b"Specimen Officer" not in files["page.en.html"] + files["news.hi.html"]
+
+
+def _related(kind: str | None, *, revision: int = 0) -> Mapping[str, bytes]:
+    relation = {"type": kind, "target": "9/SYS/WZU/2025", "target_date": "2025-08-01"} if kind else None
+    return bundle_files(issue(advisory=replace(issue().advisory, relation=relation, revision=revision)))
+
+
+@pytest.mark.parametrize("kind", ["withdrawal", "supersession"])
+def test_the_readme_asks_to_mark_what_is_out_of_force(kind: str) -> None:
+    """In both languages: which item, that it may be taken down, and the words that `confirm` asks for."""
+    text = _related(kind)["README.txt"].decode()
+    notice = Notice(kind=kind, number="10/SYS/WZU/2025", issued=issue().advisory.issued)
+
+    for language, asked in (
+        ("hi", "परामर्शी सं. 9/SYS/WZU/2025 अब लागू नहीं है।"),
+        ("en", "Advisory No. 9/SYS/WZU/2025 no longer holds."),
+    ):
+        words = pages().notice_text(notice, language)
+        assert f"6. {asked}" in text
+        assert f": {words}\r\n" in text
+        assert f'<p class="notice"><strong>{words}</strong></p>' in text
+
+
+def test_the_readme_asks_to_take_an_earlier_revision_down() -> None:
+    """A corrigendum's item takes the place of the one before; a first issue asks for nothing of the kind."""
+    corrected, first = (_related(None, revision=at)["README.txt"].decode() for at in (1, 0))
+
+    for asked in (
+        "6. यह समाचार, परामर्शी सं. 10/SYS/WZU/2025 के पहले",
+        "6. This item takes the place of the one published before",
+    ):
+        assert (True, False) == (asked in corrected, asked in first)
+
+
+def test_a_picture_of_the_document_has_its_facts(files: Mapping[str, bytes]) -> None:
+    """What stands in place of a picture says type, signature, size and languages, as the link does."""
+    alt = json.loads(files["item.json"])["document"]["alt"]
+
+    assert "PDF document: Advisory No. 10/SYS/WZU/2025 (signed PDF, 65 KB, Hindi and English)" == alt["en"]
+    assert "पीडीएफ दस्तावेज़: परामर्शी सं. 10/SYS/WZU/2025 (हस्ताक्षरित पीडीएफ, 65 केबी, हिंदी और अंग्रेज़ी)" == alt["hi"]
+
+
+def test_an_entry_says_the_same_as_the_site(files: Mapping[str, bytes]) -> None:
+    """Id, first publication and author of an entry are those of the site, also of a revision in another year."""
+    site = site_files(listed([item()]), pages(), office=office(), base_url="https://eccs.example")
+    revised = replace(issue(), advisory=replace(issue().advisory, revision=1, issued=date(2026, 1, 2)))
+    entries = [
+        feedparser.parse(found).entries[0]
+        for found in (
+            site["en/feed.atom"],
+            files["entry.en.atom"],
+            bundle_files(revised, first=item())["entry.en.atom"],
+        )
+    ]
+
+    assert 1 == len({(one.id, one.published, one.author) for one in entries})
+    assert all(one.published <= one.updated for one in entries)
 
 
 def test_the_readme_opens_on_any_windows(files: Mapping[str, bytes]) -> None:

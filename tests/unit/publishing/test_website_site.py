@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -12,8 +13,9 @@ import html5lib
 import pytest
 
 from dispatcher.publishing.website_listing import listed
+from dispatcher.publishing.website_pages import WebsitePages
 from dispatcher.publishing.website_site import site_files
-from tests.drafts import office
+from tests.drafts import LANGUAGES, draft, office
 from tests.items import item, pages
 
 if TYPE_CHECKING:
@@ -178,6 +180,17 @@ def test_the_feed_is_atom(language: str) -> None:
     assert "2025-08-15T21:10:00+05:30" == read.feed.updated == read.entries[0].updated
 
 
+def test_a_feed_is_as_old_as_its_first_entry_and_as_new_as_its_newest() -> None:
+    """Its id has the year of the oldest item, whatever comes later; it was updated when its newest entry was."""
+    later = item("1/SYS/WZU/2026", date="2026-01-02", days=143)
+    files = site_files(listed([item(), later]), pages(), office=office(), base_url=BASE)
+    read = feedparser.parse(files["en/feed.atom"])
+
+    assert "tag:customs.example,2025:advisories/en" == read.feed.id
+    assert ["2026-01-02T21:10:00+05:30", "2025-08-12T21:10:00+05:30"] == [one.updated for one in read.entries]
+    assert "2026-01-02T21:10:00+05:30" == read.feed.updated
+
+
 def test_links_in_an_entry_can_be_followed_from_anywhere() -> None:
     """What a notice in an entry links to is whole for a reader of the feed."""
     superseded = feedparser.parse(site(base_url=BASE)["en/feed.atom"]).entries[1]
@@ -205,6 +218,25 @@ def test_an_entry_is_updated_only_when_it_changes() -> None:
 
     assert (early.id, early.published) == (late.id, late.published)
     assert ("2025-08-15T21:10:00+05:30", "2025-08-16T21:10:00+05:30") == (early.updated, late.updated)
+
+
+def test_the_name_of_the_office_is_that_of_the_release() -> None:
+    """An office that is named anew changes its pages, and no item nor entry of what it issued before."""
+    renamed = replace(office(), name={"hi": "नया कार्यालय", "en": "New office"})
+    new = WebsitePages(draft().templates, office=renamed, languages=LANGUAGES, time_zone="Asia/Kolkata")
+    before, after = (
+        site_files(listed([item()]), made, office=each, base_url=BASE)
+        for made, each in ((pages(), office()), (new, renamed))
+    )
+
+    def entry(files: Mapping[str, bytes]) -> str:
+        return files["en/feed.atom"].decode().partition("<entry")[2]
+
+    def article(files: Mapping[str, bytes]) -> str:
+        return re.sub(r"(?s).*<article|</article>.*", "", files["en/10-SYS-WZU-2025.html"].decode())
+
+    assert "New office" in after["en/10-SYS-WZU-2025.html"].decode()
+    assert (entry(before), article(before)) == (entry(after), article(after))
 
 
 def test_the_same_items_make_the_same_octets() -> None:

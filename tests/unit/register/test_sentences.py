@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import pytest
 from dispatcher.outbox.forecasting import Forecast, Rate
 from dispatcher.outbox.records import WebsiteStanding
 from dispatcher.outbox.states import DeliveryState, ReleaseState
-from dispatcher.register.sentences import foretold, lasting, paced, standing, website
+from dispatcher.register.sentences import foretold, lasting, paced, standing, website, website_languages
 from dispatcher.register.status import summarise
 
 if TYPE_CHECKING:
@@ -145,6 +146,39 @@ def test_past_the_end_says_what_to_do(
     )
 
     assert remedy in standing(seen)
+
+
+def test_since_when_a_page_is_gone_stands_beside_its_confirmation() -> None:
+    """Both moments are told; the language only where not all are gone alike, and what is wrong elsewhere too."""
+    confirmed, gone = datetime(2025, 8, 12, 22, 39, tzinfo=UTC), datetime(2025, 8, 13, 3, 42, tzinfo=UTC)
+    since = {"hi": gone, "en": gone}
+    both = WebsiteStanding(
+        confirmed=(), differing=("hi", "en"), unseen=(), at=gone, since=since, lost=dict.fromkeys(since, "gone"),
+        right_at={"hi": confirmed, "en": gone - timedelta(hours=9)},
+    )  # fmt: skip
+    one = replace(both, lost={"hi": "unread"})
+    never = replace(both, right_at={})
+
+    assert "website: confirmed 13.08.2025 04:09 IST; gone at 13.08.2025 09:12 IST" == website(both, IST)
+    assert (
+        "website: confirmed 13.08.2025 04:09 IST; could not be read at 13.08.2025 09:12 IST (hi); "
+        "NOT as released (en)"
+    ) == website(one, IST)
+    assert "website: NOT as released (hi, en), seen 13.08.2025 09:12 IST" == website(never, IST)
+    assert "Hindi: gone since 13.08.2025 09:12 IST; English: gone since 13.08.2025 09:12 IST" == website_languages(
+        both, IST
+    )
+
+
+def test_of_an_advisory_out_of_force_its_marking_is_told() -> None:
+    """A look from before that says nothing of it; one since then says whether the item is marked."""
+    seen = WebsiteStanding(confirmed=("hi",), differing=(), unseen=(), at=HOUR)
+    marked = replace(seen, ended=True)
+    bare = replace(marked, confirmed=(), differing=("hi",))
+
+    assert website(seen, IST, ended=True).endswith("; not looked at since it is out of force")
+    assert website(marked, IST, ended=True).startswith("website: marked or taken down as out of force, seen ")
+    assert website(bare, IST, ended=True).startswith("website: NOT marked in hi as out of force, seen ")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from dispatcher.outbox.records import Begun
-from dispatcher.website import firsts
+from dispatcher.publishing.released_items import firsts
 
 AT = datetime(2025, 8, 12, tzinfo=UTC)
 
