@@ -8,20 +8,21 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
 import pytest
 from pypdfium2 import raw
 
-from dispatcher.advisories.document import build_document
+from dispatcher.advisories.document import Mark, build_document
 from dispatcher.advisories.typesetting import LAYOUT, WORDS, read_layout, typeset
 from dispatcher.errors import TemplateError
 from dispatcher.model import Para
 from tests.drafts import LANGUAGES, ROOT, draft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from dispatcher.model import Advisory
@@ -32,6 +33,11 @@ SPECIMEN = "नमूना/Specimen"
 EMBLEM = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="60"><circle cx="20" cy="30" r="18"/></svg>'
 
 
+# pytest says at its end (-ra) what was skipped: nothing in the product needs poppler, and what PDFium reads is
+# compared on every machine
+_POPPLER = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler's pdftotext is not on this machine")
+
+
 def _pdf(advisory: Advisory = ADVISORY, *, own: Path = SHIPPED, **changes: Any) -> bytes:
     layout = read_layout(own, shipped=SHIPPED, languages=LANGUAGES)
     document = build_document(advisory, office=OFFICE, words=layout.words, emblem=layout.emblem, **changes)
@@ -40,19 +46,37 @@ def _pdf(advisory: Advisory = ADVISORY, *, own: Path = SHIPPED, **changes: Any) 
 
 def _pages(pdf: bytes) -> list[str]:
     """Return the text of each page without any white space."""
+    return [_bare(page) for page in _read_by_pdfium(pdf)]
+
+
+def _read_by_pdfium(pdf: bytes) -> list[str]:
+    """Return the text of each page."""
     with pypdfium2.PdfDocument(pdf) as opened:
-        return [_bare(page.get_textpage().get_text_range()) for page in opened]
+        # PDFium marks a hyphen at the end of a line so, taking it for one of a divided word
+        return [re.sub("[\ufffe\x02]", "-", page.get_textpage().get_text_range()) for page in opened]
 
 
-def _pages_of_poppler(pdf: bytes) -> list[str]:
-    """Return the same as poppler reads it, in the order in which it is printed."""
-    read = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True, timeout=60)
-    return [_bare(page) for page in read.stdout.decode().split("\f")[:-1]]
+def _read_by_poppler(pdf: bytes, *options: str) -> list[str]:
+    """Return the text of each page as poppler reads it, by default in the order in which the eye finds it."""
+    command = ["pdftotext", *options, "-", "-"]
+    read = subprocess.run(command, input=pdf, capture_output=True, check=True, timeout=60)
+    return read.stdout.decode().split("\f")[:-1]
 
 
 def _bare(text: str) -> str:
-    # PDFium marks a hyphen at the end of a line so, taking it for one of a divided word
-    return "".join(text.replace("\ufffe", "-").replace("\x02", "-").split())
+    return "".join(text.split())
+
+
+def _ends(text: str) -> set[int]:
+    """Return where its words end, counted in letters."""
+    return set(accumulate(map(len, text.split())))
+
+
+def _ends_in(page: str, text: str) -> set[int]:
+    """Return where words end in the part of a page that prints a text, counted in letters of the text."""
+    bare = _bare(text)
+    begin = _bare(page).index(bare)
+    return {end - begin for end in _ends(page) if begin < end <= begin + len(bare)}
 
 
 def _body(pages: list[str]) -> str:
@@ -62,23 +86,28 @@ def _body(pages: list[str]) -> str:
 
 def _printed(language: str) -> str:
     """Return all that the document in one language prints below its letterhead, as the advisory has it."""
+    return _bare(_words(language))
+
+
+def _words(language: str) -> str:
+    """Return the same with a blank wherever a word ends."""
     fixed = {"hi": ("विषय:", "सेवा में,", "सूचनार्थ प्रतिलिपि:"), "en": ("Subject:", "To,", "Copy for information to:")}
     subject, to, copy = fixed[language]
-    steps = "".join(
-        f"({number}).{step[language]}"
+    steps = " ".join(
+        f"({number}). {step[language]}"
         for number, step in zip(("i", "ii", "iii"), ADVISORY.paras[1].steps, strict=True)
     )
     one, two, note, three, contact = (para.text[language] for para in ADVISORY.paras)
     told, copied = (
-        "".join(f"{place}.{line[language]}" for place, line in enumerate(lines, start=1))
+        " ".join(f"{place}. {line[language]}" for place, line in enumerate(lines, start=1))
         for lines in (
             [one.instruction for one in ADVISORY.addressees],
             [one.instruction for one in ADVISORY.copies],
         )
     )
-    signatory = f"({ADVISORY.signatory.name[language]}){ADVISORY.signatory.designation[language]}"
-    text = f"{subject}{ADVISORY.subject[language]}{one}2.{two}{steps}{note}3.{three}{contact}{signatory}"
-    return _bare(f"{text}{to}{told}{copy}{copied}")
+    signatory = f"({ADVISORY.signatory.name[language]}) {ADVISORY.signatory.designation[language]}"
+    paragraphs = f"{one} 2. {two} {steps} {note} 3. {three} {contact}"
+    return f"{subject} {ADVISORY.subject[language]} {paragraphs} {signatory} {to} {told} {copy} {copied}"
 
 
 def _with(*texts: str) -> Advisory:
@@ -102,27 +131,47 @@ def test_it_says_what_the_advisory_says(sample: bytes) -> None:
     ):
         head, _, body = page.partition(number)
 
-        assert head.startswith(SPECIMEN)
+        assert head.startswith(_bare(OFFICE.name["hi"]))
         assert all(_bare(OFFICE.name[tag]) in head for tag in LANGUAGES)
         assert head.index(_bare(OFFICE.name["hi"])) < head.index(_bare(OFFICE.name["en"]))
         assert head.endswith(ADVISORY.number)
         assert body.startswith(_printed(language))
-        assert re.fullmatch(rf"{ADVISORY.number}(पृष्ठ|Page)[12]/2", body.removeprefix(_printed(language)))
+        assert re.fullmatch(rf"{ADVISORY.number}–{SPECIMEN}(पृष्ठ|Page)[12]/2", body.removeprefix(_printed(language)))
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler's pdftotext is not on this machine")
-def test_poppler_reads_the_same() -> None:
-    """Both families of viewers give the same text to who copies or searches, letter for letter, white space aside.
+@_POPPLER
+@pytest.mark.parametrize("mark", [None, *Mark])
+@pytest.mark.parametrize("options", [(), ("-raw",)])
+def test_poppler_reads_the_same(mark: Mark | None, options: tuple[str, ...]) -> None:
+    """Both families of viewers give the same letters in the same order to who copies, and the mark is in no line."""
+    pdf = _pdf(mark=mark)
+    read = [_bare(page) for page in _read_by_poppler(pdf, *options)]
 
-    Of the document without its mark: poppler puts letters that are printed across a page between its lines. Where
-    poppler is not installed the test is skipped, and pytest says so at its end (-ra): nothing in the product needs
-    poppler, and what PDFium reads is compared on every machine.
-    """
-    plain = _pdf(mark=None)
-    read = _pages_of_poppler(plain)
-
-    assert _pages(plain) == read
+    assert _pages(pdf) == read
     assert all(_printed(language) in page for language, page in zip(LANGUAGES, read, strict=True))
+
+
+@pytest.mark.parametrize("read", [_read_by_pdfium, pytest.param(_read_by_poppler, marks=_POPPLER)])
+def test_english_is_read_word_for_word(sample: bytes, read: Callable[[bytes], list[str]]) -> None:
+    """Who copies or searches English finds every word whole, and a blank between any two, in either family."""
+    words = _words("en")
+
+    assert _ends(words) == _ends_in(read(sample)[1], words)
+
+
+def test_pdfium_adds_no_blank_to_hindi(sample: bytes) -> None:
+    """Viewers of the one family may leave blanks of Hindi out, and part no word."""
+    words = _words("hi")
+
+    assert _ends(words) >= _ends_in(_read_by_pdfium(sample)[0], words)
+
+
+@_POPPLER
+def test_poppler_leaves_no_blank_of_hindi_out(sample: bytes) -> None:
+    """Viewers of the other family may part words of Hindi, and join none."""
+    words = _words("hi")
+
+    assert _ends(words) <= _ends_in(_read_by_poppler(sample)[0], words)
 
 
 def test_same_input_same_bytes(sample: bytes) -> None:
@@ -192,12 +241,12 @@ def test_the_data_is_attached(sample: bytes) -> None:
 
 
 def test_every_page_of_a_specimen_says_so() -> None:
-    """The mark stands on each page, also of a long document, and on none when it is told otherwise."""
+    """The foot of each page names the mark, also of a long document, and of none when it is told otherwise."""
     long = _with(*(f"{n} {'paragraph of some length ' * 12}" for n in range(12)))
     marked, plain = _pages(_pdf(long)), _pages(_pdf(long, mark=None))
 
     assert len(marked) == len(plain) > 3
-    assert all(page.startswith(SPECIMEN) for page in marked)
+    assert all(1 == page.count(f"{ADVISORY.number}–{SPECIMEN}") for page in marked)
     assert not [page for page in plain if SPECIMEN in page]
 
 
