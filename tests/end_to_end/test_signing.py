@@ -18,7 +18,7 @@ from tests.certificates import PASSPHRASE, Holder, authority
 from tests.smtp_server import SmtpServer
 from tests.time_stamps import time_stamp_service
 from tests.tokens import LIBRARY, PIN, write_token
-from tests.workspaces import NUMBER, SLUG, Workspace, copy
+from tests.workspaces import NUMBER, SLUG, Workspace, copy, fill_in_corrigendum
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +126,24 @@ def test_a_signature_goes_the_whole_way(office: Office) -> None:
     assert isinstance(text, bytes)
     assert b"digitally signed copy" in text.lower()
     assert taken.json["sha256"].encode() in text
+
+
+def test_an_unsigned_corrigendum_of_a_signed_advisory_is_told(office: Office) -> None:
+    """check and prepare warn of it, and nothing stops: an hour may have to be put right without the signatory."""
+    office.sign("--signed", str(office.outside()))
+    with SmtpServer() as server:
+        office.workspace.hand_over_to(server.port)
+        for verb in ("prepare", "approve", "send"):
+            done = office.workspace.run(verb, NUMBER)
+            assert 0 == done.code, done.err
+    office.workspace.run("revise", NUMBER, "--as", "corrigendum")
+    fill_in_corrigendum(office.workspace)
+    checked = office.workspace.run("check", NUMBER, "--json")
+    prepared = office.workspace.run("prepare", NUMBER)
+
+    assert {"signature_below_earlier"} == _codes(checked)
+    assert 0 == prepared.code, prepared.err
+    assert "was issued with the signature of ASHA RAO" in " ".join((prepared.out + prepared.err).split())
 
 
 def test_the_document_to_be_signed_is_always_the_same(office: Office) -> None:

@@ -35,7 +35,7 @@ EMBLEM = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="60"><circle
 
 # pytest says at its end (-ra) what was skipped: nothing in the product needs poppler, and what PDFium reads is
 # compared on every machine
-_POPPLER = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler's pdftotext is not on this machine")
+_POPPLER = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext of poppler is not here")
 
 
 def _pdf(advisory: Advisory = ADVISORY, *, own: Path = SHIPPED, **changes: Any) -> bytes:
@@ -136,14 +136,15 @@ def test_it_says_what_the_advisory_says(sample: bytes) -> None:
         assert head.index(_bare(OFFICE.name["hi"])) < head.index(_bare(OFFICE.name["en"]))
         assert head.endswith(ADVISORY.number)
         assert body.startswith(_printed(language))
-        assert re.fullmatch(rf"{ADVISORY.number}–{SPECIMEN}(पृष्ठ|Page)[12]/2", body.removeprefix(_printed(language)))
+        foot = body.removeprefix(_printed(language))
+        assert re.fullmatch(rf"{ADVISORY.number}–{SPECIMEN}(पृष्ठ|Page)[12]/2", foot)
 
 
 @_POPPLER
 @pytest.mark.parametrize("mark", [None, *Mark])
 @pytest.mark.parametrize("options", [(), ("-raw",)])
 def test_poppler_reads_the_same(mark: Mark | None, options: tuple[str, ...]) -> None:
-    """Both families of viewers give the same letters in the same order to who copies, and the mark is in no line."""
+    """Both families of viewers give who copies the same letters in order, and the mark is in no line."""
     pdf = _pdf(mark=mark)
     read = [_bare(page) for page in _read_by_poppler(pdf, *options)]
 
