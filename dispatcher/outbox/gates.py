@@ -114,7 +114,7 @@ def _signature(
 
 
 def _signed_earlier(advisory: Advisory, about: Sequence[ReleaseRecord]) -> ReleaseRecord | None:
-    """Return what was issued, with a signature, of what the advisory corrects, adds to, supersedes or withdraws."""
+    """Return what was issued signed of what the advisory corrects, adds to, supersedes or withdraws."""
     target = advisory.relation["target"] if advisory.relation else None
     issued = [one for one in about if one.signed and one.number == target and one.state not in _NOT_ISSUED]
     return next((one for one in issued if advisory.act not in REVISIONS or one.revision < advisory.revision), None)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pypdfium2
 import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
 from tests.certificates import PASSPHRASE, Holder, authority
@@ -51,14 +52,20 @@ class Office:
         """Run `dispatcher sign`."""
         return self.workspace.run("sign", NUMBER, *arguments, **changes)
 
-    def outside(self, person: Holder = ASHA, *, change: Any = None) -> Path:
-        """Have the document signed by a tool of the officer's own; return the file it leaves."""
+    def outside(
+        self, person: Holder = ASHA, *, change: Any = None, box: tuple[int, int, int, int] | None = None
+    ) -> Path:
+        """Have the document signed by a tool of the officer's own; return the file it leaves.
+
+        `box` is where its mark is to be seen on the first page.
+        """
         made = self.sign("--json").json
         document = (self.folder / "signing" / NAME).read_bytes()
         assert hashlib.sha256(document).hexdigest() == made["sha256"]
         signer = SimpleSigner.load_pkcs12_data(person.p12(), (), PASSPHRASE.encode())
         signed = BytesIO()
-        PdfSigner(PdfSignatureMetadata("Sig"), signer=signer).sign_pdf(
+        seen = SigFieldSpec("Sig", on_page=0, box=box) if box else None
+        PdfSigner(PdfSignatureMetadata("Sig"), signer=signer, new_field_spec=seen).sign_pdf(
             IncrementalPdfFileWriter(BytesIO(document)), output=signed
         )
         file = self.workspace.root / "from-the-tool.pdf"
@@ -129,7 +136,7 @@ def test_a_signature_goes_the_whole_way(office: Office) -> None:
 
 
 def test_an_unsigned_corrigendum_of_a_signed_advisory_is_told(office: Office) -> None:
-    """check and prepare warn of it, and nothing stops: an hour may have to be put right without the signatory."""
+    """Both check and prepare warn of it, and nothing stops: an hour may need correcting without the signatory."""
     office.sign("--signed", str(office.outside()))
     with SmtpServer() as server:
         office.workspace.hand_over_to(server.port)
@@ -223,6 +230,28 @@ def test_another_file_is_refused(office: Office, content: bytes | None, reason: 
 
     assert (1, True) == (refused.code, reason in refused.err)
     assert "Traceback" not in refused.err
+
+
+@pytest.mark.parametrize(
+    ("box", "code", "told"),
+    [
+        ((70, 500, 525, 590), 1, "covers the number, the date, the subject, a correction or a text with an hour"),
+        ((300, 200, 500, 260), 0, "covers text"),
+        ((260, 358, 520, 398), 0, None),
+    ],
+    ids=["over an hour", "over the list", "above the name"],
+)
+def test_a_mark_lies_where_it_hides_nothing(
+    office: Office, box: tuple[int, int, int, int], code: int, told: str | None
+) -> None:
+    """Over an hour the file is refused, over other text taken with a warning, in the free space taken."""
+    signed = office.sign("--signed", str(office.outside(box=box)))
+    said = " ".join((signed.err + signed.out).split())
+
+    assert code == signed.code, said
+    assert (code == 0) is office.taken.exists()
+    assert (told or "Signed by ASHA RAO") in said
+    assert ("covers" in said) is (told is not None)
 
 
 def test_without_roots_nothing_is_taken(office: Office) -> None:

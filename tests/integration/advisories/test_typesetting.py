@@ -16,7 +16,8 @@ import pytest
 from pypdfium2 import raw
 
 from dispatcher.advisories.document import Mark, build_document
-from dispatcher.advisories.typesetting import LAYOUT, WORDS, read_layout, typeset
+from dispatcher.advisories.places import Box, covered
+from dispatcher.advisories.typesetting import LAYOUT, WORDS, read_layout, standing, typeset
 from dispatcher.errors import TemplateError
 from dispatcher.model import Para
 from tests.drafts import LANGUAGES, ROOT, draft
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from dispatcher.advisories.places import Place
     from dispatcher.model import Advisory
 
 SHIPPED = ROOT / "templates" / "pdf"
@@ -264,6 +266,68 @@ HOSTILE = [
     "क्‍ष र्‌क",
     "→ ½ § © ₹ “a” … • × Ω Ж",
 ]
+
+
+def _letters(pdf: bytes) -> Iterator[tuple[Box, str]]:
+    """Yield each letter below the head of the pages and above their foot, with where it stands."""
+    with pypdfium2.PdfDocument(pdf) as opened:
+        for number, page in enumerate(opened, start=1):
+            text = page.get_textpage()
+            for place in range(text.count_chars()):
+                left, bottom, right, top = text.get_charbox(place)
+                letter = text.get_text_range(place, 1)
+                if not letter.isspace() and bottom > 60:
+                    yield Box(number, left, bottom, right, top), letter
+
+
+def _standing(advisory: Advisory = ADVISORY, own: Path = SHIPPED) -> tuple[Place, ...]:
+    layout = read_layout(own, shipped=SHIPPED, languages=LANGUAGES)
+    return standing(build_document(advisory, office=OFFICE, words=layout.words, mark=None), layout)
+
+
+@pytest.mark.parametrize("advisory", [ADVISORY, _with(*(f"{n} {'at 12:00 or so ' * 60}" for n in range(5)))])
+def test_it_tells_where_everything_stands(advisory: Advisory) -> None:
+    """Every letter that is printed, on every page, stands in one of the places; whoever covers it is told."""
+    places, letters = _standing(advisory), list(_letters(_pdf(advisory, mark=None)))
+    missed = [
+        letter
+        for box, letter in letters
+        if not any(
+            place.box.page == box.page
+            and place.box.bottom - 3 < (box.bottom + box.top) / 2 < place.box.top + 3
+            and place.box.left - 3 < box.left < place.box.right
+            for place in places
+        )
+    ]
+
+    assert len(letters) > 2000
+    assert [] == missed
+
+
+def test_it_tells_what_stands_where() -> None:
+    """Each half has its head, number, subject, two texts with an hour, three without, signature and two lists."""
+    half = ["letterhead", "number", "subject", "hour", "hour", "text", "text", "text", "signature", "list", "list"]
+
+    assert half * 2 == [place.what for place in _standing()]
+
+
+def test_above_the_name_there_is_room_for_a_signature() -> None:
+    """Where a hand would sign, a picture of 10 by 1.4 cm covers nothing."""
+    for page in (1, 2):
+        name = next(one.box for one in _standing() if one.what == "signature" and one.box.page == page)
+        free = Box(page, name.right - 280, name.top + 1, name.right, name.top + 41)
+
+        assert () == covered([free], _standing())
+        assert "signature" in {one.what for one in covered([replace(free, bottom=name.top - 20)], _standing())}
+
+
+def test_a_layout_need_not_tell_where_things_stand(tmp_path: Path) -> None:
+    """The office's own may be silent; what it tells in another form is a sentence."""
+    (tmp_path / LAYOUT).write_text("#metadata(1)", encoding="utf-8")
+    assert () == _standing(own=tmp_path)
+    (tmp_path / LAYOUT).write_text("#metadata(1) <standing>\n#metadata(2) <standing>", encoding="utf-8")
+    with pytest.raises(TemplateError, match=r"advisory\.typ: what it labels <standing>"):
+        _standing(own=tmp_path)
 
 
 def test_hostile_texts_are_printed_as_typed() -> None:
