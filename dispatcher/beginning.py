@@ -13,6 +13,7 @@ from dispatcher.advisories.rules import number_matches
 from dispatcher.advisories.starters import kind_names, read_kind, read_skeleton, write_new
 from dispatcher.errors import InputProblems, Refused, TemplateError, UsageError
 from dispatcher.model import slug_of
+from dispatcher.superseding import Superseded, Superseding
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from dispatcher.advisories.kinds import Kind
     from dispatcher.model import Advisory
-    from dispatcher.outbox.numbers import Entry
 
     Ask = Callable[[str, str | None, Callable[[str], str]], str]
     """Asks for an answer by its name, with a suggestion; the callable understands what was typed, or raises."""
@@ -37,6 +37,16 @@ class Revision:
     file: Path
     kept: Path
     """What the file held before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A new advisory, begun."""
+
+    number: str
+    file: Path
+    earlier: Superseded | None
+    """What it supersedes."""
 
 
 class Beginning(UseCases):
@@ -56,23 +66,31 @@ class Beginning(UseCases):
             raise UsageError(f"no kind {name}; {meant} are: {listed}")
         return read_kind(self._templates, name)
 
-    def begin(self, kind: Kind, given: Mapping[str, str], *, ask: Ask | None) -> tuple[str, Path]:
-        """Write a new advisory; return its number and its file.
+    def begin(
+        self, kind: Kind, given: Mapping[str, str], *, ask: Ask | None, supersedes: str | None = None
+    ) -> Begun:
+        """Write a new advisory, as one that supersedes another where `supersedes` names it.
 
         `given` are answers as typed; the rest is asked for, or suggestions are taken where nobody can be asked.
-        Raises UsageError, InputProblems, TemplateError; then nothing was written.
+        Raises UsageError, InputProblems, TemplateError, Refused; then nothing was written.
         """
+        superseding, earlier = Superseding(self.settings), None
+        if supersedes is not None:
+            earlier = superseding.earlier(kind, supersedes, given)
+            kind, given = superseding.begun_as(kind, earlier), {**given, "target": earlier.number}
         answers = self._answers(kind, given, ask)
         number = answers["number"]
-        folder = self.folder_of(number)
         text = kind.filled(answers)
+        if earlier is not None:
+            text = superseding.completed(text, earlier, dated=answers["target_date"], file=_filled_in(kind))
         self._must_be_whole(kind, text)
-        return number, write_new(folder, text)
+        return Begun(number=number, file=write_new(self.folder_of(number), text), earlier=earlier)
 
-    def revise(self, reference: str, act: str, *, by: str) -> Revision:
+    def revise(self, reference: str, act: str, *, dated: str | None, by: str) -> Revision:
         """Begin a corrigendum or an addendum of an advisory; its file as it went out is kept beside it.
 
-        Raises InputProblems where the file cannot be read, Refused where its revision was never approved.
+        `dated` is the date to be printed on it, as typed; None: today. Raises UsageError, InputProblems where the
+        file cannot be read, Refused where its revision was never approved.
         """
         from dispatcher.advisories.reading import FILE_NAME, read_advisory
         from dispatcher.advisories.revising import revised
@@ -83,16 +101,25 @@ class Beginning(UseCases):
         _must_be_own(reference, folder)
         earlier = read_advisory(folder, office=office, languages=self.settings.languages)
         self._must_be_out(reference, earlier)
+        day = self._day_after(earlier, dated)
         file = folder / FILE_NAME
         kept = folder / f"advisory.revision-{earlier.revision}.yaml"
         if kept.exists():
             raise Refused(f"{kept} is there already, and nothing is overwritten; move it away first")
         before = file.read_text(encoding="utf-8-sig")
         revision = earlier.revision + 1
-        text = revised(before, read_skeleton(self._templates, act), number=earlier.number, revision=revision)
+        skeleton = read_skeleton(self._templates, act)
+        text = revised(before, skeleton, number=earlier.number, revision=revision, dated=day)
         write_atomically(kept, before.encode())
         write_atomically(file, text.encode())
         return Revision(number=earlier.number, revision=revision, file=file, kept=kept)
+
+    def _day_after(self, earlier: Advisory, typed: str | None) -> str:
+        """Return the date of a revision as the file holds it. Raises UsageError for one before that it changes."""
+        day = now().astimezone(self.zone).date().isoformat() if typed is None else self._checked("date", typed)
+        if typed is not None and day < earlier.dated.isoformat():
+            raise UsageError(f"{typed} is before the date of what is to be changed, {earlier.dated:%d.%m.%Y}")
+        return max(day, earlier.dated.isoformat())
 
     def _must_be_out(self, reference: str, advisory: Advisory) -> None:
         """Raise Refused where nobody approved the revision: then its text is changed, not corrected."""
@@ -147,24 +174,17 @@ class Beginning(UseCases):
     def _taken(self) -> list[str]:
         """Return the folder names of all numbers that are not free: of folders here, and of the register."""
         folders = [path.name for path in (self.root / "outbox").glob("*")]
-        return [*folders, *(slug_of(one.number) for one in self._entries())]
-
-    def _entries(self) -> list[Entry]:
-        """Return what the register of numbers holds; no store is begun for it."""
-        from dispatcher.outbox.database import is_begun
-        from dispatcher.outbox.reserving import entries
-
-        if not is_begun(self.settings.store_url, root=self.root):
-            return []
-        with self.store() as database, database.reading() as connection:
-            return entries(connection)
+        return [*folders, *(slug_of(one.number) for one in self.entries())]
 
     def _issued(self, target: str) -> str | None:
-        """Return the date of an earlier advisory where its folder is still there and can be read."""
+        """Return the date of an earlier advisory from the record, else from its folder if that can be read."""
         from dispatcher.advisories.reading import read_advisory
 
         if not slug_of(target):
             return None
+        recorded = Superseded(target, self.known(target)).dated
+        if recorded is not None:
+            return f"{recorded:%d.%m.%Y}"
         office, languages = self.settings.office, self.settings.languages
         try:
             earlier = read_advisory(self.folder_of(target), office=office, languages=languages)
@@ -182,9 +202,14 @@ class Beginning(UseCases):
             raise UsageError(f"{answer or 'nothing'} is not of this office's series {pattern}")
         if self.folder_of(answer).exists():
             raise UsageError(f"outbox/{slug_of(answer)} is there already, and nothing is overwritten")
-        for entry in self._entries():
-            if entry.number == answer and entry.reason is not None:
-                raise UsageError(f"{answer} is recorded as not used ({entry.reason}); take another number")
+        known = self.known(answer)
+        if known.entry is not None and known.entry.reason is not None:
+            raise UsageError(f"{answer} is recorded as not used ({known.entry.reason}); take another number")
+        if known.standing:
+            raise UsageError(
+                f"{answer} is used: the register has it as {known.standing}. Take another number; `dispatcher "
+                "register` lists them, and `dispatcher revise` corrects what was issued"
+            )
         return answer
 
     def _refuse_unfit(self, kind: Kind, given: Mapping[str, str], asked: list[str]) -> None:
@@ -196,15 +221,20 @@ class Beginning(UseCases):
     def _refuse_missing(self, kind: Kind, missing: list[str]) -> None:
         if missing:
             options = " and ".join(option_of(name) for name in missing)
-            raise UsageError(f"{kind.name} needs {options}; on a terminal it is asked for")
+            why = " (the record has no date of that advisory)" if "target_date" in missing else ""
+            raise UsageError(f"{kind.name} needs {options}{why}; on a terminal it is asked for")
 
     def _must_be_whole(self, kind: Kind, text: str) -> None:
         """Raise InputProblems where the new advisory would have a fault that nobody left open on purpose."""
         from dispatcher.advisories.reading import must_read
 
         office, languages = self.settings.office, self.settings.languages
-        file = f"templates/advisories/{kind.name}.yaml, filled in"
-        must_read(text, file=file, office=office, languages=languages)
+        must_read(text, file=_filled_in(kind), office=office, languages=languages)
+
+
+def _filled_in(kind: Kind) -> str:
+    """Return what problems call a text that is not written yet."""
+    return f"templates/advisories/{kind.name}.yaml, filled in"
 
 
 def _must_be_own(reference: str, folder: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dispatcher.acts import ORIGINAL, Correction
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
     from pathlib import Path
 
     from dispatcher.errors import Source
@@ -236,7 +236,7 @@ class Origin:
     release_hash: str
     """What the kit was made from, as the office that issued it froze it."""
     kit_hash: str
-    """Of the kit as it was received."""
+    """Of the list of all its sums."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +272,8 @@ class Signature:
     """Whether a time-stamp service vouches for the time."""
     genuine: bool = True
     """False for the certificate of the demo: the document then says that it is a specimen."""
+    rooted: bool = True
+    """Whether its chain was examined to a root of this office; False: it fits the document, no more is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +283,8 @@ class OfficialDocument:
     file_name: str
     content: bytes = field(repr=False)
     signature: Signature | None = None
+    account: str = ""
+    """The account under which it was signed at this computer; empty where it was signed elsewhere."""
 
     @property
     def sha256(self) -> str:
@@ -324,6 +328,8 @@ class Advisory:
     addressees: tuple[Addressee, ...]
     copies: tuple[Copy, ...]
     enclosures: tuple[str, ...] = ()
+    upcoming: Localized | None = None
+    """What happens, as a reminder before the hour says it, with a place for the time left; None: as `what`."""
     relation: Mapping[str, str] | None = None
     corrections: tuple[Correction, ...] = ()
     additions: tuple[Localized, ...] = ()
@@ -340,13 +346,19 @@ class Advisory:
 
     @property
     def file_stem(self) -> str:
-        """What its document and its kits are called, in ASCII (RFC 2231 is avoided): 10-SYS-WZU-2025-R1.
-
-        Its slug, or its date where that is not ASCII, and which wording of it this is: two of them saved into one
-        folder must not take each other's place.
-        """
+        """What its document and kits are called, each revision in its own way, in ASCII (RFC 2231 is avoided)."""
         name = self.slug if self.slug.isascii() else str(self.issued)
         return f"{name}-R{self.revision}" if self.revision else name
+
+    def kit_file(self, kit: str) -> str:
+        """Return what a kit is attached as: onward-10-SYS-WZU-2025.zip."""
+        return f"{kit}-{self.file_stem}.zip"
+
+    @property
+    def dated(self) -> date:
+        """The date printed on this revision: a corrigendum has its own, and names that of the advisory."""
+        own = (self.relation or {}).get("dated")
+        return date.fromisoformat(own) if own else self.issued
 
     @property
     def act(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher import workspace
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dispatcher.advisories.certificates import Root
     from dispatcher.advisories.document import Document, Mark, Stamp
     from dispatcher.advisories.places import Place
-    from dispatcher.advisories.signature_rules import Expected
+    from dispatcher.advisories.signature_rules import Expected, SignatureFacts
     from dispatcher.advisories.typesetting import Layout
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory
@@ -80,8 +80,19 @@ class Official(UseCases):
         if not place.exists():
             return None
         from dispatcher.advisories.signature_reading import read_signed
+        from dispatcher.advisories.signature_rules import Said
+        from dispatcher.advisories.signing_accounts import account_of
 
-        return self.examine(draft, read_signed(place), file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
+        content = read_signed(place)
+        examined = self.examine(draft, content, file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
+        if examined.document is None:
+            return examined
+        account = account_of(place, content)
+        if account is None:
+            source = Source(f"{draft.advisory.slug}/{SIGNED}")
+            unknown = Problem(Severity.ERROR, Said.ACCOUNT, source, value=place.name)
+            return Examined(None, (*examined.problems, unknown))
+        return replace(examined, document=replace(examined.document, account=account))
 
     def layout_files(self) -> dict[str, str]:
         """Return the sum of each file of the workspace's own layout, by its path in the workspace."""
@@ -113,40 +124,30 @@ class Official(UseCases):
         problems = tuple(signature_problems(found, expected, now=now(), source=Source(file)))
         if not isinstance(found, SignatureFacts) or any(one.severity is Severity.ERROR for one in problems):
             return Examined(None, problems)
-        assert found.signed_at is not None
-        signature = Signature(
-            signer=found.signer,
-            signed_at=found.signed_at,
-            level=found.level,
-            timestamped=found.proved_at is not None,
-        )
         name = file_name(draft.advisory)
-        return Examined(OfficialDocument(file_name=name, content=content, signature=signature), problems)
+        return Examined(OfficialDocument(file_name=name, content=content, signature=_signature(found)), problems)
 
     def examine_received(self, document: OfficialDocument, advisory: Advisory) -> Examined:
         """Examine the document that came with an advisory of another office, signed or not. Raises ConfigError.
 
-        Nothing of ours is below its signature: what the signature covers is what was signed.
+        Nothing of ours is below its signature: what the signature covers is what was signed. Whether it fits is
+        examined without roots too, and whatever the kit says of it.
         """
         from dispatcher.advisories.signature_reading import examine
-        from dispatcher.advisories.signature_rules import Expected, Said, SignatureFacts, signature_problems
+        from dispatcher.advisories.signature_rules import Expected, Said, other_office_problems
 
         told, roots = document.signature, self._roots()
-        if told is None or not told.genuine:
-            return Examined(document, ())
-        source = Source(document.file_name)
-        if not roots:
-            return Examined(document, (Problem(Severity.WARNING, "onward_signature", source, told.signer),))
-        sealed = self.settings.onward.key is not None  # then the issuing office itself says who signed
-        names = (*advisory.signatory.name.values(), *((told.signer,) if sealed else ()))
-        expected = Expected(names=names, issued=advisory.issued, zone=self.zone, roots=True)
         found = examine(document.content, lambda _signer, _at: iter(()), roots)
-        problems = signature_problems(found, expected, now=now(), source=source)
-        problems = [one for one in problems if one.code != Said.TEXT_CHANGED]
-        if isinstance(found, SignatureFacts) and (found.signer, found.signed_at) != (told.signer, told.signed_at):
-            problems.append(Problem(Severity.ERROR, "onward_signer", source, found.signer, {"told": told.signer}))
-        faulty = any(one.severity is Severity.ERROR for one in problems)
-        return Examined(None if faulty else document, tuple(problems))
+        if told is None and found is Said.UNSIGNED:
+            return Examined(document, ())
+        sealed = self.settings.onward.key is not None  # then the issuing office itself says who signed
+        names = (*advisory.signatory.name.values(), *((told.signer,) if told and sealed else ()))
+        expected = Expected(names=names, issued=advisory.dated, zone=self.zone, roots=bool(roots))
+        source = Source(document.file_name)
+        problems = tuple(other_office_problems(found, told, expected, now=now(), source=source))
+        if isinstance(found, Said) or any(one.severity is Severity.ERROR for one in problems):
+            return Examined(None, problems)
+        return Examined(replace(document, signature=_signature(found, rooted=bool(roots))), problems)
 
     def specimen(self, draft: Draft, *, at: datetime) -> OfficialDocument:
         """Return the document as signed at `at` with a worthless key; it says of itself that it is a specimen."""
@@ -198,7 +199,7 @@ class Official(UseCases):
         signing = [(one.name.values(), one.certificate) for one in officers if "sign" in one.may]
         return Expected(
             names=names_of_signatory(advisory.signatory.name.values(), signing),
-            issued=advisory.issued,
+            issued=advisory.dated,
             zone=self.zone,
             roots=bool(self.settings.signature.roots),
             places=places,
@@ -212,6 +213,18 @@ class Official(UseCases):
         from dispatcher.advisories.certificates import read_roots
 
         return read_roots(roots, folder=self.root, key=f"{self.settings.file_name}: signature.roots")
+
+
+def _signature(found: SignatureFacts, *, rooted: bool = True) -> Signature:
+    """Return the signature that was found without a fault."""
+    assert found.signed_at is not None
+    return Signature(
+        signer=found.signer,
+        signed_at=found.signed_at,
+        level=found.level,
+        timestamped=found.proved_at is not None,
+        rooted=rooted,
+    )
 
 
 def file_name(advisory: Advisory) -> str:

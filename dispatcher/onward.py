@@ -5,7 +5,7 @@ Each loads its edges when it runs, as in app.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import InputProblems, Refused, UsageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from dispatcher.config import Settings
+    from dispatcher.model import Advisory, OfficialDocument
     from dispatcher.outbox.onward_rules import Taken, Told
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.publishing.kit_reading import OnwardKit
@@ -37,8 +38,8 @@ class Received:
     kit: OnwardKit
     folder: Path
     new: bool
-    examined: bool
-    """Whether its document bears a signature that was examined and holds."""
+    document: OfficialDocument
+    """With the signature that it bears, as it was examined here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,13 @@ class Onward(UseCases):
         self.must_be_allowed(by, "make")
         content = _content(path, LARGEST_KIT)
         kit = read_kit(content, key=self.settings.onward_key())
-        text, examined = self._advisory_text(kit), self._is_signed(kit)
+        text, document = self._examined(kit)
         folder = self.folder_of(kit.slug)
         here = self._is_here(kit, folder, replace=replace)
         if not here:
             write_atomically(kit_file(folder, kit.kit_hash), content)
             write_atomically(folder / "advisory.yaml", text.encode())  # names the kit: so the last to be written
-        return Received(kit=kit, folder=folder, new=not here, examined=examined)
+        return Received(kit=kit, folder=folder, new=not here, document=document)
 
     def returned(self, reference: str, output: Path | None, *, by: str) -> Written:
         """Write what became of an advisory that was passed on, under the seal of this office.
@@ -93,6 +94,11 @@ class Onward(UseCases):
             done = passed_on(connection, _records(connection, folder.name))
         if done is None:
             raise Refused(f"{reference}: nothing was prepared from a kit of another office, so there is no return")
+        if not done.let_go:
+            raise Refused(
+                f"{reference}: nothing of it was let go to anybody yet, so there is nothing to return. "
+                f"`dispatcher approve {reference}` and `dispatcher send {reference}` come before it"
+            )
         keys = return_of(done, mediator=self.settings.office.short_name, now=now(), zone=self.zone)
         keys, signer = self.sealing.sealed(keys)
         file = output or folder
@@ -128,11 +134,39 @@ class Onward(UseCases):
                 self.write_register(database, folder.name, folder)
         return taken
 
-    def _advisory_text(self, kit: OnwardKit) -> str:
-        """Return advisory.yaml as the kit makes it. Raises Refused where it could not be read here."""
-        from dispatcher import words
+    def _examined(self, kit: OnwardKit) -> tuple[str, OfficialDocument]:
+        """Return advisory.yaml as the kit makes it, and its document as examined.
+
+        Raises Refused where it could not be read here or contradicts itself, InputProblems where the signature
+        does not hold.
+        """
         from dispatcher.advisories.writing import as_yaml
-        from dispatcher.publishing.received import as_received, origin_of, refuse_contradiction
+        from dispatcher.official import Official
+        from dispatcher.publishing.attached_record import attached_record
+        from dispatcher.publishing.kit_agreement import (
+            refuse_contradiction,
+            refuse_other_document,
+            refuse_other_notice,
+        )
+        from dispatcher.publishing.received import origin_of
+
+        advisory = self._advisory(kit)
+        refuse_contradiction(kit, advisory)
+        document = Official(self.settings).examine_received(kit.document, advisory).taken()
+        record = attached_record(kit.document.content, file_name=kit.document.file_name)
+        refuse_other_document(kit, advisory, record)
+        if not kit.sealed:
+            refuse_other_notice(kit, advisory)
+        comments = (
+            f"Issued by {kit.office.name.get('en', '')} and received in a kit; passed on without change.",
+            "Your own: notify_before (your hour, not later than theirs), in_doubt, answers.",
+        )
+        return as_yaml({**kit.advisory, "origin": asdict(origin_of(kit))}, comments=comments), document
+
+    def _advisory(self, kit: OnwardKit) -> Advisory:
+        """Return the advisory of a kit. Raises Refused where it could not be read here."""
+        from dispatcher import words
+        from dispatcher.publishing.received import as_received
 
         languages = self.settings.languages
         if tuple(kit.meta.languages) != languages:
@@ -141,28 +175,12 @@ class Onward(UseCases):
                 "languages: in config.yaml must be the same, in the same order"
             )
         try:
-            advisory = as_received(kit, languages=languages)
+            return as_received(kit, languages=languages)
         except InputProblems as error:
             first = next((one for one in error.problems if one.source.column), error.problems[0])
             raise Refused(
                 f"advisory.json of the kit: {first.source.column}: {words.message(first)['en']}"
             ) from None
-        refuse_contradiction(kit, advisory)
-        comments = (
-            f"Issued by {kit.office.name.get('en', '')} and received in a kit; passed on without change.",
-            "Your own: notify_before (your hour, not later than theirs), in_doubt, answers.",
-        )
-        return as_yaml({**kit.advisory, "origin": origin_of(kit)}, comments=comments)
-
-    def _is_signed(self, kit: OnwardKit) -> bool:
-        """Tell whether the document bears a signature that holds. Raises InputProblems where it does not hold."""
-        from dispatcher.official import Official
-        from dispatcher.publishing.received import as_received
-
-        advisory = as_received(kit, languages=self.settings.languages)
-        examined = Official(self.settings).examine_received(kit.document, advisory)
-        document = examined.taken()
-        return document.signed and bool(self.settings.signature.roots)
 
     def _is_here(self, kit: OnwardKit, folder: Path, *, replace: bool) -> bool:
         """Tell whether this kit is here already, and whole. Raises Refused where another advisory stands."""
@@ -198,7 +216,7 @@ def _kept(folder: Path) -> OnwardKit | None:
 
 def _kept_return(folder: Path, told: Told) -> Path:
     """Return where a return that was recorded is kept: under the beginning of the sum of what it says."""
-    return folder / RETURNS / f"{told.digest[:16]}.{'json' if told.kit_hash else 'txt'}"
+    return folder / RETURNS / f"{told.digest[:16]}.{'json' if told.compiled_at else 'txt'}"
 
 
 def _content(path: Path, largest: int) -> bytes:

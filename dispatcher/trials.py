@@ -206,7 +206,7 @@ class Trials(UseCases):
         from dispatcher.delivery.rehearsing import CONNECTIONS, Unwatched, follow, order_of
         from dispatcher.delivery.running import Means
         from dispatcher.delivery.sink import Sink
-        from dispatcher.register.itinerary import itinerary
+        from dispatcher.register.itinerary import RETURN, itinerary
 
         sink = Sink(place / FOLLOWED)
         unwatched = Unwatched(watcher)
@@ -229,14 +229,14 @@ class Trials(UseCases):
         with self.store(_store_in(place)) as database:
             run(followed(database))
             with database.reading() as connection:
-                entries = itinerary(connection, draft.advisory.slug, now=clock.now())
-        return tuple(one for one in entries if one.act != draft.advisory.act)
+                entries = itinerary(connection, draft.advisory.slug, now=clock.now(), zone=self.zone)
+        return tuple(one for one in entries if one.act not in {draft.advisory.act, RETURN})
 
     def _evening(self, draft: Draft) -> datetime:
         """Return now, or the evening of the advisory's date where its hour is past."""
         if now() < draft.advisory.notify_before:
             return now()
-        return datetime.combine(draft.advisory.issued, EVENING, self.zone)
+        return datetime.combine(draft.advisory.dated, EVENING, self.zone)
 
 
 def _store_in(place: Path) -> str:

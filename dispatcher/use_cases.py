@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
+    import sqlalchemy as sa
+
     from dispatcher.config import Settings
     from dispatcher.config.sections import Act
     from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
+    from dispatcher.outbox.numbers import Entry
     from dispatcher.outbox.records import ReleaseRecord
+    from dispatcher.outbox.targets import Known
 
 
 class UseCases:
@@ -60,6 +64,37 @@ class UseCases:
         finally:
             database.close()
 
+    @contextlib.contextmanager
+    def begun_store(self) -> Iterator[sa.Connection | None]:
+        """Open the outbox to read; None where there is none yet: it is not begun for that. Raises StoreError."""
+        from dispatcher.outbox.database import is_begun
+
+        if not is_begun(self.settings.store_url, root=self.root):
+            yield None
+            return
+        with self.store() as database, database.reading() as connection:
+            yield connection
+
+    def entries(self) -> list[Entry]:
+        """Return what the register of numbers holds. Raises StoreError."""
+        from dispatcher.outbox.reserving import entries
+
+        with self.begun_store() as connection:
+            return [] if connection is None else entries(connection)
+
+    def known(self, number: str) -> Known:
+        """Return what store and folders have of an advisory that another one is about. Raises StoreError."""
+        from dispatcher.advisories.reading import kit_hash_of
+        from dispatcher.outbox.predecessors import known_target
+        from dispatcher.outbox.targets import Known
+
+        folder = self.folder_of(number)
+        drafted = (folder / "advisory.yaml").is_file() and kit_hash_of(folder) is None
+        with self.begun_store() as connection:
+            if connection is None:
+                return Known(entry=None, releases=(), dates=frozenset(), drafted=drafted)
+            return known_target(connection, number, drafted=drafted)
+
     def releases(self, database: Database, reference: str) -> list[ReleaseRecord]:
         """Return the releases of an advisory, oldest first."""
         from dispatcher.outbox import reading
@@ -78,13 +113,23 @@ class UseCases:
         """Write the register of an advisory into `folder`; return its file. `marked` stands before its title."""
         from dispatcher.register.keeping import keep_register
 
-        return keep_register(database, slug, folder, zone=self.zone, marked=marked)
+        names = self.officer_names
+        return keep_register(database, slug, folder, zone=self.zone, marked=marked, names=names)
 
     @property
     def officer_names(self) -> dict[str, Localized]:
         """User name of each officer -> name in each language; under "" the one in the officer's certificate."""
         officers = self.settings.officers.items()
         return {user: {**one.name, **({"": one.certificate} if one.certificate else {})} for user, one in officers}
+
+    def must_be_officer(self, user: str) -> None:
+        """Raise Refused where config.yaml names officers and `user` is none of them, whatever they may do."""
+        officers = self.settings.officers
+        if officers and user not in officers:
+            raise Refused(
+                f"{user} is no officer of this office; officers: in config.yaml names {', '.join(officers)}. Only "
+                "officers change what goes out, or what is recorded of it"
+            )
 
     def must_be_allowed(self, officer: str, act: Act) -> None:
         """Raise Refused where config.yaml does not let `officer` do `act`, or does not know the officer."""

@@ -12,9 +12,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE
 from tests.runs import field_of
 from tests.smtp_server import Act, SmtpServer
-from tests.workspaces import NUMBER, PATIENCE
+from tests.workspaces import NUMBER
 
 if TYPE_CHECKING:
     import subprocess

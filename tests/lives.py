@@ -23,6 +23,7 @@ from dispatcher.outbox.verifying import verify
 from dispatcher.plans import EscalationPlan
 from tests.drafts import draft
 from tests.outboxes import Outbox
+from tests.patience import PATIENCE
 from tests.runs import EVENING, HOUR, KOLKATA, PLAN, Told, order
 
 if TYPE_CHECKING:
@@ -44,15 +45,16 @@ DAY_AFTER = datetime(2025, 8, 14, 4, 0, tzinfo=UTC)
 CATCH_UP = timedelta(minutes=120)
 
 SLIP = Correction(
-    where={"hi": "पत्रशीर्ष (हिंदी) में फैक्स संख्या", "en": "the letterhead (Hindi)"},
+    where={"hi": "पत्रशीर्ष (हिंदी) में", "en": "the letterhead (Hindi)"},
+    what={"hi": "फैक्स संख्या", "en": "the fax number"},
     wrong={"hi": "022-220825148", "en": "022-220825148"},
     right={"hi": "022-20825148", "en": "022-20825148"},
 )
 
 
-def corrigendum(advisory: Advisory, *, revision: int = 1) -> Advisory:
-    """Return the advisory as its corrigendum."""
-    relation = {"type": "corrigendum", "target": advisory.number}
+def corrigendum(advisory: Advisory, *, revision: int = 1, dated: str | None = None) -> Advisory:
+    """Return the advisory as its corrigendum, with a date of its own where one is given."""
+    relation = {"type": "corrigendum", "target": advisory.number, **({"dated": dated} if dated else {})}
     return replace(advisory, revision=revision, relation=relation, corrections=(SLIP,))
 
 
@@ -109,6 +111,8 @@ class Lives:
     database: Database
     told: Told = field(default_factory=Told)
     followed: Followed = field(default_factory=Followed)
+    look: timedelta = timedelta(hours=6)
+    """Between two looks of a run at most."""
     refusal: str = ""
     """Why the workspace is said to be no longer what was approved; empty: it is."""
 
@@ -160,7 +164,7 @@ class Lives:
             alarm=lambda _: Alarm(plan=EscalationPlan(before=()), keep=_keep_nothing),
             must_stand=self._must_stand,
             catch_up_within=CATCH_UP,
-            look=timedelta(hours=6),
+            look=self.look,
         )
         return Runner(self.database, order(), means)
 
@@ -170,12 +174,12 @@ class Lives:
             raise Refused(self.refusal)
 
     def run(self, relay: Relay, *, since: datetime, until: datetime) -> None:
-        """Let a run live from one moment to another; a minute of real time at most."""
+        """Let a run live from one moment to another."""
         clock = EndingClock(since, until)
         clock.runner = self.runner(relay, clock)
 
         async def bounded() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 assert clock.runner is not None
                 await clock.runner.run()
 
@@ -185,7 +189,7 @@ class Lives:
         """Let a run do what is due at a moment."""
 
         async def bounded() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 await self.runner(relay, HandedClock(at)).run(once=True)
 
         asyncio.run(bounded())

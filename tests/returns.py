@@ -24,6 +24,8 @@ KIT = IssuedKit(
 )
 TOLD = Told(
     number=NUMBER,
+    revision=0,
+    mediator={"hi": "ईआईसीआई", "en": "EICI"},
     release_hash=KIT.text_hash,
     kit_hash=KIT.kit_hash,
     informed=212,
@@ -40,6 +42,7 @@ DONE = PassedOn(
     revision=0,
     release_hash=KIT.text_hash,
     kit_hash=KIT.kit_hash,
+    let_go=True,
     states={
         DeliveryState.ACCEPTED: 211,
         DeliveryState.DELIVERED: 1,

@@ -21,6 +21,7 @@ from dispatcher.outbox.preparing import prepare
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.plans import RetryPlan
 from tests.drafts import draft
+from tests.patience import PATIENCE
 from tests.smtp_server import SmtpServer, until
 
 if TYPE_CHECKING:
@@ -143,10 +144,10 @@ class Dispatching:
         )
 
     def run(self, relay: Relay, *, patient: bool = True) -> None:
-        """Hand release 1 over, a minute of real time at most."""
+        """Hand release 1 over."""
 
         async def bounded() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 await self.sender(relay, patient=patient, owner=owner.id).run([1])
 
         owner = Owner(self.database.folder)
@@ -189,7 +190,7 @@ class PausingServer(SmtpServer):
         self._came[step] += 1
         if (step, self._came[step]) == self._where:
             self.reached.set()
-            assert self.go.wait(20)  # its thread serves nobody else meanwhile
+            assert self.go.wait(PATIENCE)  # its thread serves nobody else meanwhile
         return super()._chosen(step)
 
 
@@ -201,9 +202,9 @@ async def meanwhile(
     once: Callable[[], bool] = lambda: True,
 ) -> None:
     """Do `act`, when `once` is true, while the server has `run` wait; then let both go on to the end of `run`."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         running = asyncio.create_task(run)
-        assert await asyncio.to_thread(server.reached.wait, 20)
+        assert await asyncio.to_thread(server.reached.wait, PATIENCE)
         try:
             await until(once)
             act()

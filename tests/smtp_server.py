@@ -18,6 +18,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from dispatcher.model import Relay, Security, Timeouts
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     import ssl
@@ -77,8 +78,8 @@ DEFAULTS: dict[str, Answer] = {
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until what the other side does has come through, 5 seconds at most."""
-    async with asyncio.timeout(5):
+    """Wait until what the other side does has come through."""
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - it is brought about by another thread or by the kernel
             await asyncio.sleep(0.005)
 
@@ -175,7 +176,7 @@ class SmtpServer:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=(self._live(),))
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -185,7 +186,7 @@ class SmtpServer:
         """End it; afterwards `log` and `messages` are complete."""
         with contextlib.suppress(RuntimeError):  # stopped before
             self._loop.call_soon_threadsafe(self._stopped.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
     async def _live(self) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Self
 
 import trustme
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -83,7 +85,7 @@ def _handler(server: WebServer) -> type[http.server.BaseHTTPRequestHandler]:
             server.asked.append(self.path)
             answer = server.answers.get(self.path, Answer(b"nothing here", status=404))
             if answer.after is not None:
-                answer.after.wait(20)
+                answer.after.wait(PATIENCE)
             whole = isinstance(answer.content, bytes)
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)

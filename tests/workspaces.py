@@ -17,6 +17,7 @@ import openpyxl
 import yaml
 
 from tests.forked_commands import run_forked
+from tests.patience import PATIENCE
 from tests.smtp_server import HOST
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ DISPATCHER = str(Path(sys.executable).with_name("dispatcher"))
 REPOSITORY = Path(__file__).parents[1]
 SLUG = "10-SYS-WZU-2025"
 NUMBER = "10/SYS/WZU/2025"
-PATIENCE = 120
-"""Seconds after which a command hangs, for all we know."""
 
 
 def acting_as(officer: str) -> list[str]:
@@ -163,6 +162,11 @@ def begin_withdrawal(workspace: Workspace, number: str, *, target: str, dated: s
     options = ("--target", target, "--target-date", dated, "--number", number, "--date", "2025-08-12")
     began = workspace.run("new", "withdrawal", *options)
     assert 0 == began.code, began.err
+    return fill_in(workspace, number)
+
+
+def fill_in(workspace: Workspace, number: str) -> Path:
+    """Write something wherever an advisory that `new` began leaves a place open; return its file."""
     file = workspace.root / "outbox" / number.replace("/", "-") / "advisory.yaml"
 
     def written(place: re.Match[str]) -> str:
@@ -176,7 +180,6 @@ def begin_withdrawal(workspace: Workspace, number: str, *, target: str, dated: s
 def fill_in_corrigendum(workspace: Workspace) -> None:
     """Write what `revise --as corrigendum` leaves open."""
     text = workspace.advisory.read_text(encoding="utf-8")
-    answers = iter(
-        ["पत्रशीर्ष में", "the letterhead", "022-220825148", "022-220825148", "022-20825148", "022-20825148"]
-    )
+    named = ["पत्रशीर्ष (हिंदी) में", "the letterhead (Hindi)", "फैक्स संख्या", "the fax number"]
+    answers = iter([*named, "022-220825148", "022-220825148", "022-20825148", "022-20825148"])
     workspace.advisory.write_text(re.sub(r"<<[^<> ][^<>]*>>", lambda _: next(answers), text), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError as JinjaError
@@ -10,7 +11,7 @@ from jinja2 import TemplateError as JinjaError
 from dispatcher.acts import Correction
 from dispatcher.advisories.expressions import rendered, rendering_problem
 from dispatcher.advisories.schema import key_path
-from dispatcher.advisories.values import CLOCKS, values
+from dispatcher.advisories.values import CLOCKS, LEFT, LEFT_PLACE, UPCOMING, values
 from dispatcher.advisories.wording import environment
 from dispatcher.errors import InputProblems
 from dispatcher.model import Addressee, Advisory, Answer, Copy, Helpdesk, Origin, Para, Signatory
@@ -44,10 +45,16 @@ class _Texts:
         everywhere = [place for addressee in keys.addressees for place in addressee.places]
         self._values = self._values_for(everywhere)
 
-    def localized(self, texts: Localized, *path: str | int, places: Sequence[str] | None = None) -> Localized:
-        """Return the texts rendered; `places` are those of the addressee whose line it is."""
+    def localized(
+        self,
+        texts: Localized,
+        *path: str | int,
+        places: Sequence[str] | None = None,
+        own: Mapping[str, str] = MappingProxyType({}),
+    ) -> Localized:
+        """Return the texts rendered; `places` are those of the addressee whose line it is, `own` further names."""
         by_language = self._values if places is None else self._values_for(places)
-        return {tag: self._one(texts[tag], by_language[tag], (*path, tag)) for tag in self._languages}
+        return {tag: self._one(texts[tag], {**by_language[tag], **own}, (*path, tag)) for tag in self._languages}
 
     def _one(self, text: str, names: Mapping[str, Any], path: tuple[str | int, ...]) -> str:
         try:
@@ -83,6 +90,7 @@ def _advisory(keys: AdvisoryKeys, texts: _Texts) -> Advisory:
         what=texts.localized(keys.what, "what"),
         do=texts.localized(keys.do, "do"),
         in_effect=texts.localized(keys.in_effect, "in_effect"),
+        upcoming=texts.localized(keys.upcoming, UPCOMING, own={LEFT: LEFT_PLACE}) if keys.upcoming else None,
         news={name: texts.localized(text, "news", name) for name, text in keys.news},
         paras=tuple(_para(para, row, texts) for row, para in enumerate(keys.paras)),
         effective_at=keys.effective_at.astimezone(UTC),
@@ -132,6 +140,7 @@ def _correction(one: CorrectionKeys, row: int, texts: _Texts) -> Correction:
         where=texts.localized(one.where, "corrections", row, "where"),
         wrong=texts.localized(one.wrong, "corrections", row, "for"),
         right=texts.localized(one.right, "corrections", row, "read"),
+        what=texts.localized(one.what, "corrections", row, "what") if one.what else None,
     )
 
 

@@ -18,6 +18,7 @@ from dispatcher.advisories.wording import date_text, roman
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from dispatcher.acts import Correction
     from dispatcher.model import Advisory, Localized, Office
 
 # in the middle of the day the date is the same in the zones of nearly all who read it
@@ -74,7 +75,7 @@ def build_document(
         "letterhead": [{"language": half.language, "lines": half.letterhead()} for half in halves],
         "halves": [half.printed() for half in halves],
     }
-    dated = datetime.combine(advisory.issued, _HOUR, ZoneInfo(office.time_zone)).astimezone(UTC)
+    dated = datetime.combine(advisory.dated, _HOUR, ZoneInfo(office.time_zone)).astimezone(UTC)
     return Document(data=data, record=record_of(advisory), dated=dated)
 
 
@@ -89,6 +90,7 @@ def record_of(advisory: Advisory) -> dict[str, Any]:
         **{name: instant.isoformat() for name, instant in clocks.items() if instant is not None},
         "subject": dict(advisory.subject),
         "short_title": dict(advisory.short_title),
+        **{name: dict(getattr(advisory, name)) for name in ("what", "do", "in_effect")},
         "news": {name: dict(text) for name, text in advisory.news.items()},
         "paras": [
             {"kind": para.kind, "text": dict(para.text), "steps": [dict(step) for step in para.steps]}
@@ -117,7 +119,13 @@ def record_of(advisory: Advisory) -> dict[str, Any]:
 def _changes(advisory: Advisory) -> dict[str, Any]:
     """Return what a corrigendum corrects and an addendum adds."""
     corrections = [
-        {"where": dict(one.where), "for": dict(one.wrong), "read": dict(one.right)} for one in advisory.corrections
+        {
+            "where": dict(one.where),
+            **({"what": dict(one.what)} if one.what else {}),
+            "for": dict(one.wrong),
+            "read": dict(one.right),
+        }
+        for one in advisory.corrections
     ]
     additions = [dict(text) for text in advisory.additions]
     found = {"corrections": corrections, "additions": additions}
@@ -141,13 +149,12 @@ class _Half:
 
     def printed(self) -> dict[str, Any]:
         advisory, words = self.advisory, self.words
-        issued = date_text(advisory.issued, self.language, "numeric", zone=ZoneInfo(self.office.time_zone))
         signatory = advisory.signatory
         return {
             "language": self.language,
-            "date": words["date"].format(date=issued),
+            "date": words["date"].format(date=self._day(advisory.dated)),
             "number": words["number"].format(number=advisory.number),
-            "relation": self._relation(issued),
+            "relation": self._relation(),
             "subject": {"label": words["subject"], "text": advisory.subject[self.language]},
             "paras": [*self._paras(), *self._helpdesk()],
             "stamp": self._stamp(),
@@ -168,32 +175,38 @@ class _Half:
             self.words["signed_at"].format(time=f"{at:%d-%m-%Y %H:%M:%S %Z}"),
         ]
 
-    def _relation(self, issued: str) -> dict[str, Any] | None:
-        """Return what the advisory does to an earlier issue; a withdrawal says it in its own paragraphs."""
+    def _day(self, day: date) -> str:
+        return date_text(day, self.language, "numeric", zone=ZoneInfo(self.office.time_zone))
+
+    def _relation(self) -> dict[str, Any] | None:
+        """Return what the advisory does to an earlier issue; the kind withdrawal says it in its own paragraphs."""
         advisory, words, language = self.advisory, self.words, self.language
-        named = {"number": advisory.number, "date": issued}
+        named = {"number": advisory.number, "date": self._day(advisory.issued)}
         match advisory.act:
             case acts.CORRIGENDUM:
-                lines = [
-                    words["correction"].format(
-                        **named, where=one.where[language], wrong=one.wrong[language], right=one.right[language]
-                    )
-                    for one in advisory.corrections
-                ]
+                lines = [self._corrected(one, named) for one in advisory.corrections]
             case acts.ADDENDUM:
                 lines = [words["addition"].format(**named), *(text[language] for text in advisory.additions)]
-            case acts.SUPERSESSION:
-                return {"title": None, "lines": [words["supersession"].format(**self._target())]}
+            case acts.WITHDRAWAL if advisory.kind == acts.WITHDRAWAL:
+                return None
+            case acts.SUPERSESSION | acts.WITHDRAWAL:
+                return {"title": None, "lines": [words[advisory.act].format(**self._target())]}
             case _:
                 return None
         return {"title": words[advisory.act], "lines": [*lines, words["unchanged"]]}
 
+    def _corrected(self, one: Correction, named: Mapping[str, str]) -> str:
+        """Return the sentence of a correction, which names the slip where it has a name."""
+        parts = {"where": one.where, "wrong": one.wrong, "right": one.right}
+        if one.what:
+            parts["what"] = one.what
+        word = self.words["correction_of" if one.what else "correction"]
+        return word.format(**named, **{name: text[self.language] for name, text in parts.items()})
+
     def _target(self) -> dict[str, str]:
-        """Return number and date of what the advisory supersedes."""
+        """Return number and date of what the advisory supersedes or withdraws."""
         relation = self.advisory.relation or {}
-        dated = date.fromisoformat(relation["target_date"])
-        zone = ZoneInfo(self.office.time_zone)
-        return {"target": relation["target"], "date": date_text(dated, self.language, "numeric", zone=zone)}
+        return {"target": relation["target"], "date": self._day(date.fromisoformat(relation["target_date"]))}
 
     def _paras(self) -> Iterator[dict[str, Any]]:
         """Yield the paragraphs as printed: the first numbered one bears no number, as such offices print it."""

@@ -30,7 +30,15 @@ MEDIA_TYPES = {
 }
 """Media type by extension; a file of another kind is refused, as mail filters would."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PIECE = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?"
+_NAME = re.compile(rf"{_PIECE}(?:/{_PIECE}){{0,7}}")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+"""What Windows takes for a device, whatever its ending."""
+
+
+def is_plain_name(path: str) -> bool:
+    """Return whether a relative path is plain ASCII, climbs nowhere and means the same file on every system."""
+    return bool(_NAME.fullmatch(path)) and not any(map(_DEVICE.fullmatch, path.split("/")))
 
 
 def media_type(file_name: str) -> str | None:
@@ -39,11 +47,16 @@ def media_type(file_name: str) -> str | None:
 
 
 def name_problems(names: Sequence[str], *, file: str) -> list[Problem]:
-    """Return what is wrong with the names: a path, not plain ASCII (RFC 2231 is avoided), a kind, a name twice."""
+    """Return what is wrong with the names: a path, not plain ASCII (RFC 2231 is avoided), a kind, a name twice.
+
+    Every name that passes can stand in the zip file of a kit.
+    """
     problems = []
     for row, name in enumerate(names):
         path = f"enclosures[{row}]"
-        if not _NAME.fullmatch(name):
+        if "/" not in name and _DEVICE.fullmatch(name):
+            problems.append(problem_at("enclosure_device", file, path, name))
+        elif "/" in name or not is_plain_name(name):
             problems.append(problem_at("enclosure_name", file, path, name))
         elif media_type(name) is None:
             problems.append(problem_at("enclosure_kind", file, path, name, kinds=", ".join(MEDIA_TYPES)))

@@ -10,7 +10,7 @@ from jinja2 import TemplateAssertionError, TemplateSyntaxError, UndefinedError, 
 from jinja2 import TemplateError as JinjaError
 
 from dispatcher.advisories.schema import key_path, problem_at, unknown
-from dispatcher.advisories.values import CLOCKS, NAMES
+from dispatcher.advisories.values import CLOCKS, LEFT, NAMES, UPCOMING
 from dispatcher.advisories.wording import undefined_name
 
 if TYPE_CHECKING:
@@ -34,8 +34,14 @@ def expression_problems(
     return [
         problem
         for path, text in _texts(given, languages, ())
-        for problem in _text_problems(text, environment=environment, known=known, file=file, path=path)
+        for problem in _text_problems(
+            text, environment=environment, known=[*known, *_own_names(path)], file=file, path=path
+        )
     ]
+
+
+def _own_names(path: str) -> list[str]:
+    return [LEFT] if path.startswith(f"{UPCOMING}.") else []
 
 
 def rendered(text: str, values: Mapping[str, Any], *, environment: Environment) -> str:

@@ -3,29 +3,56 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, fields
-from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import get_day_names, get_month_names
-
+from dispatcher.advisories.calendar_words import (
+    dates_in,
+    days_in,
+    lone_weekdays_in,
+    short_weekdays_in,
+    weekdays_in,
+)
+from dispatcher.advisories.clock_words import hours_in
+from dispatcher.advisories.unread import LETTER, Unread, any_of, folded
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
+    from datetime import date
 
-_URL = r"(?:https?://|www\.)[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?।]"
-_ADDRESS = r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+\.[A-Za-z]{2,}"
-_REFERENCE = r"[0-9A-Za-z.&()-]+(?:/[0-9A-Za-z.&()-]+)+"
-_PHONE = r"(?:\+?[0-9](?:[0-9]|-(?=[0-9])|\s(?=[0-9])){5,}[0-9])"
+    from dispatcher.advisories.unread import Found
+
+_URL = r"(?:https?://|www\.)[^\s<>\"'()\[\]।॥]*[^\s<>\"'()\[\].,;:!?।॥]"
+_HOST = r"(?<![\w.@-])(?:[a-z0-9-]{2,63}\.){2,6}(?:in|com|org|net|info|example)(?![\w-])(?:/[\w./?=&%#~-]*[\w/])?"
+"""A site named without www: courier.cbic.gov.in."""
+_WORD = r"[^\s<>()\[\],;:\"'@]"
+_ADDRESS = rf"(?<!{_WORD}){_WORD}+@{_WORD}+\.[A-Za-z]{{2,}}"
+_FILE = r"(?<![\w./@-])[0-9A-Za-z][0-9A-Za-z_-]*\.(?:csv|docx?|html|json|pdf|txt|xlsx?|zip)(?![\w-])"
+"""The name of a file: a reference, and no word of a language."""
+_PIECE = r"[.&()-]*[0-9A-Za-z][0-9A-Za-z.&()-]*"
+_REFERENCE = rf"(?<![0-9A-Za-z.&()-])[0-9A-Za-z.&()-]+(?:/{_PIECE})+"
+_PREFIX = re.compile(r"^(?:[A-Z]{1,8}\.)+(?=[0-9A-Z])")
+"""F.No. and No. before a number: each language has its own."""
+_SERIES = re.compile(r"((?:.*/)?(?:19|20)[0-9]{2}(?:-[0-9]{2})?)-[^0-9/]*")
+"""A number of a year and, behind it, the word of its series, which is translated: 57/2021-Customs."""
+_OF_YEAR = re.compile(r"[0-9]+/(?:19|20)[0-9]{2}(?:-[0-9]{2})?")
+_APART = r"\s?[-\u2010-\u2013]\s?(?=[0-9])|\s(?=[0-9]{3}|[0-9]{2}[\s-][0-9]{3})"
+_PHONE = rf"\(?\+?[0-9](?:[0-9]|\)?(?:{_APART})|\)(?=[0-9])){{5,20}}[0-9]"
 _OFFSET = r"\b(?:UTC|GMT)\s?[+\u2212-][0-9]{1,2}(?::[0-9]{2})?"
-"""The name of a zone: no hour."""
-_NUMBER = r"[0-9]+(?:,[0-9]+)*(?:\.[0-9]+)?"
-_STEP = r"(?m)^\s*\(?[0-9]{1,2}[.)](?=\s|$)"
+"""The name of a zone: no hour, and not in every language."""
+_PLAIN = r"[0-9]{1,3}(?:,[0-9]{2,3}){0,6},[0-9]{3}(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
+_PIN = r"(?:(?<=[-\u2013])|(?<=[-\u2013]\s))[1-9][0-9]{2}\s[0-9]{3}(?![0-9])"
+"""A postal code in two groups, behind its place and a dash."""
+_CODE = r"(?<!\w)(?:[0-9]{1,3}x[0-9]{1,3}|(?=(?:[A-Z]*[0-9]){4})[0-9A-Z]{6,})(?!\w)"
+"""24x7, and a code of digits and letters: 27AAAAA0000A1Z5."""
+_STEP = r"(?m)^[^\S\n]*\(?[0-9]{1,2}[.)](?=\s|$)"
 _NEAR = 25
 """Characters between a weekday and the date that it is said of."""
+_BESIDE = 2
+"""The same, of a short name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +60,10 @@ class Facts:
     """What two versions of a text must have in common. Hours are minutes of the day."""
 
     dates: frozenset[date] = frozenset()
+    days: frozenset[str] = frozenset()
+    """Days without a year and months with one: 13.08., 08.2025."""
+    weekdays: frozenset[int] = frozenset()
+    """By their numbers from Monday, 0; without those of the dates."""
     hours: frozenset[int] = frozenset()
     references: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset()
@@ -48,137 +79,76 @@ KINDS = tuple(one.name for one in fields(Facts))
 
 def facts_of(text: str, language: str) -> Facts:
     """Return the facts of a text in a language; what one of them holds (the year of a date) is no other."""
-    left = _Left(text)
+    left = Unread(text)
+    steps = len(re.findall(_STEP, left.text))
     left.take(_OFFSET, lambda found: found[0])
-    links = left.take(_URL, lambda found: found[0].rstrip("/"))
+    links = left.take(_URL, lambda found: _link(found[0]))
     addresses = left.take(_ADDRESS, lambda found: found[0].rstrip(".").lower())
-    dates = {day for _, day in _dates(left, language)}
+    files = left.take(_FILE, lambda found: found[0])
+    links += left.take(_HOST, lambda found: _link(found[0]))
+    weekdays = weekdays_in(left.text, language)
+    dates = dates_in(left, language)
+    days = days_in(left, language)
     references = left.take(_REFERENCE, lambda found: _reference(found[0]))
-    hours = left.take(_hour_pattern(language), lambda found: _minutes(found, language))
-    steps = len(re.findall(_STEP, text))
+    scaled = left.take(_scaled_pattern(language), lambda found: _scaled(found, language))
+    hours = hours_in(left, language)
     phones = left.take(_PHONE, lambda found: _phone(found[0]))
-    numbers = left.take(_NUMBER, lambda found: found[0].replace(",", ""))
+    pins = left.take(_PIN, lambda found: found[0].replace(" ", ""))
+    numbers = left.take(_PLAIN, lambda found: _number(found[0]))
     return Facts(
-        frozenset(dates), frozenset(hours), frozenset(references), frozenset(links), frozenset(addresses),
-        frozenset(phones), frozenset(numbers), steps,
-    )  # fmt: skip
+        dates=_values(dates),
+        days=days,
+        weekdays=_values(weekdays) - {day.weekday() for day in _values(dates)},
+        hours=_values(hours),
+        references=_values([*files, *references]),
+        links=_values(links),
+        addresses=_values(addresses),
+        phones=_values(phones),
+        numbers=_values([*scaled, *pins, *numbers]),
+        steps=steps,
+    )
 
 
 def wrong_weekdays(text: str, language: str) -> Iterator[tuple[str, date]]:
     """Yield each weekday that stands beside a date and is not that date's, with the date."""
-    dates = list(_dates(_Left(text), language))
-    for found in re.finditer(_any_of(_weekdays(language)), text, re.IGNORECASE):
-        named = _weekdays(language)[found[0].lower()]
-        near = [(_distance(found.span(), span), day) for span, day in dates]
-        close = [one for one in near if one[0] <= _NEAR]
-        if close and min(close)[1].weekday() != named:
-            yield found[0], min(close)[1]
+    left = Unread(text)
+    whole = left.text
+    named = [(one, _NEAR) for one in lone_weekdays_in(whole, language)]
+    named += [(one, _BESIDE) for one in short_weekdays_in(whole, language)]
+    dates = dates_in(left, language) if named else []
+    for one, reach in named:
+        near = [(_distance(one, day), day.value) for day in dates]
+        close = [each for each in near if each[0] <= reach]
+        if close and one.value not in {day.weekday() for distance, day in close if distance == min(close)[0]}:
+            yield whole[one.start : one.end], min(close)[1]
 
 
-def words_meaning(half: str, language: str, place: str) -> list[str]:
-    """Return the words of a language that stand before or after an hour and mean this half of the day."""
-    return [word for word, meant in _words(language)[place].items() if meant == half]
-
-
-def month_names(language: str) -> list[str]:
-    """Return the names of the months in a language, whole and short, in lower case."""
-    return list(_months(language))
-
-
-def without_facts(text: str, language: str) -> str:
-    """Return the text without links, addresses, references and hours: what is left is words."""
-    left = _Left(text)
-    for pattern in (_URL, _ADDRESS, _REFERENCE, _hour_pattern(language)):
+def without_facts(text: str) -> str:
+    """Return the text without links, addresses, files, references, codes and zones: what is left is words."""
+    left = Unread(text)
+    for pattern in (_OFFSET, _URL, _ADDRESS, _FILE, _HOST, _REFERENCE, _CODE):
         left.take(pattern, lambda found: found[0])
     return left.text
 
 
-class _Left:
-    """A text of which what was recognised is blanked out, so that it is not taken for something else."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def take(self, pattern: str, of: Callable[[re.Match[str]], Any]) -> set[Any]:
-        """Return what `of` makes of each match; None is not a match."""
-        return {value for _, value in self.spans(pattern, of)}
-
-    def spans(self, pattern: str, of: Callable[[re.Match[str]], Any]) -> list[tuple[tuple[int, int], Any]]:
-        found = []
-        for match in re.finditer(pattern, self.text, re.IGNORECASE):
-            value = of(match)
-            if value is not None:
-                found.append((match.span(), value))
-        for (start, end), _ in found:
-            self.text = self.text[:start] + " " * (end - start) + self.text[end:]
-        return found
+def _values(found: list[Found]) -> frozenset[Any]:
+    return frozenset(one.value for one in found)
 
 
-def _dates(left: _Left, language: str) -> list[tuple[tuple[int, int], date]]:
-    months = _months(language)
-    named = _any_of(months)
-    numeric = left.spans(
-        r"\b([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})\b", lambda one: _day(one[3], one[2], one[1])
-    )
-    iso = left.spans(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b", lambda one: _day(one[1], one[2], one[3]))
-    day_first = left.spans(
-        rf"\b([0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+({named}),?\s+([0-9]{{4}})\b",
-        lambda one: _day(one[3], months[one[2].lower()], one[1]),
-    )
-    month_first = left.spans(
-        rf"({named})\s+([0-9]{{1,2}})(?:st|nd|rd|th)?,\s+([0-9]{{4}})\b",
-        lambda one: _day(one[3], months[one[1].lower()], one[2]),
-    )
-    return numeric + iso + day_first + month_first
-
-
-def _day(year: str, month: str | int, day: str) -> date | None:
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
-@cache
-def _hour_pattern(language: str) -> str:
-    words = _words(language)
-    before, after = _any_of(words["before"]), _any_of(words["after"])
-    clock = r"(?P<h>[0-9]{1,2})[:.](?P<m>[0-5][0-9])"
-    spoken = rf"(?:(?P<before>{before})\s*)?{clock}(?!\.?[0-9])(?:\s*(?P<after>{after})(?![^\W\d_]))?"
-    full = r"|\b(?P<four>[0-2][0-9][0-5][0-9])\s*(?:hrs|hours)\b"
-    bare = r"|\b(?P<bare>[0-9]{1,2})\s*(?P<half>a\.m\.|p\.m\.|am|pm|noon|midnight)(?![^\W\d_])"
-    return spoken + full + bare
-
-
-def _minutes(found: re.Match[str], language: str) -> int | None:
-    if found["four"]:
-        return int(found["four"][:2]) * 60 + int(found["four"][2:])
-    words = _words(language)
-    if found["bare"]:
-        return _of_day(int(found["bare"]), 0, _words("en")["after"][found["half"].lower()])
-    half = words["before"].get((found["before"] or "").lower()) or words["after"].get(
-        (found["after"] or "").lower()
-    )
-    return _of_day(int(found["h"]), int(found["m"]), half or "none")
-
-
-def _of_day(hour: int, minute: int, half: str) -> int | None:
-    if hour > 24 or (half != "none" and not 1 <= hour <= 12):
-        return None
-    if half == "night":
-        half = "pm" if 7 <= hour <= 11 else "am"
-    if half == "noon":  # from noon on; 11 in the morning is not said so
-        half = "pm"
-    if half == "midnight":
-        half = "am"
-    add = {"am": 0, "pm": 12}.get(half)
-    return (hour if add is None else hour % 12 + add) * 60 + minute
+def _link(found: str) -> str:
+    """Return a link as it is compared: the name of its host in small letters, no stroke at its end."""
+    host = re.match(r"(?:[a-z]+://)?[^/]*", found, re.IGNORECASE)
+    assert host is not None
+    return (host[0].lower() + found[host.end() :]).rstrip("/")
 
 
 def _reference(found: str) -> str | None:
-    """Return a reference such as 10/SYS/WZU/2025; either/or is none."""
-    text = found.strip(".()-")
-    return text.upper() if re.search("[0-9]", text) and re.search("[A-Za-z]", text) else None
+    """Return a reference such as 10/SYS/WZU/2025 or 57/2021; either/or and level-2/level-3 are none."""
+    text = _PREFIX.sub("", found.strip(".()-").upper())
+    series = _SERIES.fullmatch(text)
+    text = series[1] if series else text
+    lettered = re.search("[A-Z]", text) and (text.count("/") > 1 or re.search("[0-9]{4}", text))
+    return text if _OF_YEAR.fullmatch(text) or (lettered and re.search("[0-9]", text)) else None
 
 
 def _phone(found: str) -> str | None:
@@ -186,39 +156,35 @@ def _phone(found: str) -> str | None:
     return digits if 7 <= len(digits) <= 14 else None
 
 
-def _distance(one: tuple[int, int], other: tuple[int, int]) -> int:
-    return max(other[0] - one[1], one[0] - other[1], 0)
-
-
-def _any_of(words: Any) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)"
-
-
 @cache
-def _words(language: str) -> dict[str, dict[str, str]]:
-    known = catalog("facts")
-    empty: dict[str, dict[str, str]] = {"before": {}, "after": {}}
-    return known.get(language, empty) if language != "latin" else empty
+def _scaled_pattern(language: str) -> str:
+    words = any_of([*_scales(language), *_shares(language)])
+    return rf"(?<![0-9])(?<![0-9][.,])(?P<number>{_PLAIN})\s{{0,2}}(?:(?P<word>{words})(?!{LETTER})|%)"
 
 
-@cache
-def _months(language: str) -> dict[str, int]:
-    names: dict[str, int] = {}
-    for width in ("wide", "abbreviated"):
-        for number, name in get_month_names(width, locale=_locale(language)).items():
-            names.setdefault(_folded(name), number)
-    return names
+def _scaled(found: re.Match[str], language: str) -> str:
+    """Return what a number and the word behind it mean: 2.5 lakh is 250000."""
+    factor = _scales(language).get(folded(found["word"] or ""), 1)
+    return _number(f"{Decimal(found['number'].replace(',', '')) * factor:f}")
 
 
-@cache
-def _weekdays(language: str) -> dict[str, int]:
-    return {_folded(name): number for number, name in get_day_names("wide", locale=_locale(language)).items()}
+def _number(found: str) -> str:
+    """Return a number as it is compared, without grouping, leading zeros and zeros behind the point."""
+    whole, _, part = found.replace(",", "").partition(".")
+    return ".".join(filter(None, (whole.lstrip("0") or "0", part.rstrip("0"))))
 
 
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).lower()
+def _scales(language: str) -> Mapping[str, int]:
+    return {folded(word): factor for word, factor in _known(language, "scales", {}).items()}
 
 
-def _locale(language: str) -> str:
-    rules = catalog("dates").get(language)
-    return str(rules["locale"]) if rules else language
+def _shares(language: str) -> list[str]:
+    return [folded(word) for word in _known(language, "share", [])]
+
+
+def _known(language: str, name: str, otherwise: Any) -> Any:
+    return catalog("facts").get(language, {}).get(name, otherwise) if language != "latin" else otherwise
+
+
+def _distance(one: Found, other: Found) -> int:
+    return max(other.start - one.end, one.start - other.end, 0)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
-from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from dispatcher.advisories.belated import belated_requests
 from dispatcher.advisories.corrections import correction_problems
-from dispatcher.advisories.facts import facts_of, month_names, words_meaning
+from dispatcher.advisories.facts import facts_of
 from dispatcher.advisories.kinds import HAPPENED, TOLD_AFTERWARDS
+from dispatcher.advisories.midnights import ambiguous_midnights
 from dispatcher.advisories.texts import texts_of
 from dispatcher.errors import Problem, Severity, Source
 
@@ -34,6 +35,7 @@ def lint_problems(advisory: Advisory, languages: Sequence[str], *, office: Offic
         *_of_numbers(office),
         *_of_lead_time(advisory, zone, file),
         *_of_what_happened(advisory, zone, file),
+        *_of_requests(advisory, languages, zone, file),
         *correction_problems(advisory, languages, office=office, zone=zone, file=file),
     ]
 
@@ -41,38 +43,6 @@ def lint_problems(advisory: Advisory, languages: Sequence[str], *, office: Offic
 def ambiguous_noons(text: str) -> list[str]:
     """Return each 12 a.m. or 12 p.m., which some read as noon and some as midnight."""
     return _NOON.findall(text)
-
-
-def ambiguous_midnights(text: str, language: str) -> list[str]:
-    """Return each midnight that is called 12: the beginning or the end of the day beside it."""
-    return [one[0] for one in _midnight_pattern(language).finditer(text) if not one["noon"]]
-
-
-@cache
-def _midnight_pattern(language: str) -> re.Pattern[str]:
-    """Return what finds a midnight that is called 12, and (`noon`) a noon, which no word behind it makes one.
-
-    A word for the night makes a midnight of 12:00 or of 12 hours only: twelve nights are none.
-    """
-    midnight, night, noon = (_any_word(half, language) for half in ("midnight", "night", "noon"))
-    unit = rf"\s*(?:{_any_word('none', language)})\.?"
-    months = "|".join(map(re.escape, month_names(language)))
-    full = r"12[:.]00(?![:.]?[0-9])"
-    bare = r"12(?![:.]?[0-9]|[/-][0-9]{1,2}[/-])"
-    start = r"(?<![:.0-9])"
-    return re.compile(
-        rf"(?P<noon>(?:{noon})\s*(?:{full}|{bare}))"
-        rf"|(?:{midnight})\s*(?:{full}|{bare}(?!(?:st|nd|rd|th)\b|,?\s*(?:{months})))"
-        rf"|(?:{night})\s*(?:{full}|{bare}(?={unit}))"
-        rf"|{start}(?:{full}|{bare})(?:{unit})?\s*(?:{midnight})"
-        rf"|{start}(?:{full}(?:{unit})?|{bare}{unit})\s*(?:{night})",
-        re.IGNORECASE,
-    )
-
-
-def _any_word(half: str, language: str) -> str:
-    words = {word for place in ("before", "after") for word in words_meaning(half, language, place)}
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
 
 
 def odd_phones(text: str, language: str) -> list[tuple[str, int]]:
@@ -127,8 +97,15 @@ def _of_what_happened(advisory: Advisory, zone: ZoneInfo, file: str) -> Iterator
         yield _warning("lint_still_to_come", file, "effective_at", at, kind=advisory.kind)
 
 
+def _of_requests(advisory: Advisory, languages: Sequence[str], zone: ZoneInfo, file: str) -> Iterator[Problem]:
+    if advisory.origin is not None:  # what another office asks is not changed by who passes it on
+        return
+    for one in belated_requests(advisory, languages, zone=zone):
+        yield _warning("lint_request_past", file, one.key, _hour(one.hour, zone))
+
+
 def _end_of_issue(advisory: Advisory, zone: ZoneInfo) -> datetime:
-    return datetime.combine(advisory.issued, time(0), tzinfo=zone) + timedelta(days=1)
+    return datetime.combine(advisory.dated, time(0), tzinfo=zone) + timedelta(days=1)
 
 
 def _hour(at: datetime, zone: ZoneInfo) -> str:

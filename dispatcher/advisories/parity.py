@@ -6,7 +6,7 @@ Every difference is an error: what is released must hold the same facts in both 
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9&'’-]*")
 _LEGACY_SIGN = re.compile(r"(?<=[A-Za-z])[;\[\]{}|~^+=\\<>](?=[A-Za-z])")
 """Inside a word: a letter of Hindi where it was typed for a font such as Kruti Dev."""
 _IN_DEVANAGARI = frozenset({"hi", "mr", "sa", "ne", "kok", "doi", "mai", "brx"})
+_MONDAY = date(2024, 1, 1)
 _LEGACY = 0.8
 """Of the words of a text in Devanagari, so many in Latin script: typed in a font that only looks like it."""
 
@@ -70,7 +71,7 @@ def differences(one: str, other: str, languages: tuple[str, str]) -> Iterator[tu
         if isinstance(here, int):
             yield kind, str(here), str(there)
         else:
-            yield kind, _listed(here - there), _listed(there - here)
+            yield kind, _listed(kind, here - there, languages[0]), _listed(kind, there - here, languages[1])
 
 
 def _differences(text: Localized, languages: Sequence[str], *, file: str, key: str) -> Iterator[Problem]:
@@ -92,7 +93,7 @@ def _script_problems(text: str, language: str, *, allowed: frozenset[str], at: S
     digits = _OWN_DIGITS.search(text)
     if digits:
         yield _error("parity_digits", at, digits[0])
-    words = without_facts(text, language)
+    words = without_facts(text)
     if language not in _IN_DEVANAGARI:
         found = _DEVANAGARI.search(words)
         if found:
@@ -140,11 +141,17 @@ def _word_at(text: str, position: int) -> str:
     return next(found[0] for found in re.finditer(r"\S+", text) if found.end() > position)
 
 
-def _listed(values: frozenset[Any]) -> str:
-    return ", ".join(_shown(value) for value in sorted(values))
+def _listed(kind: str, values: frozenset[Any], language: str) -> str:
+    return ", ".join(_shown(kind, value, language) for value in sorted(values))
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, date):
-        return f"{value:%d.%m.%Y}"
-    return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else str(value)
+def _shown(kind: str, value: Any, language: str) -> str:
+    match kind:
+        case "dates":
+            return f"{value:%d.%m.%Y}"
+        case "weekdays":
+            return weekday_text(_MONDAY + timedelta(days=value), language)
+        case "hours":
+            return f"{value // 60:02}:{value % 60:02}"
+        case _:
+            return str(value)

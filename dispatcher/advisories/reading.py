@@ -58,6 +58,19 @@ def kit_hash_of(folder: Path) -> str | None:
     return told if isinstance(told, str) else None
 
 
+def audiences_of(text: str, *, file: str) -> tuple[list[str], list[str]]:
+    """Return the audiences that a text asks to act, and all that it names, as far as they can be read.
+
+    Raises InputProblems where it is no YAML.
+    """
+    given = strict_yaml.parse(text, file=file)
+    asked, told = (
+        [line["audience"] for line in given.get(key) or () if isinstance(line, dict) and "audience" in line]
+        for key in ("addressees", "copies")
+    )
+    return asked, [*asked, *told]
+
+
 def must_read(text: str, *, file: str, office: Office, languages: Sequence[str]) -> None:
     """Raise InputProblems with all that is wrong with a text that is to become `file`, enclosures aside."""
     _, keys, problems = _judged(text, file, office=office, languages=languages)

@@ -12,10 +12,11 @@ _REVISION = re.compile(r"(?m)^revision:[ \t]*([0-9]+)(.*)$")
 _NUMBER = re.compile(r"(?m)^(number:.*)$")
 
 
-def revised(text: str, skeleton: str, *, number: str, revision: int) -> str:
+def revised(text: str, skeleton: str, *, number: str, revision: int, dated: str) -> str:
     """Return the text of an advisory with its `revision` and the skeleton of what it changes, places left open.
 
-    What an earlier revision changed is taken out: the text holds it by now.
+    `dated` is the date of the revision itself, as the file holds it. What an earlier one changed is taken out:
+    the text holds it by now.
     """
     kept = _without(text, _OWN_KEYS)
     line = f"revision: {revision}"
@@ -23,7 +24,7 @@ def revised(text: str, skeleton: str, *, number: str, revision: int) -> str:
         kept = _REVISION.sub(lambda found: line + found[2], kept, count=1)
     else:
         kept = _NUMBER.sub(lambda found: f"{found[1]}\n{line}", kept, count=1)
-    return kept.rstrip("\n") + "\n" + skeleton.replace("<<target>>", number)
+    return kept.rstrip("\n") + "\n" + skeleton.replace("<<target>>", number).replace("<<date>>", dated)
 
 
 def _without(text: str, keys: tuple[str, ...]) -> str:

@@ -6,10 +6,10 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.acts import ADDENDUM, CORRIGENDUM, REVISIONS, SUCCESSIONS, SUPERSESSION
+from dispatcher.acts import ADDENDUM, CORRIGENDUM, REVISIONS, SUCCESSIONS, WITHDRAWAL
 from dispatcher.advisories.kinds import TOLD_AFTERWARDS
 from dispatcher.advisories.numbering import place_of
-from dispatcher.advisories.schema import problem_at, unknown
+from dispatcher.advisories.schema import printed_day, problem_at, unknown
 from dispatcher.advisories.values import CLOCKS
 from dispatcher.advisories.wording import known_places
 
@@ -98,7 +98,10 @@ def _place_problems(given: Mapping[str, Any], file: str) -> list[Problem]:
 
 
 def _relation_problems(given: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    """Yield what does not fit: a corrigendum keeps the number, a supersession or withdrawal has its own."""
+    """Yield what does not fit: a corrigendum keeps the number, a supersession or withdrawal has its own.
+
+    The latter two cite the earlier advisory with its date; the kind withdrawal does so in its own paragraphs.
+    """
     relation, number = given.get("relation"), given.get("number")
     relation = relation if isinstance(relation, dict) else {}
     kind, target = relation.get("type"), relation.get("target")
@@ -107,15 +110,29 @@ def _relation_problems(given: Mapping[str, Any], file: str) -> Iterator[Problem]
         yield problem_at("relation_other_number", file, "relation.target", str(target), number=str(number))
     if kind in SUCCESSIONS and known and target == number:
         yield problem_at("relation_own_number", file, "relation.target", str(target))
+    elif kind in SUCCESSIONS and given.get("kind") != WITHDRAWAL and "target_date" not in relation:
+        yield problem_at("relation_undated", file, "relation.target_date", "target_date")
     if kind in REVISIONS and given.get("revision", 0) == 0:
         yield problem_at("relation_revision", file, "revision", "0", relation=str(kind))
-    if kind == SUPERSESSION and "target_date" not in relation:
-        yield problem_at("relation_undated", file, "relation.target_date", "target_date")
+    yield from _date_problems(relation, _day(given.get("date")), file)
     for of, key in ((CORRIGENDUM, "corrections"), (ADDENDUM, "additions")):
         if kind == of and not _list(given.get(key)):
             yield problem_at("relation_empty", file, key, key, relation=of)
         elif kind != of and _list(given.get(key)):
             yield problem_at("relation_missing", file, key, key, relation=of)
+
+
+def _date_problems(relation: Mapping[str, Any], issued: date | None, file: str) -> Iterator[Problem]:
+    """Yield what is wrong with a revision's own date: only a revision has one beside that of the advisory."""
+    if "dated" not in relation:
+        return
+    path, written = "relation.dated", str(relation["dated"])
+    if relation.get("type") in SUCCESSIONS:
+        yield problem_at("relation_own_date", file, path, written)
+        return
+    dated = _day(printed_day(written))
+    if dated and issued and dated < issued:
+        yield problem_at("relation_antedated", file, path, written, date=f"{issued:%d.%m.%Y}")
 
 
 def _list(value: object) -> list[Any]:

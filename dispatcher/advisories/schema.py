@@ -58,10 +58,14 @@ def _date_text(given: object) -> object:
     raise PydanticCustomError("date_parsing", "not a date")
 
 
-def _day_text(given: object) -> object:
-    """Take a date as it is printed, 12.08.2025, for the same day."""
+def printed_day(given: object) -> object:
+    """Return a date as it is printed, 12.08.2025, as ISO 8601 writes it; all else as it is."""
     printed = re.fullmatch(rf"(\d\d)\.(\d\d)\.({_YEAR})", given) if isinstance(given, str) else None
-    return _date_text(f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else given)
+    return f"{printed[3]}-{printed[2]}-{printed[1]}" if printed else given
+
+
+def _day_text(given: object) -> object:
+    return _date_text(printed_day(given))
 
 
 def _slot(given: object) -> object:
@@ -148,12 +152,14 @@ class RelationKeys(_Keys):
     type: Literal["corrigendum", "addendum", "supersession", "withdrawal"]
     target: _Line
     target_date: _Day | None = None
+    dated: _Day | None = None
 
 
 class CorrectionKeys(_Keys):
     """A slip and how it is to be read."""
 
     where: _Texts
+    what: _Texts | None = None
     wrong: _Texts = Field(alias="for")
     right: _Texts = Field(alias="read")
 
@@ -186,6 +192,7 @@ class AdvisoryKeys(_Keys):
     what: _Texts
     do: _Texts
     in_effect: _Texts
+    upcoming: _Texts | None = None
     news: NewsKeys
     paras: Annotated[list[ParaKeys], Field(min_length=1)]
     effective_at: _Instant

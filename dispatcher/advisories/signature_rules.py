@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dispatcher.advisories.places import Box, Place
     from dispatcher.errors import Source
+    from dispatcher.model import Signature
 
 SLACK = timedelta(minutes=5)
 """By how much the clock of the signer's computer may be ahead of ours."""
@@ -42,6 +43,8 @@ class Said(StrEnum):
     IRREGULAR = "signed_irregular"
     TEXT_CHANGED = "signed_text_changed"
     ADDITIONS = "signed_with_additions"
+    ACCOUNT = "signature_account"
+    """Said where the file is read (official.py)."""
     UNSIGNED = "signature_absent"
     SEVERAL = "signature_several"
     PARTIAL = "signature_partial"
@@ -64,6 +67,16 @@ class Said(StrEnum):
     STRANGE_TIME_STAMP = "signature_strange_time_stamp"
     NO_REVOCATION = "signature_no_revocation"
     OLD_FORM = "signature_old_form"
+
+
+class Received(StrEnum):
+    """Codes of words/problems/onward.yaml, of the document in a kit."""
+
+    NOT_TO_A_ROOT = "onward_signature"
+    OTHER_SIGNER = "onward_signer"
+    OTHER_TIME = "onward_signed_at"
+    TOLD_UNSIGNED = "onward_signed"
+    SPECIMEN = "onward_specimen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +154,44 @@ def signature_problems(
         Problem(Severity.WARNING, code, source, value, facts)
         for code, value, facts in _weaknesses(found, expected)
     ]
+
+
+def other_office_problems(
+    found: SignatureFacts | Said, told: Signature | None, expected: Expected, *, now: datetime, source: Source
+) -> list[Problem]:
+    """Return what is wrong with a document that another office signed and says so (`told`).
+
+    Without roots here it is a warning that the chain was not examined; all else is examined as ever.
+    """
+    left_out = {Said.TEXT_CHANGED, Said.NO_ROOTS}  # it is not ours; and without roots the rest is examined
+    problems = [
+        one for one in signature_problems(found, expected, now=now, source=source) if one.code not in left_out
+    ]
+    if isinstance(found, Said):
+        return problems
+    problems += [
+        Problem(Severity.ERROR, code, source, value, facts)
+        for code, value, facts in _told_otherwise(found, told, expected)
+    ]
+    if not expected.roots:
+        problems.append(Problem(Severity.WARNING, Received.NOT_TO_A_ROOT, source, found.signer))
+    return problems
+
+
+def _told_otherwise(
+    found: SignatureFacts, told: Signature | None, expected: Expected
+) -> Iterator[tuple[Received, str, dict[str, str]]]:
+    """Yield in what a signature is not the one of which the issuing office speaks."""
+    if told is None:
+        yield Received.TOLD_UNSIGNED, found.signer, {}
+        return
+    if not told.genuine:
+        yield Received.SPECIMEN, found.signer, {}
+    if found.signer != told.signer:
+        yield Received.OTHER_SIGNER, found.signer, {"told": told.signer}
+    if found.signed_at and found.signed_at != told.signed_at:
+        said = second(told.signed_at, expected.zone)
+        yield Received.OTHER_TIME, second(found.signed_at, expected.zone), {"told": said}
 
 
 def same_person(name: str, other: str) -> bool:

@@ -18,6 +18,11 @@ CLOCKS = ("effective_at", "notify_before", "useful_until", "window_start", "wind
 NAMES = ("number", "issued", *CLOCKS, "helpdesk", "places", "office")
 """What an expression in advisory.yaml may name."""
 
+UPCOMING, LEFT = "upcoming", "left"
+"""The one text that is of a moment, and what only it may name: how much time is left until the hour."""
+LEFT_PLACE = "\u27e8left\u27e9"
+"""What stands in that text, once it is rendered, where a reminder puts the time."""
+
 
 def values(
     language: str,

@@ -23,7 +23,8 @@ _WIDTH = 115
 def as_keys(advisory: Advisory, *, zone: tzinfo) -> dict[str, Any]:
     """Return the keys of advisory.yaml that make this advisory again; instants in `zone`.
 
-    Not what only its own office may say of it: which questions are answered, who is reminded, where it comes from.
+    Not what only its own office may say of it: which questions are answered, who is reminded and in what words,
+    where it comes from.
     """
     clocks = {name: getattr(advisory, name) for name in CLOCKS}
     own = {

@@ -10,6 +10,7 @@ import click
 from dispatcher.errors import Refused
 from dispatcher.moments import iso, moment
 from dispatcher.session import on_terminal, print_json
+from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -106,7 +107,17 @@ def _document(document: DocumentRecord) -> str:
     signature = document.signature
     signed = f"signed by {signature.signer} ({signature.level})" if signature else "not signed"
     worth = "" if signature is None or signature.genuine else ", a specimen"
+    if signature is not None and not signature.rooted:
+        worth = f", {catalog('register')['remarks']['not_to_a_root']['en']}"
     return f"{document.file_name}, {signed}{worth}, SHA-256 {document.sha256}"
+
+
+def _document_as_json(document: DocumentRecord) -> dict[str, Any]:
+    signature = document.signature
+    signed = (
+        {"signer": signature.signer, "level": signature.level, "rooted": signature.rooted} if signature else None
+    )
+    return {"file": document.file_name, "sha256": document.sha256, "signature": signed}
 
 
 def _as_json(one: Shown, page: Path, zone: tzinfo) -> dict[str, Any]:
@@ -122,9 +133,7 @@ def _as_json(one: Shown, page: Path, zone: tzinfo) -> dict[str, Any]:
         "subject": one.subject,
         "deliveries": one.deliveries,
         "audiences": one.audiences,
-        "document": {"file": record.document.file_name, "sha256": record.document.sha256}
-        if record.document
-        else None,
+        "document": _document_as_json(record.document) if record.document else None,
         "earlier": one.earlier.id if one.earlier else None,
         "comparable": one.comparable,
         "changes": [_change(change) for change in one.changes],

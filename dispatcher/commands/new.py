@@ -40,14 +40,17 @@ _QUESTIONS = {
 @click.option("--useful-until", metavar="TIME", help="It is not mailed any more after that.")
 @click.option("--window-start", metavar="TIME", help="When the window begins, or began.")
 @click.option("--window-end", metavar="TIME", help="When it ends.")
+@click.option("--supersedes", metavar="NUMBER", help="The advisory that it takes the place of; of any kind.")
 @click.option("--target", metavar="NUMBER", help="The advisory that is withdrawn.")
-@click.option("--target-date", metavar="DATE", help="Its date; otherwise read from its folder.")
+@click.option("--target-date", metavar="DATE", help="The date of that one; otherwise as recorded.")
 @click.pass_obj
-def new(session: Session, /, kind: str | None, **given: str | None) -> None:
+def new(session: Session, /, kind: str | None, supersedes: str | None, **given: str | None) -> None:
     """Begin an advisory: both languages, its clocks and its late policy, from the starter text of its KIND.
 
     Without KIND, list the kinds. On a terminal it asks for what is not given. A TIME is 2026-12-05T22:00 or
     "05.12.2026 22:00"; without a zone it is the office's. Nothing is overwritten.
+
+    --supersedes has it take the place of an earlier one, whose date and audiences come from the record.
     """
     beginning = session.app().beginning
     if kind is None:
@@ -55,8 +58,13 @@ def new(session: Session, /, kind: str | None, **given: str | None) -> None:
         return
     chosen = beginning.kind(kind)
     answers = {name: text for name, text in given.items() if text is not None}
-    number, file = beginning.begin(chosen, answers, ask=_ask if on_terminal() else None)
-    click.echo(f"{file}: advisory {number} is begun")
+    begun = beginning.begin(chosen, answers, ask=_ask if on_terminal() else None, supersedes=supersedes)
+    number = begun.number
+    click.echo(f"{begun.file}: advisory {number} is begun")
+    if begun.earlier:
+        click.echo(
+            f"It supersedes {begun.earlier.shown}; what has not gone of that stops once {number} is approved"
+        )
     click.echo("Write what stands between << and >> in it, in both languages, then run:")
     for verb in ("check", "preview"):
         click.echo(f"  dispatcher {verb} {number}")

@@ -11,6 +11,7 @@ from dispatcher.commands.overview import Overview
 from dispatcher.moments import moment, second
 from dispatcher.outbox.onward_rules import Seal
 from dispatcher.session import print_json, said
+from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -193,11 +194,12 @@ _UNSEALED = "no seal was checked (onward.key is not set): compare number, hour a
 
 
 def _signature(done: Received, zone: tzinfo) -> str:
-    signature = done.kit.document.signature
-    if signature is None or not signature.genuine:
+    signature = done.document.signature
+    if signature is None:
         return "not signed"
     told = f"signed by {signature.signer}, {second(signature.signed_at, zone)}"
-    return told if done.examined else f"{told}, says the office; not examined (signature.roots names no root)"
+    remark = catalog("register")["remarks"]["not_to_a_root"]["en"]
+    return told if signature.rooted else f"{told}; {remark} (signature.roots names none)"
 
 
 def _received_as_json(done: Received) -> dict[str, Any]:
@@ -206,6 +208,7 @@ def _received_as_json(done: Received) -> dict[str, Any]:
         "new": done.new,
         "kit": done.kit.kit_hash,
         "sealed": done.kit.sealed,
+        "rooted": done.document.signature.rooted if done.document.signature else None,
         "folder": str(done.folder),
         **meta,
     }

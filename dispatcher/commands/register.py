@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,27 +16,50 @@ if TYPE_CHECKING:
     from dispatcher.register.numbers import NumberRow
     from dispatcher.session import Session
 
+_HEADINGS = ("number", "date", "act", "state", "in force", "subject, or why not used")
+
 
 @click.command(epilog="Example: dispatcher register --year 2025 --output numbers-2025.xlsx")
 @click.option("--year", type=click.IntRange(1900, 2999), help="Only the numbers of this year.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write a workbook (.xlsx).")
 @click.option("--gap", metavar="NUMBER", help="Record that this number was not used; it cannot be used then.")
-@click.option("--reason", callback=said, help="Why it was not used.")
+@click.option("--yes", "sure", is_flag=True, help="Record --gap also for a number beyond all that are used.")
+@click.option(
+    "--take-back", is_flag=True, help="Take back what --gap recorded by mistake; the number is free then."
+)
+@click.option(
+    "--reason", callback=said, help="Why it was not used, or why that is taken back; kept in the record."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_obj
 def register(
-    session: Session, *, year: int | None, output: Path | None, gap: str | None, reason: str | None, as_json: bool
+    session: Session,
+    *,
+    year: int | None,
+    output: Path | None,
+    gap: str | None,
+    sure: bool,
+    take_back: bool,
+    reason: str | None,
+    as_json: bool,
 ) -> None:
-    """Show the register of numbers: which are taken, by which advisory, and what became of each.
+    """Show the register of numbers: every act of each, its state, and when it was in force.
 
-    A number is reserved when its advisory is prepared, each once. One that was left out is asked about until a
-    reason is recorded: --gap NUMBER --reason TEXT. Who was told what, when, is in `dispatcher report`.
+    --json and the workbook hold all that is recorded of an act: officers, signature, moments, the PDF's SHA-256. A
+    number is reserved when its advisory is prepared, each once. One that was left out is asked about until a
+    reason is recorded: --gap NUMBER --reason TEXT; --take-back takes back what was recorded by mistake, and both
+    stay in the record. Who was told what, when, is in `dispatcher report`.
     """
     if bool(gap) != bool(reason):
         raise click.UsageError("--gap and --reason go together")
+    if (sure or take_back) and not gap:
+        raise click.UsageError("--yes and --take-back go with --gap NUMBER")
     registering = session.app().registering
-    if gap and reason:
-        registering.leave_out(gap, reason=reason, by=session.officer)
+    if gap and reason and take_back:
+        was = registering.take_back_gap(gap, reason=reason, by=session.officer)
+        click.echo(f"{gap} is no longer recorded as not used (it was: {was})", err=as_json)
+    elif gap and reason:
+        registering.leave_out(gap, reason=reason, by=session.officer, sure=sure)
         click.echo(f"{gap} is recorded as not used: {reason}", err=as_json)
     rows = registering.numbers(year=year)
     if output:
@@ -50,11 +74,16 @@ def register(
 
 
 def _show(rows: Sequence[NumberRow]) -> None:
-    for row in rows:
-        click.secho(f"{row.number}  {row.issued or ''}  {row.number_state}", bold=True)
-        for line in (row.kind, row.subject_hi, row.subject_en, row.remark, *_moments(row)):
-            if line:
-                click.echo(f"    {line}")
+    """Print a line for each issue, in columns, remarks below; all else is in the JSON and the workbook."""
+    lines = [_HEADINGS, *map(_line, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS) - 1)]
+    for line in lines if rows else ():
+        *cells, last = line
+        padded = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)]
+        click.secho("  ".join((*padded, last)).rstrip(), bold=line is _HEADINGS)
+    for line, row in zip(lines[1:], rows, strict=True):
+        if row.subject_en and row.remark:
+            click.echo(f"{line[0]}: {row.remark}")
     _show_left_out(rows)
     if not rows:
         click.echo("No number has been used yet.")
@@ -67,14 +96,19 @@ def _show_left_out(rows: Sequence[NumberRow]) -> None:
         click.echo(f"{number} was left out. Record why: dispatcher register --gap {number} --reason TEXT")
 
 
-def _moments(row: NumberRow) -> list[str]:
-    """Return who prepared and approved it and when it was accepted, on a line each."""
-    told = [
-        ("prepared", row.prepared_at, row.made_by),
-        ("approved", row.approved_at, row.approved_by),
-        ("accepted", row.first_accepted_at, None),
-    ]
-    lines = [f"{what} {at}{f' by {who}' if who else ''}" for what, at, who in told if at]
-    if row.last_accepted_at and row.last_accepted_at != row.first_accepted_at:
-        lines[-1] += f" to {row.last_accepted_at}"
-    return lines
+def _line(row: NumberRow) -> tuple[str, ...]:
+    from dispatcher.register.issues import name_of
+
+    dated = f"{date.fromisoformat(row.issued):%d.%m.%Y}" if row.issued else ""
+    act = f"{row.act} of {row.concerns}" if row.concerns else row.act or ""
+    name = name_of(row.number, row.revision or 0)
+    return (name, dated, act, row.number_state, _in_force(row), row.subject_en or row.remark or "")
+
+
+def _in_force(row: NumberRow) -> str:
+    """Return from when until when an issue was in force, to the minute, in the office's zone."""
+    moments = (row.in_force_from, row.in_force_until)
+    since, until = (f"{datetime.fromisoformat(at):%d.%m.%Y %H:%M}" if at else "" for at in moments)
+    if not since:
+        return ""
+    return f"{since} to {until}" if until else f"from {since}"

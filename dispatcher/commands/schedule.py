@@ -47,7 +47,7 @@ def schedule(
         print_json({"entries": [one.as_json(lives.zone) for one in entries]})
         return
     for one in entries:
-        click.echo(line(one, lives.zone))
+        click.secho(line(one, lives.zone), fg="red" if one.is_overdue else None)
     if not entries:
         click.echo("Nothing has been prepared yet.")
 

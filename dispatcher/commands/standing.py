@@ -85,7 +85,8 @@ def show_standing(one: Status) -> None:
 
 
 def _show(one: Status) -> None:
-    act = "" if one.act == ORIGINAL else f" ({one.act})"
+    about = f" of {one.concerns}" if one.concerns else ""
+    act = "" if one.act == ORIGINAL else f" ({one.act}{about})"
     click.secho(f"{one.advisory}, release {one.release}{act}: {one.release_state}", bold=True)
     if one.replaced:
         click.echo(f"    no more in force: {one.replaced}")
@@ -99,8 +100,9 @@ def _show(one: Status) -> None:
         click.echo(f"    {catalog('register')['remarks'][remark]['en']}")
     if one.asked:
         click.echo(f"    acknowledged {one.acknowledged} of {one.asked}")
-    if told := one.passing_on():
+    if one.onward and (told := one.passing_on()):
         click.secho(f"    {told}", fg="red" if one.is_overdue else None)
+        click.echo(f"        its kit: {one.onward.kit.kit_hash}")
     _show_website(one)
 
 

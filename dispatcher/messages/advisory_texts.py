@@ -18,11 +18,17 @@ def texts_in(advisory: Advisory, language: str) -> dict[str, Any]:
     return {
         "relation": _relation(advisory),
         "corrections": [
-            {"where": one.where[language], "wrong": one.wrong[language], "right": one.right[language]}
+            {
+                "where": one.where[language],
+                "what": one.what[language] if one.what else "",
+                "wrong": one.wrong[language],
+                "right": one.right[language],
+            }
             for one in advisory.corrections
         ],
         "additions": [text[language] for text in advisory.additions],
         "revision": advisory.revision,
+        "dated": advisory.dated,
         "kind": advisory.kind,
         "subject": advisory.subject[language],
         "short_title": advisory.short_title[language],

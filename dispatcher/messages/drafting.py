@@ -42,7 +42,7 @@ SPECIMENS = tuple(
         (reminder(1), False, 90, False),
         (reminder(2), True, 0, False),
         (IN_EFFECT, True, 0, False),
-        (reminder(3), False, 60, True),
+        (reminder(3), False, 0, True),
     )
 )
 """One of each kind of what may follow: `check` renders them, so that no template fails when its time has come."""

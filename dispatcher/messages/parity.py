@@ -85,8 +85,10 @@ def _rendered(draft: Draft) -> Iterator[tuple[str, dict[str, Sequence[str]]]]:
                 },
             )
     for each in (one for one in SPECIMENS if is_reminder(one.act)):
+        if each.for_return and not renderer.passes_on:
+            continue
         yield (
-            "mail/{language}/reminder.j2",
+            f"mail/{{language}}/{'return_due' if each.for_return else 'reminder'}.j2",
             {
                 language: renderer.cover(
                     advisory, audience="", language=language, attached=draft.attached, follow_up=each

@@ -15,7 +15,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from markupsafe import Markup
 
 from dispatcher.acts import WITHDRAWAL, is_reminder
-from dispatcher.advisories.values import values_of
+from dispatcher.advisories.values import LEFT_PLACE, values_of
 from dispatcher.advisories.wording import environment, length_text, place_text, undefined_name
 from dispatcher.errors import TemplateError
 from dispatcher.messages.advisory_texts import asks_in, texts_in
@@ -43,6 +43,10 @@ _NEW_WORKSPACE = "from a workspace made anew by `dispatcher init`"
 SENTENCES = ("letterhead", "effective", "in_effect", "acknowledgement", "authenticity")
 """Templates of mail/<language>/ that say something by themselves."""
 _PER_LANGUAGE = (*SENTENCES, "labels", "recipient", "relation", "reminder")
+_OF_PASSING_ON = ("passed_on", "return_due")
+"""Needed where a mediator tells somebody."""
+ONWARD = "onward"
+"""The kit of who passes the advisory on, by its name of config.yaml."""
 _STANDING = {
     "changes": "write {{ changes }} on a line of its own, with an empty line before and after it",
     "in_effect": (
@@ -98,7 +102,10 @@ def fill(segments: Sequence[str | Slot], lines: Mapping[str, Sequence[str]], *, 
 
 
 class Renderer:
-    """The templates of a workspace, compiled once. Raises TemplateError for each missing one, or a wrong one."""
+    """The templates of a workspace, compiled once. Raises TemplateError for each missing one, or a wrong one.
+
+    `reply_to` is where a mediator's return goes: what reminds of it says so.
+    """
 
     def __init__(
         self,
@@ -107,8 +114,9 @@ class Renderer:
         office: Office,
         languages: Sequence[str],
         audiences: Sequence[Audience],
+        reply_to: str = "",
     ) -> None:
-        self.office, self._languages = office, tuple(languages)
+        self.office, self._languages, self._reply_to = office, tuple(languages), reply_to
         self._notes = {audience.name: audience.note for audience in audiences}
         self._passed_on = frozenset(audience.name for audience in audiences if audience.by)
         needed = needed_templates(languages, self._notes.values(), passed_on=bool(self._passed_on))
@@ -121,6 +129,11 @@ class Renderer:
             language: self._environment.get_template(f"mail/{language}/recipient.j2") for language in languages
         }
         self._post_line = lru_cache(maxsize=4096)(self._render_post_line)
+
+    @property
+    def passes_on(self) -> bool:
+        """Whether a mediator tells any audience."""
+        return bool(self._passed_on)
 
     def shared(
         self,
@@ -141,7 +154,10 @@ class Renderer:
         contexts = [self._context(language, advisory, attached) for language in self._languages]
         for context in contexts:
             context["cover"] = self._cover(context, advisory, audiences, wording, follow_up)
-            context["acknowledgement"] = self._sentence(context, "acknowledgement") if part is Part.TO else ""
+            asked = part is Part.TO and not (
+                follow_up and follow_up.for_return
+            )  # which asks for more than "Received"
+            context["acknowledgement"] = self._sentence(context, "acknowledgement") if asked else ""
         about = {
             "wording": wording.value,
             "specimen": specimen,
@@ -218,7 +234,7 @@ class Renderer:
         """Return the paragraphs of all covering notes; what two notes have in common stands once."""
         language = context["language"]
         if follow_up is not None and is_reminder(follow_up.act):
-            return self._reminder(context, follow_up)
+            return self._reminder(context, advisory, follow_up)
         late = wording is Wording.IN_EFFECT and advisory.late_policy is LatePolicy.SEND_IN_EFFECT
         context = {**context, "late": late, "changes": ""}
         if self._passed_on.issuperset(audiences):
@@ -233,13 +249,18 @@ class Renderer:
                 cover.append(self._render(f"notes/{self._notes[audience]}/{language}.j2", {**context, **own}))
         return paragraphs("\n\n".join(cover))
 
-    def _reminder(self, context: Mapping[str, Any], follow_up: FollowUp) -> tuple[str, ...]:
+    def _reminder(self, context: Mapping[str, Any], advisory: Advisory, follow_up: FollowUp) -> tuple[str, ...]:
         language = context["language"]
-        told = {
-            "after": follow_up.after,
-            "left": length_text(follow_up.left, language),
-            "for_return": follow_up.for_return,
-        }
+        if follow_up.for_return:
+            owed = {
+                "return_by": follow_up.at,
+                "return_to": self._reply_to,
+                "kit": advisory.kit_file(ONWARD),
+            }
+            return paragraphs(self._render(f"mail/{language}/return_due.j2", {**context, **owed}))
+        left = length_text(follow_up.left, language)
+        upcoming = (advisory.upcoming or {}).get(language, "").replace(LEFT_PLACE, left)
+        told = {"after": follow_up.after, "left": left, "upcoming": upcoming}
         return paragraphs(self._render(f"mail/{language}/reminder.j2", {**context, **told}))
 
     def _notice(self, context: Mapping[str, Any], audience: str) -> str:
@@ -300,7 +321,7 @@ class Renderer:
 
 def needed_templates(languages: Sequence[str], notes: Iterable[str], *, passed_on: bool) -> list[str]:
     """Return the names of all templates that messages are made from; `passed_on`: a mediator tells somebody."""
-    sentences = (*_PER_LANGUAGE, *(("passed_on",) if passed_on else ()))
+    sentences = (*_PER_LANGUAGE, *(_OF_PASSING_ON if passed_on else ()))
     return [
         *_FRAME,
         *(f"mail/{language}/{name}.j2" for language in languages for name in sentences),

@@ -22,7 +22,7 @@ from dispatcher.outbox.acknowledging import acknowledged_by
 from dispatcher.outbox.follow_ups import frame_name, layout_hash, layouts_of
 from dispatcher.outbox.freezing import compact
 from dispatcher.outbox.life import APART
-from dispatcher.outbox.onward_returns import returns_of_text
+from dispatcher.outbox.onward_returns import returned_whole
 from dispatcher.outbox.owners import writing_owner
 from dispatcher.outbox.reading import octet_names
 from dispatcher.outbox.records import FrozenDelivery, FrozenFrame, Rank
@@ -230,7 +230,7 @@ def _chosen(
     connection: sa.Connection, head: Mapping[str, Any], each: FollowUp, *, claimed: frozenset[str]
 ) -> Iterator[tuple[sa.Row[Any], Mapping[str, Any]]]:
     """Yield the deliveries of the release whose recipients it goes to now, each with what was frozen of these."""
-    if each.for_return and returns_of_text(connection, head["id"]):
+    if each.for_return and returned_whole(connection, head["id"]):
         return
     acknowledged = acknowledged_by(connection, head["id"]) if each.to is Remind.UNACKNOWLEDGED else frozenset()
     left_out = claimed | acknowledged
@@ -252,7 +252,8 @@ def _concerns(row: sa.Row[Any], recipient: Mapping[str, Any], each: FollowUp) ->
         return False
     if each.act == IN_EFFECT:
         return bool(row.wording != Wording.IN_EFFECT)
-    return row.accepted_at is None or row.accepted_at <= (each.at - APART).timestamp()
+    told_by = each.at if each.for_return else each.at - APART  # what is due does not wait for an hour to pass
+    return row.accepted_at is None or row.accepted_at <= told_by.timestamp()
 
 
 def _delivery(row: sa.Row[Any], recipient: Mapping[str, Any], composed: Frame, domain: str) -> FrozenDelivery:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from dispatcher.errors import Refused, UsageError
 from dispatcher.outbox.ledger import Ledger
-from dispatcher.outbox.replacing import stop_replaced
+from dispatcher.outbox.replacing import must_hold, stop_replaced
 from dispatcher.outbox.schema import delivery, release, stands_in
 from dispatcher.outbox.states import (
     OPEN,
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 def approve(database: Database, record: ReleaseRecord, *, by: str, self_approval: bool, now: datetime) -> None:
     """Record that `by` approves the release's content hash.
 
-    Raises Refused when it is not waiting for approval, or when its maker may not approve it.
+    Raises Refused when it is not waiting for approval, when its maker may not approve it, or when what it is about
+    holds no more.
     """
     if record.state is not ReleaseState.PREPARED:
         raise Refused(f"release {record.id} of {record.number} is {record.state}, not waiting for approval")
@@ -48,6 +49,7 @@ def approve(database: Database, record: ReleaseRecord, *, by: str, self_approval
     data = {"content": record.content_hash, "self_approved": record.made_by == by}
     values = {"state": ReleaseState.APPROVED, "approved_by": by, "approved_at": now.timestamp()}
     with _acting(database, record, by=by, now=now) as act:
+        must_hold(act.connection, record)
         act.change(values, kind="approved", data=data)
         stop_replaced(act.connection, act.ledger, record, by=by, at=act.at)
 
@@ -62,7 +64,10 @@ def order_for(database: Database, record: ReleaseRecord, *, at: datetime | None,
 def let_go(
     database: Database, record: ReleaseRecord, *, by: str, late_reason: str | None, cutoff: datetime, now: datetime
 ) -> None:
-    """Begin sending the release, or go on with it; `late_reason` says why although its hour has passed."""
+    """Begin sending the release, or go on with it; `late_reason` says why although its hour has passed.
+
+    Raises Refused when it begins and what it is about holds no more.
+    """
     if record.state is ReleaseState.SENDING and late_reason is None:
         return
     values: dict[str, Any] = {"state": ReleaseState.SENDING}
@@ -71,6 +76,7 @@ def let_go(
         values |= {"late_reason": late_reason, "cutoff": cutoff.timestamp()}
         data |= {"late_reason": late_reason, "cutoff": cutoff.isoformat()}
     with _acting(database, record, by=by, now=now) as act:
+        must_hold(act.connection, record)
         act.change(values, kind="sending", data=data)
         stop_replaced(act.connection, act.ledger, record, by=by, at=act.at)
 

@@ -61,21 +61,13 @@ def life_of(clocks: Clocks, *, end: datetime, since: datetime, plan: RemindersPl
 def with_return(life: Life, due: datetime, clocks: Clocks, *, end: datetime, since: datetime) -> Life:
     """Return what follows an advisory that somebody passes on, whose return is `due`: then a reminder of it.
 
-    It is moved by nothing, as it goes to nobody else. Reminders are counted in the order in which they go.
+    It is moved by nothing, as it goes to nobody else, and tells no time left: it is of use until the `end`.
+    Reminders are counted in the order in which they go.
     """
     if said := _unfit(due, since=since, end=end):
         return replace(life, passed=(*life.passed, Passed("return due", due, said)))
-    left = clocks.effective_at - due
     after = due >= clocks.effective_at
-    asked = FollowUp(
-        act=reminder(1),
-        at=due,
-        until=end if after else min(end, due + left / TRUE_FOR),
-        to=Remind.ALL,
-        after=after,
-        left=0 if after else left.total_seconds() / 60,
-        for_return=True,
-    )
+    asked = FollowUp(act=reminder(1), at=due, until=end, to=Remind.ALL, after=after, for_return=True)
     return replace(life, follow_ups=tuple(_counted(sorted((*life.follow_ups, asked), key=lambda one: one.at))))
 
 
@@ -101,10 +93,11 @@ def standing(each: FollowUp, *, approved_at: datetime, now: datetime, catch_up_w
     """Return why a slot is passed over; None where it waits, or is to be used now.
 
     The notice that the advisory is in effect is caught up with as long as it is of use: recipients can act on it.
+    So is the reminder of the return: that it did not come is as true the later it is.
     """
     if each.at < approved_at:
         return "it lies before the approval"
-    if each.act != IN_EFFECT and now - each.at > catch_up_within:
+    if each.act != IN_EFFECT and not each.for_return and now - each.at > catch_up_within:
         late = f"{(now - each.at).total_seconds() / 60:.0f} minutes"
         return f"nothing ran at its time, and {late} late is more than reminders.catch_up_within allows"
     if now >= each.until:

@@ -16,7 +16,7 @@ FAILED: Final = frozenset(
     {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
 )
 """What is neither told nor failed is open: it waits, is held or in doubt."""
-_JOINED: Final = "; "
+JOINED: Final = "; "
 """Between the organisations of an address that belongs to several (outbox.freezing)."""
 
 
@@ -37,7 +37,7 @@ def states_of(deliveries: Iterable[DeliveryRecord]) -> Mapping[DeliveryState, in
 def _organisations(one: DeliveryRecord) -> list[str]:
     named = one.organisation.get("en") or next(filter(None, one.organisation.values()), "")
     return (
-        [" ".join(name.split()).casefold() for name in named.split(_JOINED)] if named else [one.address.casefold()]
+        [" ".join(name.split()).casefold() for name in named.split(JOINED)] if named else [one.address.casefold()]
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from dispatcher.outbox import acknowledging, reading
 from dispatcher.outbox.acknowledging import How
 from dispatcher.outbox.ledger import Ledger
-from dispatcher.outbox.onward_counts import states_of
+from dispatcher.outbox.onward_counts import JOINED, states_of
 from dispatcher.outbox.onward_rules import (
     IssuedKit,
     OnwardStanding,
@@ -20,8 +20,10 @@ from dispatcher.outbox.onward_rules import (
     Returned,
     Seal,
     Taken,
+    counting,
     is_late,
     kit_of,
+    refuse_another,
     refuse_impossible,
     standing_of,
     standings_of,
@@ -29,6 +31,7 @@ from dispatcher.outbox.onward_rules import (
 from dispatcher.outbox.records import Rank
 from dispatcher.outbox.schema import delivery, event, issue, release
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.words import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +53,21 @@ def onward_standings(
     Of an advisory that another one has `replaced` no return is waited for: only what came is told.
     """
     found = standings_of(issued_kits(connection, release_ids), returns(connection, release_ids))
-    return [one for one in found if one.returned] if replaced else found
+    return [replace(one, awaited=False) for one in found if one.returned] if replaced else found
+
+
+def mediating_deliveries(
+    connection: sa.Connection, release_ids: Sequence[int], *, replaced: bool = False
+) -> dict[str, OnwardStanding]:
+    """Return, by the delivery that took it to its mediator, where the passing on of each revision stands."""
+    kits, found = issued_kits(connection, release_ids), {}
+    for standing in onward_standings(connection, release_ids, replaced=replaced):
+        of_text = [kit for kit in kits if kit.text_hash == standing.kit.text_hash]
+        releases = [kit.release_id for kit in of_text if kit.state is not ReleaseState.CANCELLED]
+        row = _delivery_to(connection, releases or [kit.release_id for kit in of_text], standing.kit.mediator)
+        if row is not None:
+            found[row.id.hex()] = standing
+    return found
 
 
 def take_return(
@@ -70,6 +87,7 @@ def take_return(
     """
     kits = issued_kits(connection, [record.id for record in records])
     kit = kit_of(told, kits, number=records[0].number)
+    refuse_another(told, _names_of(connection, kit))
     (release_of_kit,) = [record for record in records if record.id == kit.release_id]
     out_since = release_of_kit.approved_at or release_of_kit.prepared_at
     refuse_impossible(told, received_at=received_at, out_since=out_since, now=now, zone=zone)
@@ -80,6 +98,15 @@ def take_return(
         record_return(connection, returned, mediator=kit.mediator, by=by)
     (after,) = onward_standings(connection, same_kit)
     return Taken(standing=standing, returned=returned, now=after)
+
+
+def _names_of(connection: sa.Connection, kit: IssuedKit) -> list[str]:
+    """Return the names under which this office knows the mediator of a kit: the usual one, those of its sheet."""
+    usual = catalog("register")["onward"]["mediators"].get(kit.mediator, {"en": kit.mediator.upper()})
+    row = _delivery_to(connection, [kit.release_id], kit.mediator)
+    in_sheet = json.loads(row.recipient)["organisation"].values() if row else ()
+    names = [*usual.values(), *(name for joined in in_sheet for name in joined.split(JOINED))]
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def _to_record(told: Told, kit: IssuedKit, *, received_at: datetime | None, now: datetime) -> Returned:
@@ -123,10 +150,16 @@ def passed_on(connection: sa.Connection, records: Sequence[ReleaseRecord]) -> Pa
         revision=by_id[newest].revision,
         release_hash=origins[newest]["release_hash"],
         kit_hash=origins[newest]["kit_hash"],
+        let_go=_let_go(connection, same),
         states=states_of(deliveries),
         first_accepted_at=min(accepted, default=None),
         last_accepted_at=max(accepted, default=None),
     )
+
+
+def _let_go(connection: sa.Connection, release_ids: Sequence[int]) -> bool:
+    begun = sa.select(event.c.id).where(event.c.release_id.in_(release_ids), event.c.kind == "sending")
+    return connection.execute(begun.limit(1)).first() is not None
 
 
 def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[IssuedKit]:
@@ -145,7 +178,7 @@ def issued_kits(connection: sa.Connection, release_ids: Sequence[int]) -> list[I
                     revision=row.revision,
                     state=ReleaseState(row.paused_from if row.state == ReleaseState.PAUSED else row.state),
                     text_hash=row.text_hash,
-                    kit_hash=facts["sha256"],
+                    kit_hash=facts["kit_hash"],
                     mediator=facts["mediator"],
                     notify_before=datetime.fromisoformat(facts["notify_before"]),
                     return_by=datetime.fromisoformat(facts["return_by"]),
@@ -178,6 +211,12 @@ def returns_of_text(connection: sa.Connection, release_id: int) -> list[Returned
     return returns(connection, list(same))
 
 
+def returned_whole(connection: sa.Connection, release_id: int) -> bool:
+    """Tell whether the return that counts for a release's text leaves nobody open."""
+    counted = counting(returns_of_text(connection, release_id))
+    return counted is not None and counted.whole
+
+
 def record_return(connection: sa.Connection, told: Returned, *, mediator: str, by: str) -> None:
     """Add a return to the events of its release, at the delivery to the mediator.
 
@@ -186,7 +225,8 @@ def record_return(connection: sa.Connection, told: Returned, *, mediator: str, b
     at = told.recorded_at.timestamp()
     data = {name: value for name, value in asdict(told).items() if name not in {"release_id", "recorded_at"}}
     data |= {name: at.isoformat() for name, at in data.items() if isinstance(at, datetime)}
-    seq = _delivery_to(connection, told.release_id, mediator)
+    row = _delivery_to(connection, [told.release_id], mediator)
+    seq = row.seq if row else None
     ledger = Ledger()
     ledger.event(told.release_id, KIND, at=at, actor=by, data=data, seq=seq)
     if seq is not None and not acknowledging.acknowledged(connection, [told.release_id], seq=seq):
@@ -196,13 +236,15 @@ def record_return(connection: sa.Connection, told: Returned, *, mediator: str, b
     ledger.append(connection, at=at)
 
 
-def _delivery_to(connection: sa.Connection, release_id: int, audience: str) -> int | None:
-    """Return the first delivery of a release to an audience that gets a kit; None where it holds none."""
-    mediating = sa.select(delivery.c.seq, delivery.c.recipient).where(
-        delivery.c.release_id == release_id, delivery.c.rank == Rank.MEDIATOR
+def _delivery_to(
+    connection: sa.Connection, release_ids: Sequence[int], audience: str
+) -> sa.Row[Any, Any, Any] | None:
+    """Return the first delivery of the releases to an audience that gets a kit; None where they hold none."""
+    mediating = sa.select(delivery.c.id, delivery.c.seq, delivery.c.recipient).where(
+        delivery.c.release_id.in_(release_ids), delivery.c.rank == Rank.MEDIATOR
     )
-    rows = connection.execute(mediating.order_by(delivery.c.seq))
-    return next((row.seq for row in rows if audience in json.loads(row.recipient)["audiences"]), None)
+    rows = connection.execute(mediating.order_by(delivery.c.release_id, delivery.c.seq))
+    return next((row for row in rows if audience in json.loads(row.recipient)["audiences"]), None)
 
 
 def _returned(row: sa.Row[Any, Any, Any]) -> Returned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.states import DeliveryState
 
 
@@ -104,6 +106,11 @@ class Returned:
         return self.seal.strength > 0
 
     @property
+    def whole(self) -> bool:
+        """Whether it tells of every courier that it was told, or could not be; of none at all it tells nothing."""
+        return self.couriers > 0 and not self.open
+
+    @property
     def came_at(self) -> datetime | None:
         """When it was received, or was under seal; None where neither is known, but only when it was recorded."""
         return self.received_at or (self.compiled_at if self.sealed else None)
@@ -121,8 +128,9 @@ class OnwardStanding:
     """Whether a return is due: not of what was cancelled, nor once a later revision's kit is out."""
 
     def overdue(self, now: datetime) -> bool:
-        """Tell whether a return was due and none came: the mediator is to be reminded."""
-        return self.returned is None and self.awaited and self.kit.is_out and now >= self.kit.return_by
+        """Tell whether a return was due and none came, or only a partial one: the mediator is to be reminded."""
+        whole = self.returned is not None and self.returned.whole
+        return not whole and self.awaited and self.kit.is_out and now >= self.kit.return_by
 
 
 class Standing(StrEnum):
@@ -145,9 +153,13 @@ class Told:
     """A return as it came, in numbers; what it does not say is None. Hashes are SHA-256, hexadecimal."""
 
     number: str
+    revision: int | None
+    """A form does not say it."""
+    mediator: Localized | None
+    """What whoever wrote it calls itself; a form does not say it."""
     release_hash: str
     kit_hash: str | None
-    """A form cannot know it."""
+    """A form says it only where somebody entered it."""
     informed: int
     failed: int
     open: int
@@ -179,6 +191,8 @@ class PassedOn:
     revision: int
     release_hash: str
     kit_hash: str
+    let_go: bool
+    """Whether an officer let any of them go."""
     states: Mapping[DeliveryState, int]
     first_accepted_at: datetime | None
     last_accepted_at: datetime | None
@@ -211,7 +225,35 @@ def kit_of(told: Told, kits: Sequence[IssuedKit], *, number: str) -> IssuedKit:
             f"nothing vouches for this return: {_DOUBTS[told.seal]}. If you know where it comes from, take it "
             "with --by-hand REASON"
         )
-    return next((kit for kit in same if kit.state is not ReleaseState.CANCELLED), same[0])
+    kit = next((kit for kit in same if kit.state is not ReleaseState.CANCELLED), same[0])
+    if told.revision not in {None, kit.revision}:
+        raise Refused(
+            f"this return speaks of revision {told.revision} of {number}, and its kit was that of revision "
+            f"{kit.revision}: one of the two was changed. Ask who sent it for the return again"
+        )
+    return kit
+
+
+def refuse_another(told: Told, names: Sequence[str]) -> None:
+    """Raise Refused for a return under seal whose mediator calls itself by none of the `names` known here.
+
+    What an officer takes by hand is his to know.
+    """
+    if told.mediator is None or not told.seal.strength:
+        return
+    if {_plain(name) for name in told.mediator.values()} & {_plain(name) for name in names}:
+        return
+    itself = told.mediator.get("en") or next(iter(told.mediator.values()), "nobody")
+    raise Refused(
+        f"this return is of {itself}, and its kit went to {' / '.join(names)}. If they are one office, "
+        "office.short_name in the config.yaml of who wrote it must be one of these names; then ask for the return "
+        "again"
+    )
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is compared: NFC, whatever its case and blanks."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def refuse_impossible(
@@ -266,6 +308,11 @@ def standing_of(told: Told, earlier: Sequence[Returned]) -> Standing:
     return Standing.BESIDE if not sealed and any(one.sealed for one in earlier) else Standing.NEW
 
 
+def counting(returned: Sequence[Returned]) -> Returned | None:
+    """Return which of the returns for a kit, oldest first, counts: the newest under seal, else the newest."""
+    return next((one for one in reversed(returned) if one.sealed), returned[-1] if returned else None)
+
+
 def standings_of(kits: Sequence[IssuedKit], came: Sequence[Returned]) -> list[OnwardStanding]:
     """Return where each revision's kit stands, oldest first; both are given oldest first.
 
@@ -286,7 +333,7 @@ def _standing(kits: Sequence[IssuedKit], came: Sequence[Returned], *, replaced: 
     """Return where a kit stands that went with one release or several of the same text."""
     standing = [kit for kit in kits if kit.state is not ReleaseState.CANCELLED]
     own = [one for one in came if one.release_id in {kit.release_id for kit in kits}]
-    counted = next((one for one in reversed(own) if one.sealed), own[-1] if own else None)
+    counted = counting(own)
     return OnwardStanding(
         kit=(standing or kits)[-1],
         returned=counted,

@@ -14,11 +14,12 @@ from dispatcher.errors import Source
 from dispatcher.messages.drafting import message_id
 from dispatcher.model import Part, Recipient, Role, Wording, slug_of
 from dispatcher.outbox import reading
+from dispatcher.outbox.relations import superseded_by
 from dispatcher.outbox.releases import frozen_inputs
 from dispatcher.outbox.reserving import entries
 from dispatcher.outbox.schema import delivery, issue, release, stands_in
 from dispatcher.outbox.states import CLAIMS_ADDRESS, REACHED, DeliveryState, ReleaseState
-from dispatcher.outbox.targets import Known
+from dispatcher.outbox.targets import Known, has_begun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,11 +70,19 @@ def known_target(connection: sa.Connection, number: str, *, drafted: bool) -> Kn
     """Return what the outbox holds of an advisory; `drafted` tells whether its folder is there."""
     entry = next((one for one in entries(connection) if one.number == number), None)
     releases = [one for one in reading.releases(connection, slug=slug_of(number)) if one.number == number]
-    printed = [frozen_inputs(connection, one.id) for one in releases]
-    dates = {date.fromisoformat(one.advisory["issued"]) for one in printed if one is not None}
+    inputs = [(one, frozen_inputs(connection, one.id)) for one in releases]
+    printed = [(one, found.advisory) for one, found in inputs if found is not None]
+    dates = {date.fromisoformat(told["issued"]) for _, told in printed}
     if entry is not None and entry.issued is not None:
         dates.add(entry.issued)
-    return Known(entry=entry, releases=releases, dates=frozenset(dates), drafted=drafted)
+    return Known(
+        entry=entry,
+        releases=releases,
+        dates=frozenset(dates),
+        drafted=drafted,
+        successor=superseded_by(connection, number),
+        printed=[told for one, told in printed if has_begun(one)],
+    )
 
 
 def recipients_of(

@@ -11,7 +11,7 @@ from dispatcher.outbox.states import IN_FORCE, ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from dispatcher.model import (
         DoubtPolicy,
@@ -53,6 +53,18 @@ class DocumentRecord:
         return self.signature is not None and self.signature.genuine
 
 
+class SignatoryRecord(NamedTuple):
+    """Who answers for a release by a signature, as far as its office knows."""
+
+    names: tuple[str, ...] = ()
+    """In the advisory, in each language, and in the signature; none of an advisory that is passed on."""
+    account: str = ""
+    """The account under which the document was signed at this computer."""
+
+
+_NOBODY = SignatoryRecord()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRecord:
     """An advisory frozen for sending."""
@@ -87,6 +99,7 @@ class ReleaseRecord:
     """What it does to `target`, an earlier advisory: an act."""
     target: str | None = None
     document: DocumentRecord | None = None
+    signatory: SignatoryRecord = _NOBODY
     paused_from: ReleaseState | None = None
     """Where `resume` brings it back to."""
     asked: int = 0
@@ -101,6 +114,29 @@ class ReleaseRecord:
     def signed(self) -> bool:
         """Whether its document bears a genuine signature."""
         return self.document is not None and self.document.signed
+
+
+class Printed(NamedTuple):
+    """What a release had printed on it, for the registers."""
+
+    kind: str
+    dated: date
+    subject: Localized
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A release, and what befell it when; None of what did not."""
+
+    record: ReleaseRecord
+    printed: Printed | None = None
+    """None of a release from before this was frozen."""
+    began_at: datetime | None = None
+    """When it was first let go."""
+    done_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    first_accepted_at: datetime | None = None
+    last_accepted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from dispatcher.acts import CORRIGENDUM, STOPPING, WITHDRAWAL
+from dispatcher.acts import CORRIGENDUM, STOPPING, SUCCESSIONS, WITHDRAWAL
+from dispatcher.errors import Refused
 from dispatcher.outbox import reading
 from dispatcher.outbox.leases import CHUNK_SIZE
 from dispatcher.outbox.ledger import Ledger
+from dispatcher.outbox.relations import superseded_by
 from dispatcher.outbox.schema import delivery, issue, release, stands_in
 from dispatcher.outbox.states import OPEN, REACHED, WAITING, DeliveryState, ReleaseState, standing
 
@@ -51,6 +53,22 @@ def _stopped_again(database: Database, record: ReleaseRecord, *, by: str, now: d
         stopped = stop_replaced(connection, ledger, record, by=by, at=now.timestamp())
         ledger.append(connection, at=now.timestamp())
     return stopped
+
+
+def must_hold(connection: sa.Connection, record: ReleaseRecord) -> None:
+    """Raise Refused where what a release is to put out of force was put out of force by another one meanwhile.
+
+    Two may have been prepared beside each other: the first that is approved (without approval: begun) counts.
+    """
+    if record.relation not in SUCCESSIONS or record.target is None or record.in_force:
+        return
+    successor = superseded_by(connection, record.target)
+    if successor is not None and successor.number != record.number:
+        raise Refused(
+            f"release {record.id} of {record.number}: {record.target}, which it is about, holds no more "
+            f"({successor.relation} by {successor.number}). Cancel this one; where {successor.number} is to go as "
+            "well, let one name that"
+        )
 
 
 def stop_replaced(connection: sa.Connection, ledger: Ledger, record: ReleaseRecord, *, by: str, at: float) -> int:

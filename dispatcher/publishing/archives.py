@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
 import stat
 import zipfile
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dispatcher.advisories.enclosures import is_plain_name
 from dispatcher.errors import Refused
+from dispatcher.publishing.zip_layout import refuse_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,10 +25,6 @@ _DIRECTORY_ENTRY: Final = b"PK\x01\x02"
 _SPARE: Final = 20
 """So many times the files allowed may there be entries: a file that is a zip file itself has some of its own."""
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_PIECE: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?"
-_NAME: Final = re.compile(rf"{_PIECE}(?:/{_PIECE}){{0,7}}")
-_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-"""What Windows takes for a device, whatever its ending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +57,8 @@ def read_zip(content: bytes, *, limits: ArchiveLimits | None = None) -> dict[str
     """Return the files of a zip file that somebody else made: relative path -> content, without its folders.
 
     Raises Refused, in one sentence, for what is no zip file, is damaged, encrypted or larger than `limits`, for
-    links, and for names that climb out, stand twice or are not plain. Nothing is unpacked before all is examined,
-    and never more than was declared.
+    links, for names that climb out, stand twice or are not plain, and where another program could find other files
+    in it. Nothing is unpacked before all is examined, and never more than was declared.
     """
     limits = limits or ArchiveLimits()
     if len(content) > limits.packed:
@@ -69,9 +66,10 @@ def read_zip(content: bytes, *, limits: ArchiveLimits | None = None) -> dict[str
     _refuse_foreign(content, limits)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            entries = archive.infolist()
             _refuse_unsafe(entries, limits)
-            return {entry.filename: _unpacked(archive, entry) for entry in entries}
+            packed = refuse_hidden(content, entries)
+            return {one.filename: _unpacked(one, packed[one.filename]) for one in entries if not one.is_dir()}
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -98,10 +96,10 @@ def _refuse_unsafe(entries: list[zipfile.ZipInfo], limits: ArchiveLimits) -> Non
         raise Refused(f"the zip file holds more than {limits.files} files")
     if sum(entry.file_size for entry in entries) > limits.unpacked:
         raise Refused(f"unpacked, the zip file is larger than {_megabytes(limits.unpacked)}")
-    _refuse_unsafe_names([entry.orig_filename for entry in entries], Refused)
+    _refuse_unsafe_names([entry.orig_filename.removesuffix("/") for entry in entries], Refused)
     for entry in entries:
         kind = stat.S_IFMT(entry.external_attr >> 16)
-        if kind not in {0, stat.S_IFREG}:
+        if kind not in {0, stat.S_IFDIR if entry.is_dir() else stat.S_IFREG}:
             raise Refused(f"{entry.filename} in the zip file is a link or a device, not a file")
         if entry.flag_bits & _ENCRYPTED:
             raise Refused("the zip file is encrypted; ask for it without a password")
@@ -112,24 +110,23 @@ def _refuse_unsafe(entries: list[zipfile.ZipInfo], limits: ArchiveLimits) -> Non
 def _refuse_unsafe_names(names: Iterable[str], error: type[Refused | ValueError]) -> None:
     seen: set[str] = set()
     for name in names:
-        if not _is_plain(name):
+        if not is_plain_name(name):
             raise error(f"the zip file holds a name that is not plain: {name[:100]!a}")
         if name.casefold() in seen:
             raise error(f"the zip file holds {name} twice")
         seen.add(name.casefold())
 
 
-def _is_plain(name: str) -> bool:
-    """Return whether a name is relative, climbs nowhere and means the same file on every system."""
-    return bool(_NAME.fullmatch(name)) and not any(_RESERVED.fullmatch(piece) for piece in name.split("/"))
-
-
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """Return the content of an entry, which must be as long as declared."""
-    with archive.open(entry) as file:
-        content = file.read(entry.file_size + 1)
-    if len(content) != entry.file_size:
-        raise Refused(f"{entry.filename} in the zip file is not as long as it should be")
+def _unpacked(entry: zipfile.ZipInfo, packed: bytes) -> bytes:
+    """Return the content of an entry, which must be as long as declared and end where its packed octets end."""
+    content = packed
+    if entry.compress_type == zipfile.ZIP_DEFLATED:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        content = inflater.decompress(packed, entry.file_size + 1)
+        if not inflater.eof or inflater.unused_data:
+            raise zipfile.BadZipFile
+    if (len(content), zlib.crc32(content)) != (entry.file_size, entry.CRC):
+        raise zipfile.BadZipFile
     return content
 
 

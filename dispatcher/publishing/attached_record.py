@@ -17,7 +17,7 @@ _MAX_BYTES = 2_000_000
 
 def attached_record(pdf: bytes, *, file_name: str) -> Mapping[str, Any]:
     """Return the record in a PDF that this program made. Raises Refused where there is none."""
-    from pyhanko.pdf_utils.misc import PdfError  # noqa: PLC0415 - only who builds or confirms a website needs it
+    from pyhanko.pdf_utils.misc import PdfError  # noqa: PLC0415 - only who takes a kit, or builds or confirms a website, needs it
     from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415
 
     try:
@@ -28,5 +28,5 @@ def attached_record(pdf: bytes, *, file_name: str) -> Mapping[str, Any]:
     except (PdfError, LookupError, TypeError, ValueError, AttributeError, OSError):
         record = None
     if not isinstance(record, dict):
-        raise Refused(f"{file_name} has no record of the advisory in it; the website cannot be made from it")
+        raise Refused(f"{file_name} has no record of the advisory in it, as the documents of this program have")
     return record

@@ -97,6 +97,7 @@ def _article(item: NewsItem, office: Office, language: str) -> Mapping[str, Any]
         "abstract": item.news["summary"][language],
         "articleBody": item.news["body"][language],
         "dateCreated": item.issued.isoformat(),
+        **({"dateModified": item.relation["dated"]} if item.relation and "dated" in item.relation else {}),
         "datePublished": item.publish_at.isoformat(timespec="seconds"),
         "expires": item.archive_at.isoformat(timespec="seconds"),
         "contentReferenceTime": item.effective_at.isoformat(timespec="seconds"),

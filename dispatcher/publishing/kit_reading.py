@@ -21,7 +21,7 @@ from dispatcher.model import Enclosure, Office, OfficialDocument, Signature, Wor
 from dispatcher.publishing.archives import read_zip
 from dispatcher.publishing.contents import SUMS, sums
 from dispatcher.publishing.kit_schema import FORMAT, VERSION, KitMeta, MessageKeys, NoticeKeys, fault_of
-from dispatcher.publishing.onward_kit import ADVISORY, ENCLOSURES, META, NOTICE, SEAL, seal
+from dispatcher.publishing.onward_kit import ADVISORY, ENCLOSURES, META, NOTICE, SEAL, kit_hash, seal
 from dispatcher.publishing.passive_html import active_part
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class OnwardKit:
     """What a kit holds, as it was received."""
 
     kit_hash: str
-    """SHA-256 of the zip file, hexadecimal: what a return names."""
+    """SHA-256 of its SHA256SUMS, hexadecimal: what a return names."""
     meta: KitMeta
     advisory: Mapping[str, Any]
     """The keys of advisory.yaml for whoever passes it on."""
@@ -82,7 +82,7 @@ def read_kit(content: bytes, *, key: str | None) -> OnwardKit:
     if advisory.get("enclosures"):  # they lie in the kit's own folder, and are not named by this file
         raise Refused(f"{ADVISORY} of the kit names enclosures, which no kit does; ask for it again")
     return OnwardKit(
-        kit_hash=hashlib.sha256(content).hexdigest(),
+        kit_hash=kit_hash(files),
         meta=meta,
         advisory=advisory,
         messages=_messages(notice, meta),

@@ -39,7 +39,7 @@ class NewsItem:
     """Each of NEWS in every language."""
     relation: Mapping[str, str] | None
     corrections: tuple[Mapping[str, Localized], ...]
-    """What a corrigendum corrects: `where`, `for` and `read`."""
+    """What a corrigendum corrects: `where`, `for` and `read`, and `what` where the slip has a name."""
     additions: tuple[Localized, ...]
     """What an addendum adds."""
     document: OfficialDocument
@@ -101,7 +101,7 @@ def news_item(
             additions=tuple(_localized(text, spoken) for text in record.get("additions", ())),
             document=document,
             authority=f"{domain},{issued.year}",
-            publish_at=(released_at or _dated(document, issued, zone)).astimezone(zone),
+            publish_at=(released_at or _dated(document, record, zone)).astimezone(zone),
             expire_at=expire_at,
             archive_at=expire_at + timedelta(days=plan.archive_days),
         )
@@ -126,13 +126,16 @@ def _end(record: Mapping[str, Any], effective_at: datetime, plan: WebsitePlan) -
 
 
 def _correction(one: Mapping[str, Any], languages: Sequence[str]) -> Mapping[str, Localized]:
-    return {key: _localized(one[key], languages) for key in ("where", "for", "read")}
+    return {key: _localized(one[key], languages) for key in ("where", "what", "for", "read") if key in one}
 
 
 def _localized(texts: Mapping[str, str], languages: Sequence[str]) -> Localized:
     return {language: texts[language] for language in languages}
 
 
-def _dated(document: OfficialDocument, issued: date, zone: tzinfo) -> datetime:
-    signature = document.signature
-    return signature.signed_at if signature else datetime.combine(issued, time(0), zone)
+def _dated(document: OfficialDocument, record: Mapping[str, Any], zone: tzinfo) -> datetime:
+    """Return when a document was signed, else when the day that is printed on it begins."""
+    if document.signature:
+        return document.signature.signed_at
+    printed = (record["relation"] or {}).get("dated") or record["date"]
+    return datetime.combine(date.fromisoformat(printed), time(0), zone)

@@ -87,7 +87,7 @@ def _furnish(document: Word, issue: Issue) -> None:
     said.title, said.author, said.comments = f"{issue.advisory.number}: public notice (draft)", "", ""
     said.language = ", ".join(issue.languages)
     # which python-docx writes as UTC
-    said.created = said.modified = datetime.combine(issue.advisory.issued, _NOON)
+    said.created = said.modified = datetime.combine(issue.advisory.dated, _NOON)
 
 
 class _Lists:

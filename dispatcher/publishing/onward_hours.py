@@ -70,7 +70,7 @@ def onward_hours(issue: Issue, plan: OnwardPlan) -> OnwardHours:
 def _begins(issue: Issue) -> datetime:
     """Return from when on an advisory is out: of one that bears no signature, not before its day."""
     signature = issue.document.signature
-    return signature.signed_at if signature else datetime.combine(issue.advisory.issued, time(), issue.zone)
+    return signature.signed_at if signature else datetime.combine(issue.advisory.dated, time(), issue.zone)
 
 
 def _own_hour(issue: Issue, plan: OnwardPlan, begins: datetime, office: OfficeHours) -> datetime:

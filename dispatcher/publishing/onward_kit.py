@@ -1,6 +1,7 @@
 """The onward kit: all that a mediator needs to pass an advisory on, with this program or with Outlook alone. Pure.
 
-Its names are fixed, and the same issue gives the same octets: the sum of the zip file is what a return names.
+Its names are fixed, and the same issue gives the same octets. What a return names is the sum of SHA256SUMS, which
+lists every file: however the files are packed again on the way, it is the same kit.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from dispatcher.model import Advisory, Audience
+    from dispatcher.model import Advisory, Audience, Signature
     from dispatcher.publishing.issue import Issue
     from dispatcher.publishing.notices import Notice
     from dispatcher.publishing.onward_hours import OnwardHours
@@ -90,7 +91,7 @@ def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
         attached=(attached,),
         files={name: packed, **files},
         facts={
-            "sha256": hashlib.sha256(packed).hexdigest(),
+            "kit_hash": kit_hash(files),
             "mediator": material.mediator,
             "notify_before": hours.notify_before.isoformat(),
             "return_by": hours.return_by.isoformat(),
@@ -100,7 +101,7 @@ def onward_kit(issue: Issue, material: KitMaterial) -> Kit:
 
 def kit_name(advisory: Advisory) -> str:
     """Return the file name of the kit: onward-10-SYS-WZU-2025.zip."""
-    return f"onward-{advisory.file_stem}.zip"
+    return advisory.kit_file("onward")
 
 
 def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -> Advisory:
@@ -122,6 +123,11 @@ def passed_on(advisory: Advisory, audience: Audience, notify_before: datetime) -
         answers=(),
         reminders=None,
     )
+
+
+def kit_hash(files: Mapping[str, bytes]) -> str:
+    """Return by what both offices know a kit: the SHA-256 of its SHA256SUMS, hexadecimal."""
+    return hashlib.sha256(files[SUMS]).hexdigest()
 
 
 def seal(content: bytes, key: str) -> str:
@@ -179,13 +185,18 @@ def _meta(issue: Issue, material: KitMaterial, hours: OnwardHours, files: Mappin
         document=DocumentKeys(
             file=document.file_name,
             sha256=document.sha256,
-            signature=SignatureKeys(**asdict(document.signature)) if document.signature else None,
+            signature=_signature_keys(document.signature) if document.signature else None,
         ),
         files={
             name: FileKeys(size=len(content), sha256=hashlib.sha256(content).hexdigest())
             for name, content in sorted(files.items())
         },
     )
+
+
+def _signature_keys(signature: Signature) -> SignatureKeys:
+    told = asdict(signature)
+    return SignatureKeys(**{name: told[name] for name in SignatureKeys.model_fields})
 
 
 def _readme(issue: Issue, hours: OnwardHours) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 from dispatcher.advisories.reading import FILE_NAME, advisory_of, kit_hash_of
 from dispatcher.errors import InputProblems, Problem, Refused, Severity, Source
+from dispatcher.model import Origin
 from dispatcher.publishing.kit_reading import read_kit
 
 if TYPE_CHECKING:
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 
 RECEIVED: Final = "received"
 """Folder beside advisory.yaml."""
-_TOLD_TWICE: Final = ("kind", "issued", "effective_at", "notify_before", "late_policy")
-OWN: Final = ("notify_before", "answers", "in_doubt", "origin")
+OWN: Final = ("notify_before", "answers", "in_doubt")
 """What whoever passes an advisory on may say itself."""
 
 
 def kit_file(folder: Path, kit_hash: str) -> Path:
-    """Return where a kit is kept beside its advisory: under the beginning of its sum."""
+    """Return where a kit is kept beside its advisory: under the beginning of its hash."""
     return folder / RECEIVED / f"{kit_hash[:16]}.zip"
 
 
@@ -49,12 +48,13 @@ def received_kit(folder: Path) -> OnwardKit | None:
         content = path.read_bytes()
     except OSError as error:
         raise InputProblems([_problem("onward_kit_missing", folder, kit=path.name)]) from error
-    if hashlib.sha256(content).hexdigest() != kit_hash:
-        raise InputProblems([_problem("onward_kit_changed", folder, kit=path.name)])
     try:
-        return read_kit(content, key=None)
+        kit = read_kit(content, key=None)
     except Refused as error:
         raise InputProblems([_problem("onward_kit_unreadable", folder, detail=str(error))]) from error
+    if kit.kit_hash != kit_hash:
+        raise InputProblems([_problem("onward_kit_changed", folder, kit=path.name)])
+    return kit
 
 
 def received_problems(
@@ -65,7 +65,7 @@ def received_problems(
     if tuple(kit.meta.languages) != tuple(languages):
         told = ", ".join(kit.meta.languages)
         return [Problem(Severity.ERROR, "onward_languages", Source("config.yaml", column="languages"), told)]
-    sent = as_received(kit, languages=languages)
+    sent = replace(as_received(kit, languages=languages), origin=origin_of(kit))
     changed = [one.name for one in fields(sent) if _differs(advisory, sent, one.name)]
     issuer = kit.office.short_name.get("en", kit.meta.issuer.email)
     problems = [
@@ -90,23 +90,9 @@ def as_received(kit: OnwardKit, *, languages: Sequence[str]) -> Advisory:
     return advisory_of(kit.advisory, file="advisory.json", office=kit.office, languages=languages)
 
 
-def refuse_contradiction(kit: OnwardKit, advisory: Advisory) -> None:
-    """Raise Refused where meta.json, which a person is shown, says otherwise than the advisory."""
-    told = {name: getattr(kit.meta, name) for name in _TOLD_TWICE}
-    differing = [name for name, value in told.items() if value != getattr(advisory, name)]
-    if differing:
-        raise Refused(
-            f"meta.json and advisory.json of the kit do not agree on {', '.join(differing)}; ask for it again"
-        )
-
-
-def origin_of(kit: OnwardKit) -> dict[str, object]:
+def origin_of(kit: OnwardKit) -> Origin:
     """Return the key `origin` of the advisory that a kit makes."""
-    return {
-        "issuer": dict(kit.office.short_name),
-        "release_hash": kit.meta.release_hash,
-        "kit_hash": kit.kit_hash,
-    }
+    return Origin(issuer=kit.office.short_name, release_hash=kit.meta.release_hash, kit_hash=kit.kit_hash)
 
 
 def _differs(advisory: Advisory, sent: Advisory, name: str) -> bool:

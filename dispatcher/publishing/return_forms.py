@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import tzinfo
 
-KEYS: Final = ("number", "release", "sent_at", "couriers_informed", "failed_count")
-"""What stands on the form, in its order."""
+KIT: Final = "kit"
+"""By what both offices know the kit. The form lies in it and cannot tell it: this entry may be left empty."""
+KEYS: Final = ("number", "release", KIT, "sent_at", "couriers_informed", "failed_count")
+"""What stands on the form, in its order: behind an empty entry the next key, so that no line is taken for it."""
 _MOST: Final = 10_000_000
 _TIMES: Final = tuple(
     f"{day} {hour}"
@@ -47,6 +49,8 @@ class FilledForm:
     passed_on_at: datetime
     informed: int
     failed: int
+    kit_hash: str | None = None
+    """SHA-256, hexadecimal; None where the entry is left empty."""
 
 
 def form_text(known: Mapping[str, str], *, titles: Iterable[str]) -> str:
@@ -71,8 +75,8 @@ def read_form(text: str, *, zone: tzinfo) -> FilledForm:
     Raises Refused for what is not the form, and for each entry that is missing or cannot be read.
     """
     entries = _entries(text)
-    missing = [key for key in KEYS if not entries.get(key)]
-    if len(missing) == len(KEYS):
+    missing = [key for key in KEYS if key != KIT and not entries.get(key)]
+    if len(missing) == len(KEYS) - 1:
         raise Refused("this is neither a return (JSON) nor the form return-form.txt or return-form.csv of the kit")
     if missing:
         raise Refused(f"the form has no entry for {', '.join(missing)}; ask for it filled in")
@@ -82,6 +86,7 @@ def read_form(text: str, *, zone: tzinfo) -> FilledForm:
         passed_on_at=_moment(entries["sent_at"], zone),
         informed=_count("couriers_informed", entries["couriers_informed"]),
         failed=_count("failed_count", entries["failed_count"]),
+        kit_hash=_kit(entries.get(KIT, "")),
     )
 
 
@@ -124,6 +129,16 @@ def _count(key: str, entry: str) -> int:
     if not re.fullmatch(r"\d{1,8}", digits) or int(digits) > _MOST:
         raise Refused(f"the form says {entry[:40]!r} for {key}, which is not a number of couriers")
     return int(digits)
+
+
+def _kit(entry: str) -> str | None:
+    """Return a hash as programs of Windows print it too, in pairs; None for an empty entry."""
+    digits = "".join(entry.split()).casefold()
+    if digits and not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise Refused(
+            f"the form says {_shown(entry)[:40]!r} for kit, which is not the SHA-256 value of SHA256SUMS"
+        )
+    return digits or None
 
 
 def _moment(entry: str, zone: tzinfo) -> datetime:

@@ -158,11 +158,13 @@ def _text(content: bytes) -> str:
 def _of_form(text: str, zone: tzinfo, by_hand: str | None) -> Told:
     form = read_form(text, zone=zone)
     said = {"form": form.number, "release": form.release_hash, "at": form.passed_on_at.isoformat()}
-    said |= {"informed": str(form.informed), "failed": str(form.failed)}
+    said |= {"informed": str(form.informed), "failed": str(form.failed), "kit": form.kit_hash or ""}
     return Told(
         number=form.number,
+        revision=None,
+        mediator=None,
         release_hash=form.release_hash,
-        kit_hash=None,
+        kit_hash=form.kit_hash,
         informed=form.informed,
         failed=form.failed,
         open=0,
@@ -210,6 +212,8 @@ def _told(keys: ReturnKeys, body: bytes, by_hand: str | None) -> Told:
     informed, failed = (sum(keys.states.get(state, 0) for state in states) for states in (TOLD, FAILED))
     return Told(
         number=keys.number,
+        revision=keys.revision,
+        mediator=keys.mediator,
         release_hash=keys.release_hash,
         kit_hash=keys.kit_hash,
         informed=informed,

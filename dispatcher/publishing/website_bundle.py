@@ -25,7 +25,7 @@ _USUAL = WebsitePlan()
 def website_bundle(issue: Issue, *, plan: WebsitePlan = _USUAL) -> Kit:
     """Return the bundle: one zip file to attach, the same octets for the same issue. Raises TemplateError."""
     files = bundle_files(issue, plan=plan)
-    name = f"website-{issue.advisory.file_stem}.zip"
+    name = issue.advisory.kit_file("website")
     packed = Enclosure(file_name=name, media_type="application/zip", content=zip_of(files))
     return Kit(attached=(packed,), files={**files, name: packed.content})
 

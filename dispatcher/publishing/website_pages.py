@@ -261,14 +261,18 @@ def newest(listed: Sequence[Listed]) -> datetime:
 
 def _changes(item: NewsItem, language: str) -> dict[str, Any]:
     """Return what an item does to an earlier one, as relation.html.j2 names it."""
-    relation = dict[str, Any]({"type": None, "target": None, "target_date": None}, **(item.relation or {}))
-    if relation["target_date"]:
-        relation["target_date"] = date.fromisoformat(relation["target_date"])
+    names = ("target_date", "dated")
+    relation = dict[str, Any](dict.fromkeys(("type", "target", *names)), **(item.relation or {}))
+    for name in names:
+        if relation[name]:
+            relation[name] = date.fromisoformat(relation[name])
+    names_of = {"where": "where", "what": "what", "wrong": "for", "right": "read"}
     corrections = [
-        {"where": one["where"][language], "wrong": one["for"][language], "right": one["read"][language]}
+        {name: one[key][language] if key in one else "" for name, key in names_of.items()}
         for one in item.corrections
     ]
     return {
+        "kind": item.kind,
         "relation": relation,
         "corrections": corrections,
         "additions": [text[language] for text in item.additions],

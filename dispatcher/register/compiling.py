@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import NothingPrepared, Refused
 from dispatcher.outbox import reading
 from dispatcher.outbox.officers import remarks
-from dispatcher.outbox.onward_returns import onward_standings
+from dispatcher.outbox.onward_returns import mediating_deliveries, onward_standings
 from dispatcher.outbox.publication import website_standing
 from dispatcher.outbox.relations import revision_in_force, superseded_by
 from dispatcher.register.exports import write_csv, write_json
@@ -24,18 +25,21 @@ from dispatcher.register.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
     from typing import BinaryIO
 
     import sqlalchemy as sa
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.register.rows import AttemptRow, RegisterRow
 
 WORKBOOK_LIMIT = 20_000
 """Deliveries of an advisory up to which its register is a workbook: what people can still look through."""
+NO_NAMES: Mapping[str, Localized] = MappingProxyType({})
+"""Officers whose names nobody has entered."""
 _TRIES = 10
 """A workbook's log has at most so many times as many lines: a tab ends at 1,048,576."""
 
@@ -49,7 +53,7 @@ class Register:
     slug: str
     zone: tzinfo
     remark: str = ""
-    """What is said of its officers, where maker and approver are one."""
+    """What is said of its officers, where two of them are one person."""
 
     def fits(self, limit: int) -> bool:
         """Tell whether it can be a workbook: it has up to `limit` deliveries, and not very many tries of each."""
@@ -59,7 +63,8 @@ class Register:
 
     def rows(self) -> Iterator[RegisterRow]:
         """Yield a line for each delivery, in the order in which they were frozen."""
-        return register_rows(reading.deliveries(self.connection, self.releases), zone=self.zone)
+        onward = mediating_deliveries(self.connection, self.releases, replaced=self._replaced())
+        return register_rows(reading.deliveries(self.connection, self.releases), zone=self.zone, onward=onward)
 
     def attempts(self) -> Iterator[AttemptRow]:
         """Yield a line for each attempt, in order of time."""
@@ -93,28 +98,43 @@ class Register:
 
     def _passed_on(self) -> str:
         """Return what came back from who passes the advisory on, of each revision; empty where nobody does."""
-        numbers = {record.number for record in self._records()}
-        replaced = any(superseded_by(self.connection, number) for number in numbers)
-        standings = onward_standings(self.connection, self.releases, replaced=replaced)
+        standings = onward_standings(self.connection, self.releases, replaced=self._replaced())
         told = (onward_told(one, now=None, zone=self.zone, with_revision=True) for one in standings)
         return " – ".join(map(bilingual, told))
+
+    def _replaced(self) -> bool:
+        """Return whether another advisory took its place."""
+        numbers = {record.number for record in self._records()}
+        return any(superseded_by(self.connection, number) for number in numbers)
 
     def _records(self) -> list[ReleaseRecord]:
         return reading.releases(self.connection, slug=self.slug)
 
 
 @contextlib.contextmanager
-def register_of(database: Database, slug: str, *, zone: tzinfo) -> Iterator[Register]:
-    """Open the register of an advisory: deliveries and attempts as of one moment. Raises StoreError."""
+def register_of(
+    database: Database, slug: str, *, zone: tzinfo, names: Mapping[str, Localized] = NO_NAMES
+) -> Iterator[Register]:
+    """Open the register of an advisory: deliveries and attempts as of one moment. Raises StoreError.
+
+    `names`: user name of each officer -> name in each language, by which a signatory is known.
+    """
     with database.reading() as connection:
         records = reading.releases(connection, slug=slug)
-        found = dict.fromkeys(one for record in records for one in remarks(record, {}))
+        found = dict.fromkeys(one for record in records for one in remarks(record, names))
         ids = [record.id for record in records]
         yield Register(connection=connection, releases=ids, slug=slug, zone=zone, remark=remark_line(found))
 
 
 def report(
-    database: Database, slug: str, form: str, file: BinaryIO, *, zone: tzinfo, limit: int = WORKBOOK_LIMIT
+    database: Database,
+    slug: str,
+    form: str,
+    file: BinaryIO,
+    *,
+    zone: tzinfo,
+    names: Mapping[str, Localized] = NO_NAMES,
+    limit: int = WORKBOOK_LIMIT,
 ) -> None:
     """Write the register as `form` csv, json or xlsx into `file`.
 
@@ -122,7 +142,7 @@ def report(
     only and its sum would be nowhere, while every spreadsheet opens the csv whole. Raises Refused (NothingPrepared
     too), StoreError.
     """
-    with register_of(database, slug, zone=zone) as register:
+    with register_of(database, slug, zone=zone, names=names) as register:
         if not register.releases:
             raise NothingPrepared(slug)
         if form == "xlsx" and not register.fits(limit):

@@ -10,11 +10,13 @@ from dispatcher.moments import iso
 from dispatcher.outbox import reading
 from dispatcher.outbox.derived import count_of
 from dispatcher.outbox.deriving import slots
+from dispatcher.outbox.onward_returns import onward_standings
 from dispatcher.outbox.relations import revised_to, superseded_by
 from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.register.onward_sentences import onward_told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, tzinfo
 
     import sqlalchemy as sa
@@ -22,9 +24,12 @@ if TYPE_CHECKING:
     from dispatcher.acts import Life
     from dispatcher.messages.drafting import Draft
     from dispatcher.outbox.deriving import Slot
+    from dispatcher.outbox.onward_rules import OnwardStanding
     from dispatcher.outbox.records import ReleaseRecord
 
-_AHEAD, _DUE = "ahead", "due"
+RETURN = "return"
+"""How the line of what a mediator owes is called."""
+_AHEAD, _DUE, _OVERDUE = "ahead", "due", "overdue"
 _OVER = (ReleaseState.CANCELLED,)
 _UNDER_WAY = "their message was under way at the hour"
 
@@ -37,15 +42,22 @@ class Entry:
     release: int | None
     """None: nothing is prepared yet."""
     act: str
-    """original, reminder-1, ...; `retry` for what was refused for now; of a slot that is not used its name."""
+    """original, reminder-1, ...; `retry`: what was refused for now; `return`: what a mediator owes; of a slot that
+    is not used its name.
+    """
     at: datetime | None
     """None: when an officer lets it go."""
     recipients: int
     to: str
     """Whom of them: all, or unacknowledged."""
     standing: str
-    """ahead, waits for approval, skipped, derived as release n, ..."""
+    """ahead, waits for approval, skipped, derived as release n, ...; of a return ahead, partial, came, overdue."""
     why: str = ""
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is a return that was due and did not come, or not whole."""
+        return self.standing == _OVERDUE
 
     def as_json(self, zone: tzinfo) -> dict[str, Any]:
         """Return the entry for programs, its time in `zone`."""
@@ -54,8 +66,11 @@ class Entry:
         return {name: getattr(self, name) for name in names} | {"at": at}
 
 
-def itinerary(connection: sa.Connection, slug: str | None, *, now: datetime) -> list[Entry]:
-    """Return the schedule of the prepared releases (of one advisory), in order of time within each."""
+def itinerary(connection: sa.Connection, slug: str | None, *, now: datetime, zone: tzinfo) -> list[Entry]:
+    """Return the schedule of the prepared releases (of one advisory), in order of time within each.
+
+    `zone` is the one in which what came back from a mediator is told.
+    """
     records = [one for one in reading.releases(connection, slug=slug) if one.state not in _OVER]
     by_release = {
         record.id: [slot for slot in slots(connection, records) if slot.record.id == record.id]
@@ -68,6 +83,7 @@ def itinerary(connection: sa.Connection, slug: str | None, *, now: datetime) -> 
         for entry in (
             *_own(connection, record, now),
             *(one for slot in by_release[record.id] for one in _of_slot(connection, slot, now)),
+            *(_of_return(record, one, now, zone) for one in _awaited(connection, records, record)),
             *_passed(record.number, record.id, record.life),
         )
     ]
@@ -146,6 +162,31 @@ def _ahead(connection: sa.Connection, slot: Slot, now: datetime) -> tuple[str, s
     if slot.follow_up.at <= now:
         return _DUE, "`dispatcher run` decides on it"
     return _AHEAD, ""
+
+
+def _awaited(
+    connection: sa.Connection, records: Sequence[ReleaseRecord], record: ReleaseRecord
+) -> list[OnwardStanding]:
+    """Return where the passing on of a release's kit stands, if it is at this release that it is told."""
+    same = [one.id for one in records if one.number == record.number]
+    replaced = superseded_by(connection, record.number) is not None
+    found = onward_standings(connection, same, replaced=replaced)
+    return [one for one in found if one.kit.release_id == record.id]
+
+
+def _of_return(record: ReleaseRecord, standing: OnwardStanding, now: datetime, zone: tzinfo) -> Entry:
+    """Return when the return of a mediator is due, and what came of it."""
+    came = standing.returned
+    told = _AHEAD if came is None else "came" if came.whole else "partial"
+    return _entry(
+        record,
+        act=RETURN,
+        at=standing.kit.return_by,
+        recipients=0,
+        standing=_OVERDUE if standing.overdue(now) else told,
+        why=onward_told(standing, now=now, zone=zone)["en"],
+        to="",
+    )
 
 
 def _passed(number: str, release: int | None, life: Life) -> Iterator[Entry]:

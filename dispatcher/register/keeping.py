@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher.files import writing_atomically
-from dispatcher.moments import moment
-from dispatcher.register.compiling import WORKBOOK_LIMIT, register_of
+from dispatcher.register.compiling import NO_NAMES, WORKBOOK_LIMIT, register_of
 from dispatcher.register.rows import bilingual, untold_rows
+from dispatcher.register.spoken import spoken
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
 
@@ -22,7 +23,14 @@ WORKBOOK = "register.xlsx"
 
 
 def keep_register(
-    database: Database, slug: str, folder: Path, *, zone: tzinfo, marked: str | None, limit: int = WORKBOOK_LIMIT
+    database: Database,
+    slug: str,
+    folder: Path,
+    *,
+    zone: tzinfo,
+    marked: str | None,
+    names: Mapping[str, Localized] = NO_NAMES,
+    limit: int = WORKBOOK_LIMIT,
 ) -> Path:
     """Write the register of an advisory into `folder`; return its file.
 
@@ -30,7 +38,7 @@ def keep_register(
     moment, and a register.xlsx of fewer deliveries is taken away: it would tell less than is known. `marked`
     (REHEARSAL) stands before the title of a workbook, and in the names of the others. Raises StoreError, OSError.
     """
-    with register_of(database, slug, zone=zone) as register:
+    with register_of(database, slug, zone=zone, names=names) as register:
         if register.fits(limit):
             with writing_atomically(folder / WORKBOOK, private=True) as file:
                 register.write_xlsx(file, marked=marked)
@@ -59,11 +67,12 @@ def keep_untold(
     """
     from dispatcher.register.workbooks import write_untold_xlsx  # noqa: PLC0415 - a long register needs no openpyxl
 
-    facts = {"number": record.number, "now": moment(now, zone), "hour": moment(record.notify_before, zone)}
+    facts = {"number": record.number, "now": now, "hour": record.notify_before}
 
     def title(count: int) -> str:
         words = catalog("register")["untold" if count else "nobody_untold"]
-        return bilingual({language: text.format(**facts, count=count) for language, text in words.items()})
+        own = {**facts, "count": count}
+        return bilingual({one: spoken(text, own, language=one, zone=zone) for one, text in words.items()})
 
     with writing_atomically(path, private=True) as file:
         write_untold_xlsx(file, untold_rows(deliveries, zone=zone), title=title, marked=marked)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.moments import iso, moment
+from dispatcher.moments import iso
+from dispatcher.register.spoken import Clock, spoken
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ def onward_told(
 ) -> Localized:
     """Return the sentence: "EICI: 212 of 214 couriers accepted by 11:05 IST, 2 failed".
 
-    Without `now` it does not say whether a return that has not come is overdue. `with_revision`: it says of which
-    revision, where that is not the first issue.
+    Without `now` it does not say whether a return that has not come, or not whole, is overdue. `with_revision`: it
+    says of which revision, where that is not the first issue.
     """
     words, due = catalog("register")["onward"], standing.kit.return_by
     who = words["mediators"].get(standing.kit.mediator, {})
@@ -29,17 +30,15 @@ def onward_told(
     told = standing.returned
     if told is None:
         name = "overdue" if now and standing.overdue(now) else "awaited"
-        facts: dict[str, Any] = {"due": moment(due, zone)}
+        facts: dict[str, Any] = {"due": due}
     else:
         name, facts = _told(told, due, zone)
-    return {
-        language: words[name][language].format(
-            mediator=_named(who.get(language, standing.kit.mediator.upper()), revision, language),
-            remarks=_remarks(standing, language, zone),
-            **facts,
-        )
-        for language in words[name]
-    }
+    found = {}
+    for language, text in words[name].items():
+        mediator = _named(who.get(language, standing.kit.mediator.upper()), revision, language)
+        own = {**facts, "mediator": mediator, "remarks": _remarks(standing, language, now, zone)}
+        found[language] = spoken(text, own, language=language, zone=zone)
+    return found
 
 
 def onward_json(standing: OnwardStanding | None, *, now: datetime, zone: tzinfo) -> dict[str, Any] | None:
@@ -87,16 +86,19 @@ def _told(told: Returned, due: datetime, zone: tzinfo) -> tuple[str, dict[str, A
     if told.last_at is None:
         return "nobody", counts
     same_day = told.last_at.astimezone(zone).date() == due.astimezone(zone).date()
-    at = f"{told.last_at.astimezone(zone):%H:%M %Z}" if same_day else moment(told.last_at, zone)
+    at = Clock(told.last_at) if same_day else told.last_at
     return "told_by_hand" if told.compiled_at is None else "told", {**counts, "at": at}
 
 
-def _remarks(standing: OnwardStanding, language: str, zone: tzinfo) -> str:
+def _remarks(standing: OnwardStanding, language: str, now: datetime | None, zone: tzinfo) -> str:
     words = catalog("register")["onward"]["remarks"]
-    return "".join(f"; {words[name][language].format(**facts)}" for name, facts in _facts(standing, zone))
+    said = (
+        spoken(words[name][language], facts, language=language, zone=zone) for name, facts in _facts(standing, now)
+    )
+    return "".join(f"; {one}" for one in said)
 
 
-def _facts(standing: OnwardStanding, zone: tzinfo) -> Iterator[tuple[str, dict[str, Any]]]:
+def _facts(standing: OnwardStanding, now: datetime | None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the remarks on the return that counts: which sentence, and what is filled in."""
     told, beside = standing.returned, standing.beside
     if told is None:
@@ -106,9 +108,10 @@ def _facts(standing: OnwardStanding, zone: tzinfo) -> Iterator[tuple[str, dict[s
     if told.late:
         yield "late" if told.came_at else "recorded_late", {}
     elif told.came_at and told.recorded_at > standing.kit.return_by:
-        at, recorded = (moment(one, zone) for one in (told.came_at, told.recorded_at))
-        yield "received" if told.received_at else "compiled", {"at": at, "recorded": recorded}
+        yield "received" if told.received_at else "compiled", {"at": told.came_at, "recorded": told.recorded_at}
     if vouched := told.signer or told.by_hand:
         yield told.seal, {"value": vouched}
     if beside:
         yield "beside", {"informed": beside.informed, "couriers": beside.couriers}
+    if now and standing.overdue(now):
+        yield "overdue", {"due": standing.kit.return_by}

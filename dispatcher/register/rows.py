@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.moments import iso, moment
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.register.onward_sentences import onward_told
+from dispatcher.register.spoken import spoken
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import tzinfo
 
     from dispatcher.model import Localized
+    from dispatcher.outbox.onward_rules import OnwardStanding
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, WebsiteStanding
 
 JOINT = "; "
@@ -40,6 +44,13 @@ class RegisterRow(NamedTuple):
     """What the message does: original, in_effect, corrigendum, reminder-1, ..."""
     acknowledged_at: str | None
     acknowledged_how: str | None
+    onward: str | None = None
+    """At the delivery to who passes the advisory on: what came back, in both languages; below its numbers."""
+    onward_couriers: int | None = None
+    onward_informed: int | None = None
+    onward_failed: int | None = None
+    onward_open: int | None = None
+    onward_last_at: str | None = None
 
 
 class AttemptRow(NamedTuple):
@@ -80,11 +91,19 @@ ATTEMPT_COLUMNS = AttemptRow._fields
 UNTOLD_COLUMNS = UntoldRow._fields
 
 
-def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterator[RegisterRow]:
-    """Yield a line for each delivery, in the order given; times in ISO 8601 with the offset of `zone`."""
+def register_rows(
+    deliveries: Iterable[DeliveryRecord],
+    *,
+    zone: tzinfo,
+    onward: Mapping[str, OnwardStanding] = MappingProxyType({}),
+) -> Iterator[RegisterRow]:
+    """Yield a line for each delivery, in the order given; times in ISO 8601 with the offset of `zone`.
+
+    `onward`: delivery to who passes the advisory on -> where that stands.
+    """
     for delivery in deliveries:
         reply = delivery.last_reply
-        yield RegisterRow(
+        row = RegisterRow(
             audience=JOINT.join(delivery.audiences),
             place=JOINT.join(delivery.places),
             designation=bilingual(delivery.designation),
@@ -103,6 +122,22 @@ def register_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iter
             acknowledged_at=iso(delivery.acknowledged_at, zone),
             acknowledged_how=delivery.acknowledged_how,
         )
+        yield _with_return(row, onward[delivery.id], zone) if delivery.id in onward else row
+
+
+def _with_return(row: RegisterRow, standing: OnwardStanding, zone: tzinfo) -> RegisterRow:
+    """Return the line of a mediator with what came back; without `now` nothing in it is untrue tomorrow."""
+    told = standing.returned
+    row = row._replace(onward=bilingual(onward_told(standing, now=None, zone=zone, with_revision=True)))
+    if told is None:
+        return row
+    return row._replace(
+        onward_couriers=told.couriers,
+        onward_informed=told.informed,
+        onward_failed=told.failed,
+        onward_open=told.open,
+        onward_last_at=iso(told.last_at, zone),
+    )
 
 
 def attempt_rows(attempts: Iterable[AttemptRecord], *, zone: tzinfo) -> Iterator[AttemptRow]:
@@ -144,9 +179,10 @@ def untold_rows(deliveries: Iterable[DeliveryRecord], *, zone: tzinfo) -> Iterat
 def published(found: WebsiteStanding, *, zone: tzinfo) -> str:
     """Return whether the advisory was found on the website as released, in both languages."""
     words = catalog("register")["website"]["confirmed" if found.is_confirmed else "differs"]
-    at = moment(found.at, zone)
-    wanting = ", ".join((*found.differing, *found.unseen))
-    return bilingual({language: text.format(at=at, languages=wanting) for language, text in words.items()})
+    facts = {"at": found.at, "languages": ", ".join((*found.differing, *found.unseen))}
+    return bilingual(
+        {language: spoken(text, facts, language=language, zone=zone) for language, text in words.items()}
+    )
 
 
 def bilingual(text: Localized) -> str:

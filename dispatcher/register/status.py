@@ -32,6 +32,8 @@ class Status:
     """What its messages do: original, corrigendum, reminder-1, ..."""
     derived: bool
     """Whether it follows another release by itself."""
+    concerns: str | None
+    """The number of the advisory that it corrects, adds to, supersedes or withdraws."""
     replaced: str
     """By which advisory or revision it holds no more, such as "withdrawal by 12/SYS/WZU/2025"; else empty."""
     release_state: ReleaseState
@@ -76,6 +78,7 @@ class Status:
             "release": self.release,
             "act": self.act,
             "derived": self.derived,
+            "concerns": self.concerns,
             "replaced": self.replaced or None,
             "states": {str(state): count for state, count in self.states.items()},
             "notify_before": _iso(self.notify_before),
@@ -106,7 +109,7 @@ class Status:
 
     @property
     def is_overdue(self) -> bool:
-        """Whether a return was due from who passes the advisory on, and none came."""
+        """Whether a return was due from who passes the advisory on, and none came, or only a partial one."""
         return self.onward is not None and self.onward.overdue(self._now)
 
     @property
@@ -138,6 +141,7 @@ def summarise(
         release=release.id,
         act=release.act,
         derived=release.derived_from is not None,
+        concerns=release.target if release.derived_from is None else None,
         replaced="",
         release_state=release.state,
         states={state: counts[state] for state in DeliveryState if counts.get(state)},

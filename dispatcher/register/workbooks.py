@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _HEADING_ROW = 3
 _WIDTHS = {
-    "address": 36, "designation": 40, "organisation": 36, "phone": 24, "last_reply": 60, "reply": 60,
+    "address": 36, "onward": 60, "designation": 40, "organisation": 36, "phone": 24, "last_reply": 60, "reply": 60,
     "message_id": 48, "delivery_id": 36, "subject_hi": 60, "subject_en": 60, "remark": 40, "document_sha256": 66,
 }  # fmt: skip
 _WIDTH = 20

@@ -123,6 +123,18 @@ def test_what_was_given_is_not_asked_for(fresh: Workspace, asked: Callable[..., 
     assert relation == made["relation"]
 
 
+def test_the_date_of_an_unknown_one_is_asked_for(fresh: Workspace, asked: Callable[..., Result]) -> None:
+    """What is superseded and not in the record has no date to suggest; the number was given."""
+    typed = ("", "05.12.2030 22:00", "01.02.2025", "", "")
+    ended = asked("go_live", *DATED, "--supersedes", "3/SYS/WZU/2025", typed=typed)
+
+    assert 0 == ended.exit_code, ended.output
+    assert "Date of that advisory: " in ended.output
+    assert "Number of the advisory that is withdrawn" not in ended.output
+    relation = {"type": "supersession", "target": "3/SYS/WZU/2025", "target_date": "01.02.2025"}
+    assert relation == _begun(fresh, "1-SYS-WZU-2030")["relation"]
+
+
 def test_a_wrong_option_is_told_before_anything_is_asked(asked: Callable[..., Result]) -> None:
     """Nobody answers five questions to learn that an option was wrong."""
     ended = asked("downtime_planned", "--window-end", "late", typed=())

@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from dispatcher.cli import dispatcher
+from tests.patience import PATIENCE
 from tests.smtp_server import SmtpServer
-from tests.workspaces import NUMBER, PATIENCE, Workspace, environment
+from tests.workspaces import NUMBER, Workspace, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

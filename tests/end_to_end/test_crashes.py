@@ -13,9 +13,10 @@ import pytest
 
 from dispatcher.delivery.sender import LARGE
 from tests.killing import KeepingServer, contradictions, kill_in_mid_run, states, until_taken
+from tests.patience import PATIENCE
 from tests.runs import PausingServer, field_of
 from tests.smtp_server import EXTENSIONS, PIPELINING, SmtpServer
-from tests.workspaces import NUMBER, PATIENCE, copy
+from tests.workspaces import NUMBER, copy
 
 if TYPE_CHECKING:
     from pathlib import Path

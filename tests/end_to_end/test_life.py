@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections import Counter
 from dataclasses import replace
@@ -16,9 +17,10 @@ from dispatcher.outbox.database import open_database
 from tests.drafts import draft
 from tests.killing import KeepingServer, contradictions, until_taken
 from tests.lives import Lives
+from tests.patience import PATIENCE
 from tests.runs import addresses, field_of
 from tests.smtp_server import SmtpServer
-from tests.workspaces import NUMBER, PATIENCE, begin_withdrawal, fill_in_corrigendum
+from tests.workspaces import NUMBER, begin_withdrawal, fill_in_corrigendum
 
 if TYPE_CHECKING:
     from tests.workspaces import Workspace
@@ -164,6 +166,31 @@ def test_a_corrigendum_from_its_beginning_to_its_register(ready: Workspace) -> N
     assert 2 * offices - 1 == count
     answering = [one for one in server.messages if "Corrigendum" in field_of(one, "Subject")]
     assert offices - 1 == sum(field_of(one, "In-Reply-To") != "None" for one in answering)
+
+
+def test_a_corrigendum_has_its_own_date_and_keeps_number_and_date(ready: Workspace) -> None:
+    """`revise` takes the date printed on it, otherwise today; the register shows both acts with theirs."""
+    with SmtpServer() as server:
+        ready.hand_over_to(server.port)
+        ready.run("send", NUMBER)
+    early = ready.run("revise", NUMBER, "--as", "corrigendum", "--date", "11.08.2025")
+    ready.run("revise", NUMBER, "--as", "corrigendum", "--date", "14.08.2025")
+    fill_in_corrigendum(ready)
+    prepared = ready.run("prepare", NUMBER)
+    rows = ready.run("register", "--json").json["numbers"]
+
+    assert (2, True) == (early.code, "11.08.2025 is before the date of what is to be changed" in early.err)
+    assert 0 == prepared.code, prepared.err
+    assert [
+        (0, "original", "2025-08-12", "done", None),
+        (1, "corrigendum", "2025-08-14", "prepared", NUMBER),
+    ] == [(row["revision"], row["act"], row["issued"], row["number_state"], row["concerns"]) for row in rows]
+    lines = [re.split(" {2,}", line)[:4] for line in ready.run("register").out.splitlines()]
+    assert [
+        ["number", "date", "act", "state"],
+        [NUMBER, "12.08.2025", "original", "done"],
+        [f"{NUMBER}-R1", "14.08.2025", f"corrigendum of {NUMBER}", "prepared"],
+    ] == lines[:3]
 
 
 def test_a_revision_keeps_what_went_out(ready: Workspace) -> None:

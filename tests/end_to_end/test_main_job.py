@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 COLUMNS = [
     *("audience", "place", "designation", "address", "language", "state", "attempts"),
     *("last_code", "last_enhanced", "last_reply", "first_attempt_at", "accepted_at", "message_id", "delivery_id"),
-    *("act", "acknowledged_at", "acknowledged_how"),
+    *("act", "acknowledged_at", "acknowledged_how", "onward", "onward_couriers", "onward_informed"),
+    *("onward_failed", "onward_open", "onward_last_at"),
 ]
 FORMULAS = ("=", "+", "-", "@")
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import csv
 import email
 import email.policy
 import hashlib
 import io
 import json
 import re
+import shutil
 import zipfile
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -75,6 +77,21 @@ def test_the_return_shows_at_the_office(exchange: Exchange) -> None:
     assert [0, 0] == [one.run("verify").code for one in (exchange.office, exchange.eici)]
 
 
+def test_the_return_stands_in_every_form_of_the_register(exchange: Exchange) -> None:
+    """As numbers and as a sentence in the line of EICI's main address, and in no other line."""
+    exchange.record(exchange.returned)
+    rows = exchange.office.run("report", NUMBER, "--format", "json").json
+    text = exchange.office.run("report", NUMBER, "--format", "csv").out
+    table = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    counts = ("onward_couriers", "onward_informed", "onward_failed", "onward_open")
+
+    assert [(EICI, 60, 58, 2, 0)] == [(row["address"], *map(row.get, counts)) for row in rows if row["onward"]]
+    assert [(EICI, "60", "58", "2", "0")] == [
+        (row["address"], *map(row.get, counts)) for row in table if row["onward"]
+    ]
+    assert all("EICI: 58 of 60 couriers accepted by" in row["onward"] for row in rows if row["onward"])
+
+
 def test_the_courier_sees_who_issued_it_and_who_passes_it_on(exchange: Exchange) -> None:
     """From EICI, the office's letterhead in the text, the courier's own post, and the office's PDF unchanged."""
     message = next(one for one in exchange.to_couriers if b"\r\nTo: nodal-00@courier.example\r\n" in one)
@@ -82,7 +99,7 @@ def test_the_courier_sees_who_issued_it_and_who_passes_it_on(exchange: Exchange)
     text = _words(message, "plain")
 
     assert "EICI <secretariat@eici.example>" == parsed["From"]
-    assert "of the Office of the ADG (Systems), WZU, Mumbai is forwarded, at their request" in text
+    assert "of the Office of the ADG (Systems), West Zonal Unit, Mumbai is forwarded, at their request" in text
     assert "New Custom House, Ballard Estate, Mumbai" in text
     assert "Addressed to: Nodal, Courier 0, Mumbai" in text
     assert 59 == len(exchange.to_couriers)
@@ -126,7 +143,7 @@ def test_a_changed_text_is_refused(exchange: Exchange) -> None:
         (one["code"], one["column"]) for one in checked.json["problems"] if one["severity"] == "error"
     ]
     assert (1, 1) == (checked.code, prepared.code)
-    assert "not what ADG (Systems), WZU, Mumbai issued" in prepared.err
+    assert "not what ADG (Systems), West Zonal Unit, Mumbai issued" in prepared.err
     assert 0 == healed.code, healed.err
     assert original == advisory.read_text(encoding="utf-8")
 
@@ -183,9 +200,8 @@ def test_a_kit_is_received_once(exchange: Exchange) -> None:
     assert (0, 1, 0) == (again.code, refused.code, replaced.code)
     assert "It was received before; nothing was changed." in again.out
     assert "another kit of 10/SYS/WZU/2025 was received before" in refused.err
-    assert hashlib.sha256((exchange.eici.root / "other.zip").read_bytes()).hexdigest() in (
-        exchange.eici.advisory.read_text(encoding="utf-8")
-    )
+    hashed = hashlib.sha256(read_zip((exchange.eici.root / "other.zip").read_bytes())["SHA256SUMS"]).hexdigest()
+    assert hashed in exchange.eici.advisory.read_text(encoding="utf-8")
 
 
 def _climbing(kit: bytes) -> bytes:
@@ -359,7 +375,7 @@ def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> N
     assert (0, f"onward-{SLUG}-R1.zip") == (received.code, name), received.err
     assert 61 == len(subjects) == sum("शुद्धिपत्र/Corrigendum: " in one for one in subjects)
     assert 59 == len(answering)
-    assert 'for "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
+    assert 'for the fax number "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
     assert "EICI: the return is due by" in awaited
     assert "EICI: 60 of 60 couriers accepted by" in recorded[1]
     assert (0, True) == (late[0], "The return is recorded" in late[1])
@@ -367,6 +383,25 @@ def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> N
     assert re.search(
         r"EICI: 58 of 60 .* EICI \(revision 1\): 60 of 60 couriers", str(book.worksheets[0]["A1"].value)
     )
+
+
+def test_what_was_not_let_go_is_not_returned(exchange: Exchange) -> None:
+    """Prepared, then approved, and nobody told: no return is written, and it is said what comes before one."""
+    shutil.rmtree(exchange.eici.root / "outbox")
+    kit = save(exchange.eici.root, ZIP, exchange.kit)
+    exchange.eici.run("onward", "receive", kit, SHARED_KEY=KEY)
+    refused = []
+    for verb in ("prepare", "approve"):
+        assert 0 == exchange.eici.run(verb, NUMBER, SHARED_KEY=KEY).code
+        refused.append(exchange.eici.run("onward", "return", NUMBER, SHARED_KEY=KEY))
+    said = (
+        f"{NUMBER}: nothing of it was let go to anybody yet, so there is nothing to return. `dispatcher approve "
+        f"{NUMBER}` and `dispatcher send {NUMBER}` come before it"
+    )
+
+    assert [1, 1] == [one.code for one in refused]
+    assert all(said in one.err for one in refused), refused[0].err
+    assert not exchange.returned.exists()
 
 
 def test_the_number_stays_the_issuer_s(exchange: Exchange) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.runs import PausingServer, field_of
 from tests.smtp_server import DEFAULTS, Act, SmtpServer
-from tests.workspaces import NUMBER, PATIENCE, Workspace, copy
+from tests.workspaces import NUMBER, Workspace, copy
 
 if TYPE_CHECKING:
     from pathlib import Path

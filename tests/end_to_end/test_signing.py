@@ -5,10 +5,11 @@ from __future__ import annotations
 import email
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pypdfium2
 import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -53,14 +54,19 @@ class Office:
         return self.workspace.run("sign", NUMBER, *arguments, **changes)
 
     def outside(
-        self, person: Holder = ASHA, *, change: Any = None, box: tuple[int, int, int, int] | None = None
+        self,
+        person: Holder = ASHA,
+        *,
+        change: Any = None,
+        name: str = NAME,
+        box: tuple[int, int, int, int] | None = None,
     ) -> Path:
         """Have the document signed by a tool of the officer's own; return the file it leaves.
 
         `box` is where its mark is to be seen on the first page.
         """
         made = self.sign("--json").json
-        document = (self.folder / "signing" / NAME).read_bytes()
+        document = (self.folder / "signing" / name).read_bytes()
         assert hashlib.sha256(document).hexdigest() == made["sha256"]
         signer = SimpleSigner.load_pkcs12_data(person.p12(), (), PASSPHRASE.encode())
         signed = BytesIO()
@@ -214,6 +220,19 @@ def test_a_signature_that_does_not_hold_is_refused(office: Office, person: Holde
     assert not office.taken.exists()
 
 
+def test_a_corrigendum_is_not_signed_before_its_own_date(office: Office) -> None:
+    """The date printed on it counts, not that of the advisory, which has passed long ago."""
+    tomorrow = (datetime.now(UTC) + 2 * DAY).date()
+    relation = f"{{type: corrigendum, target: {NUMBER}, dated: {tomorrow}}}"
+    slip = "[{where: {hi: क, en: a}, for: {hi: ख, en: b}, read: {hi: ग, en: c}}]"
+    office.change("enclosures: []", f"enclosures: []\nrelation: {relation}\ncorrections: {slip}")
+    office.change("revision: 0 ", "revision: 1 ")
+    name = f"Advisory-{SLUG}-R1.pdf"
+    refused = office.sign("--signed", str(office.outside(name=name)))
+
+    assert (1, True) == (refused.code, f"{tomorrow:%d.%m.%Y}" in refused.err), refused.err
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -291,6 +310,54 @@ def test_a_change_after_signing_voids_the_signature(office: Office) -> None:
     assert 0 == prepared.code, prepared.err
 
 
+def _approved(office: Office) -> Office:
+    """Have a signed document prepared and approved."""
+    office.sign("--signed", str(office.outside()))
+    for verb in ("prepare", "approve"):
+        done = office.workspace.run(verb, NUMBER)
+        assert 0 == done.code, done.err
+    return office
+
+
+def _change_layout(office: Office) -> None:
+    layout = office.workspace.root / "templates/pdf/advisory.typ"
+    layout.write_text(f"{layout.read_text(encoding='utf-8')}\n#pagebreak()\n", encoding="utf-8")
+
+
+def _alter_signed(office: Office) -> None:
+    office.taken.write_bytes(office.taken.read_bytes() + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda one: one.change("en: Joint Director", "en: Deputy Director"),
+            ["  en  - Joint Director", "      + Deputy Director"],
+        ),
+        (_change_layout, ["templates/pdf/advisory.typ: changed"]),
+        (_alter_signed, [f"outbox/{SLUG}/signed/{NAME}: changed"]),
+        (lambda one: one.taken.unlink(), [f"{NAME}: changed"]),
+    ],
+    ids=["text", "layout", "altered", "removed"],
+)
+def test_what_changed_after_a_signed_release_was_approved_is_shown(
+    office: Office, change: Any, told: list[str]
+) -> None:
+    """The difference itself, though the signature holds no more: nothing is handed over."""
+    change(_approved(office))
+    warned = office.workspace.run("check", NUMBER, "--json").json["problems"]
+    with SmtpServer() as server:
+        office.workspace.hand_over_to(server.port)
+        refused = office.workspace.run("send", NUMBER)
+        received = len(server.messages)
+
+    assert (1, 0) == (refused.code, received)
+    assert "no longer what was approved" in refused.err
+    assert [] == [one for one in told if one not in refused.err]
+    assert {"release_unreadable", "release_departed"} & {one["code"] for one in warned}
+
+
 def test_a_signed_file_that_was_altered_later_is_refused(office: Office) -> None:
     """What was taken is examined again at `prepare`: a byte changed since is found."""
     office.sign("--signed", str(office.outside()))
@@ -347,6 +414,103 @@ def test_an_officer_who_may_not_sign_does_not(office: Office) -> None:
     assert (1, True) == (refused.code, "meera may not sign" in refused.err)
     assert 0 == taken.code, taken.err
     assert 0 == signed.code, signed.err
+
+
+RAVI = {"ravi": {"name": {"hi": "रवि मेनन", "en": "Ravi Menon"}, "may": ["make", "approve", "sign"]}}
+OTHERS = {
+    name: {"name": {"hi": name, "en": name}, "may": ["make", "approve", "sign"]} for name in ("asha", "vivek")
+}
+
+
+def _three_persons(office: Office) -> Office:
+    """Have no officer be two of maker, approver and signatory, who is Ravi Menon."""
+    office.change("{hi: आशा राव, en: Asha Rao}", "{hi: रवि मेनन, en: Ravi Menon}")
+    office.workspace.configure(approval={"self_approval": False})
+    return office
+
+
+def test_the_account_that_signed_is_neither_maker_nor_approver(office: Office) -> None:
+    """Whoever ran `sign` with a key is the signatory, though config.yaml names no officers at all."""
+    _three_persons(office)
+    run = office.workspace.run
+    signed = office.sign(*office.p12(AUTHORITY.person("RAVI MENON")), KEY_PASSPHRASE=PASSPHRASE, officer="ravi")
+    again = office.sign("--signed", str(office.taken), officer="asha")
+    as_maker = run("prepare", NUMBER, officer="ravi")
+    prepared = run("prepare", NUMBER, officer="asha")
+    as_approver = run("approve", NUMBER, "--yes", officer="ravi")
+    approved = run("approve", NUMBER, "--yes", officer="vivek")
+
+    assert [0, 0, 1, 0, 1, 0] == [one.code for one in (signed, again, as_maker, prepared, as_approver, approved)]
+    assert "ravi signed the document" in as_maker.err
+    assert "another officer must prepare the release" in as_maker.err
+    assert "another officer must approve the release" in as_approver.err
+    assert [] == run("status", NUMBER, "--json").json["remarks"]
+
+
+@pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
+def test_who_bears_the_name_of_the_signatory_is_neither_maker_nor_approver(
+    office: Office,
+    signed: bool,  # noqa: FBT001 - of the table
+) -> None:
+    """Signed elsewhere, or not at all, the advisory's signatory is the officer of that name."""
+    _three_persons(office).workspace.configure(officers=RAVI | OTHERS)
+    run = office.workspace.run
+    if signed:
+        taken = office.sign(
+            "--signed", str(_as(office, "asha").outside(AUTHORITY.person("RAVI MENON"))), officer="asha"
+        )
+        assert 0 == taken.code, taken.err
+    as_maker = run("prepare", NUMBER, officer="ravi")
+    prepared = run("prepare", NUMBER, officer="asha")
+    as_approver = run("approve", NUMBER, "--yes", officer="ravi")
+    approved = run("approve", NUMBER, "--yes", officer="vivek")
+
+    assert [1, 0, 1, 0] == [one.code for one in (as_maker, prepared, as_approver, approved)]
+    assert "ravi is the signatory of the advisory" in as_maker.err
+    assert "ravi is the signatory of the advisory" in as_approver.err
+
+
+def test_the_officer_whose_certificate_signed_is_the_signatory(office: Office) -> None:
+    """A certificate of another name, which config.yaml gives to an officer, is that officer's."""
+    _three_persons(office)
+    ravi = {"ravi": RAVI["ravi"] | {"certificate": "DS R MENON 01"}}
+    office.workspace.configure(officers=ravi | OTHERS)
+    taken = office.sign(
+        "--signed", str(_as(office, "asha").outside(AUTHORITY.person("DS R MENON 01"))), officer="asha"
+    )
+    refused = office.workspace.run("prepare", NUMBER, officer="ravi")
+
+    assert (0, 1) == (taken.code, refused.code), taken.err
+    assert "another officer must prepare the release" in refused.err
+
+
+def test_an_office_of_one_is_remarked(office: Office) -> None:
+    """With self-approval allowed nobody is refused; status, both registers and the workbook say who was one."""
+    _three_persons(office)
+    office.workspace.configure(approval={"self_approval": True}, officers=RAVI | OTHERS)
+    run = office.workspace.run
+    office.sign("--signed", str(_as(office, "ravi").outside(AUTHORITY.person("RAVI MENON"))), officer="ravi")
+    codes = [run("prepare", NUMBER, officer="ravi").code, run("approve", NUMBER, "--yes", officer="ravi").code]
+    run("report", NUMBER, "--format", "xlsx", "--output", "told.xlsx")
+    title = str(openpyxl.load_workbook(office.workspace.root / "told.xlsx").worksheets[0]["A1"].value)
+    said = [title, run("status", NUMBER).out, run("register", "--json").out]
+
+    assert [0, 0] == codes
+    assert ["self_approved", "signed_by_maker", "signed_by_approver"] == run("status", NUMBER, "--json").json[
+        "remarks"
+    ]
+    assert all(f"signed by its {who}" in one for one in said for who in ("maker", "approver"))
+
+
+def test_what_was_noted_of_who_signed_must_be_read(office: Office) -> None:
+    """A note beside the signed file that was changed is an error of `check`, and nothing is prepared."""
+    office.sign(*office.p12(), KEY_PASSPHRASE=PASSPHRASE)
+    (office.folder / "signed" / f"{NAME}.accounts.json").write_text("[", encoding="utf-8")
+    checked = office.workspace.run("check", NUMBER, "--json")
+    refused = office.workspace.run("prepare", NUMBER)
+
+    assert "signature_account" in _codes(checked)
+    assert (1, True) == (refused.code, "nobody knows who signed here" in refused.err)
 
 
 def test_a_certificate_may_bear_another_name(office: Office) -> None:

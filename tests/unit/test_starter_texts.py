@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from dispatcher.advisories.document import record_of
 from dispatcher.advisories.facts import facts_of
 from dispatcher.advisories.kinds import HAPPENED
 from dispatcher.advisories.lint import lint_problems
@@ -24,12 +26,19 @@ from dispatcher.app import App
 from dispatcher.config import load_settings
 from dispatcher.errors import InputProblems, Severity
 from dispatcher.intake import read_inputs
+from dispatcher.messages.advisory_texts import asks_in
 from dispatcher.messages.drafting import wordings_of
 from dispatcher.messages.rendering import Attached
 from dispatcher.model import LatePolicy, Part, Wording
+from dispatcher.outbox.schedule import Clocks, cutoff, wording_at
+from dispatcher.publishing.kit_agreement import refuse_other_document, refuse_other_notice
+from dispatcher.publishing.kit_reading import read_kit
 from dispatcher.publishing.notice_draft import notice_draft
 from dispatcher.publishing.notice_text import notice_parity
+from dispatcher.publishing.onward_kit import onward_kit
+from dispatcher.publishing.received import as_received
 from dispatcher.workspace import begin
+from tests import kits
 from tests.drafts import ROOT
 from tests.notices import issue
 
@@ -83,7 +92,7 @@ def folders(settings: Settings) -> dict[str, Path]:
         kind = beginning.kind(name)
         answers = GIVEN | {"number": f"{count}/SYS/WZU/2030"}
         given = {key: text for key, text in answers.items() if key in kind.suggestions}
-        _, file = beginning.begin(kind, given, ask=None)
+        file = beginning.begin(kind, given, ask=None).file
         text = re.sub("<<([^<>]+)>>", lambda place: WRITTEN.get(place[1], place[1]), file.read_text("utf-8"))
         file.write_text(text, "utf-8")
         made[name] = file.parent
@@ -94,6 +103,12 @@ def folders(settings: Settings) -> dict[str, Path]:
 def inputs(settings: Settings, folders: dict[str, Path]) -> dict[str, Inputs]:
     """Give what `check` reads of each."""
     return {name: read_inputs(settings, folder, accepted={}) for name, folder in folders.items()}
+
+
+@pytest.fixture(scope="module")
+def advisories(settings: Settings, folders: dict[str, Path]) -> dict[str, Advisory]:
+    """Give each as read, without its sheets."""
+    return {name: _advisory(settings, folder) for name, folder in folders.items()}
 
 
 def _advisory(settings: Settings, folder: Path) -> Advisory:
@@ -278,3 +293,78 @@ def test_a_draft_notice_of_a_kind_agrees(settings: Settings, inputs: dict[str, I
 
     assert [] == notice_parity(drafted, latin=settings.latin_words)
     assert 2 == len(notice_draft(drafted).attached)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kit_of_a_kind_agrees_with_itself(settings: Settings, inputs: dict[str, Inputs], name: str) -> None:
+    """Without a shared key EICI compares document, data and notice: of an own text of any kind nothing differs."""
+    draft = inputs[name].draft
+    assert draft is not None
+    issued = replace(issue(), document=kits.DOCUMENT, advisory=draft.advisory)
+    made = onward_kit(issued, kits.material()).attached[0].content
+    found = read_kit(made, key=None)
+    received = as_received(found, languages=settings.languages)
+    refuse_other_document(found, received, record_of(draft.advisory))
+    refuse_other_notice(found, received)
+
+    assert set(wordings_of(KINDS[name])) == found.messages.keys()
+
+
+@pytest.mark.parametrize("policy", LatePolicy)
+@pytest.mark.parametrize("name", KINDS)
+def test_nobody_is_asked_to_act_before_an_hour_that_has_passed(
+    settings: Settings, advisories: dict[str, Advisory], name: str, policy: LatePolicy
+) -> None:
+    """Whenever it goes, in whichever wording: the hour lies ahead, or the request says what holds after it."""
+    advisory = replace(advisories[name], late_policy=policy)
+    asked = {
+        (audience, language, hour, says)
+        for at in _moments_of(advisory)
+        for audience in (*advisory.audiences, "couriers")
+        for language in LANGUAGES
+        for says in _requests_at(at, advisory, audience, language)
+        for hour in _hours_to_act_before(says, language, ZoneInfo(settings.office.time_zone))
+        if hour <= at
+    }
+
+    assert [] == [one for one in sorted(asked) if not re.search("at once|has passed|तत्काल|बीत चुका", one[3])]
+
+
+def _moments_of(advisory: Advisory) -> list[datetime]:
+    """Return when it can go: a minute before each clock, at it and a minute after it, but for its end."""
+    clocks = [clock for name in CLOCKS if (clock := getattr(advisory, name)) is not None]
+    near = [clock + timedelta(minutes=by) for clock in clocks for by in (-1, 0, 1)]
+    return [moment for moment in near if moment < cutoff(_clocks(advisory))]
+
+
+def _requests_at(at: datetime, advisory: Advisory, audience: str, language: str) -> list[str]:
+    """Return what an audience is asked; couriers are told what users are to do, or what is in effect."""
+    wording = _wording_at(at, advisory)
+    if audience != "couriers":
+        return asks_in(advisory, audience, language, wording=wording)
+    in_effect = wording is Wording.IN_EFFECT and advisory.late_policy is LatePolicy.SEND_IN_EFFECT
+    return [] if in_effect else [advisory.do[language]]
+
+
+def _wording_at(at: datetime, advisory: Advisory) -> Wording:
+    """Return in which wording it goes; what the policy keeps back an officer may let go, as it was written."""
+    return wording_at(at, _clocks(advisory)) or Wording.ORIGINAL
+
+
+def _clocks(advisory: Advisory) -> Clocks:
+    return Clocks(
+        effective_at=advisory.effective_at,
+        notify_before=advisory.notify_before,
+        useful_until=advisory.useful_until,
+        window_end=advisory.window_end,
+        late_policy=advisory.late_policy,
+    )
+
+
+def _hours_to_act_before(text: str, language: str, zone: ZoneInfo) -> list[datetime]:
+    if not re.search(r"\bbefore\b|से पूर्व", text):
+        return []
+    facts = facts_of(text, language)
+    return [
+        datetime.combine(day, time(*divmod(minutes, 60)), zone) for day in facts.dates for minutes in facts.hours
+    ]

@@ -17,6 +17,7 @@ from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.connecting import connect
 from dispatcher.errors import ChannelDown, ChannelRefused
 from dispatcher.model import Security
+from tests.patience import PATIENCE
 from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Stand:
 
     async def pass_through(self, *, until: datetime = NEVER) -> float:
         """Wait to be let through; return the minutes that passed on the clock."""
-        async with asyncio.timeout(10), self.circuit.passage(until=until):
+        async with asyncio.timeout(PATIENCE), self.circuit.passage(until=until):
             return self.minutes
 
 
@@ -149,7 +150,7 @@ def test_one_probes_at_a_time(nobody: Relay) -> None:
             async with stand.circuit.passage(until=NEVER):
                 seen.append("following")
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             async with asyncio.TaskGroup() as group:
                 group.create_task(probe())
                 for _ in range(3):

@@ -16,6 +16,7 @@ from dispatcher.model import LatePolicy, Wording
 from dispatcher.outbox import interventions
 from dispatcher.outbox.schema import release
 from dispatcher.outbox.states import DeliveryState, ReleaseState
+from tests.patience import PATIENCE
 from tests.runs import END, EVENING, HOUR, PLAN, SLUG, addresses, order
 from tests.smtp_server import SmtpServer
 
@@ -42,7 +43,7 @@ def _send(dispatching: Dispatching, at: datetime, ordered: Order | None = None, 
     """Send at a moment; return how many messages the server took."""
 
     async def bounded() -> None:
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(PATIENCE):
             await send(
                 dispatching.database, SLUG, ordered or order(), relay=server.relay(), plan=PLAN,
                 clock=dispatching.clock, watcher=dispatching.told,

@@ -55,13 +55,13 @@ def _issue(lives: Lives, reminders: RemindersPlan) -> None:
     lives.let_go(made.release_id, at=EVENING)
 
 
-def _returned(lives: Lives) -> None:
+def _returned(lives: Lives, **changes: int) -> None:
     """Record the return an hour before it is due, as soon as it is compiled."""
     now = DUE - timedelta(hours=1)
     with lives.database.writing() as connection:
         (issued,) = issued_kits(connection, [1])
         bound = replace(TOLD, release_hash=issued.text_hash, kit_hash=issued.kit_hash)
-        told = replace(bound, last_at=now, compiled_at=now)
+        told = replace(bound, last_at=now, compiled_at=now, **changes)  # type: ignore[arg-type]
         take_return(connection, told, [lives.record(1)], by="vivek", now=now, zone=KOLKATA)
 
 
@@ -99,6 +99,37 @@ def test_who_returned_is_not_reminded_of_it(lives: Lives) -> None:
 
     assert [CMS] == _reminders(server)
     assert "nobody is left whom it would go to" == slot.skipped
+
+
+@pytest.mark.parametrize(("informed", "left"), [(0, 214), (211, 1)])
+def test_who_returned_that_some_are_open_is_reminded_all_the_same(lives: Lives, informed: int, left: int) -> None:
+    """A return that says that nobody, or not everybody, was told settles nothing."""
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=OPENING - timedelta(hours=1))
+        _returned(lives, informed=informed, failed=214 - informed - left, open=left)
+        lives.run(server.relay(), since=OPENING - timedelta(hours=1), until=DUE + timedelta(minutes=10))
+
+    assert [CMS, EICI] == _reminders(server)
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=20), timedelta(minutes=50), timedelta(hours=4)])
+def test_it_is_caught_up_with_whenever_something_runs_again(lives: Lives, late: timedelta) -> None:
+    """Nothing ran at eleven: EICI is reminded at the next run, before the hour or after it."""
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=EVENING, until=OPENING + timedelta(minutes=10))
+        before = len(_reminders(server))
+        lives.once(server.relay(), at=DUE + late)
+
+    assert [EICI] == _reminders(server)[before:]
+
+
+@pytest.mark.parametrize(("before", "reminded"), [(30, [EICI]), (-1, [])])
+def test_a_return_that_is_due_soon_is_reminded_of_too(lives: Lives, before: int, reminded: list[str]) -> None:
+    """No hour has to lie between EICI's mail and the moment; a mail that came after it asks for nothing."""
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=DUE - timedelta(minutes=before), until=DUE + timedelta(minutes=10))
+
+    assert reminded == _reminders(server)
 
 
 def test_nothing_is_asked_where_nothing_is_to_follow(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.errors import StoreError
 from dispatcher.outbox import recording
+from tests.patience import PATIENCE
 from tests.runs import EVENING, PausingServer, addresses, field_of
 from tests.smtp_server import EXTENSIONS, PIPELINING, SmtpServer
 
@@ -144,9 +145,9 @@ def test_a_run_cancelled_while_its_intent_is_committed(
     server.pause_at("data" if "PIPELINING" not in extensions else "mail")
 
     async def story() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             run = asyncio.create_task(dispatching.sender(server.relay(max_connections=1)).run([1]))
-            assert await asyncio.to_thread(server.reached.wait, 20)
+            assert await asyncio.to_thread(server.reached.wait, PATIENCE)
             run.cancel()
             server.go.set()
             with pytest.raises(asyncio.CancelledError):

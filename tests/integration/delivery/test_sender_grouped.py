@@ -12,6 +12,7 @@ import pytest
 
 from dispatcher.errors import ChannelRefused
 from dispatcher.outbox import interventions
+from tests.patience import PATIENCE
 from tests.runs import EVENING, PausingServer, addresses, field_of, meanwhile
 from tests.smtp_server import IMPATIENT, PIPELINING, Act, Last, SmtpServer, until
 
@@ -56,7 +57,7 @@ class _CountingServer(SmtpServer):
 
     dispatching: Dispatching | None = None
     waits_for: int = 0
-    """How many must be under way before it answers the first content; it waits 5 seconds at most."""
+    """How many must be under way before it answers the first content."""
     attempting: list[int] = field(default_factory=list)
     """How many deliveries were being handed over at each content: in doubt, if the process died now."""
     unknown: list[str] = field(default_factory=list)
@@ -72,7 +73,7 @@ class _CountingServer(SmtpServer):
 
     def _states(self) -> dict[str, str]:
         assert self.dispatching is not None
-        patience = time.monotonic() + 5
+        patience = time.monotonic() + PATIENCE
         while True:
             states = {one.address: str(one.state) for one in self.dispatching.deliveries()}
             enough = self.attempting or list(states.values()).count("attempting") >= self.waits_for
@@ -246,7 +247,7 @@ def test_an_interrupted_run_leaves_one_doubt(dispatching: Dispatching) -> None:
     dispatching.prepare(*addresses(4))
 
     async def story() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             run = asyncio.create_task(dispatching.sender(server.relay(max_connections=1)).run([1]))
             await until(lambda: dispatching.states().count("attempting") == 2 and bool(server.messages))
             run.cancel()

@@ -13,6 +13,7 @@ from dispatcher.delivery import feed
 from dispatcher.delivery.clock import RealClock
 from dispatcher.outbox import interventions
 from dispatcher.outbox.owners import Owner
+from tests.patience import PATIENCE
 from tests.runs import EVENING, PausingServer, addresses, field_of, meanwhile
 from tests.smtp_server import Act, SmtpServer, until
 
@@ -66,9 +67,9 @@ def test_a_held_run_goes_on_when_it_is_resumed(dispatching: Dispatching, monkeyp
     _put_off_the_end(dispatching)
 
     async def story() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             run = asyncio.create_task(dispatching.sender(server.relay(max_connections=1)).run([1]))
-            assert await asyncio.to_thread(server.reached.wait, 20)
+            assert await asyncio.to_thread(server.reached.wait, PATIENCE)
             _act(dispatching, "hold")()
             server.go.set()
             await until(lambda: bool(dispatching.told.troubles))
@@ -141,7 +142,7 @@ def test_a_stop_does_not_wait_for_what_has_not_begun(
     _put_off_the_end(dispatching)
 
     async def story() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             sender = dispatching.sender(server.relay(**settings))
             run = asyncio.create_task(sender.run([1]))
             await until(lambda: bool(server.connections) and (bool(faults) or "accepted" in dispatching.states()))
@@ -160,7 +161,7 @@ def test_an_interrupted_content_is_in_doubt(dispatching: Dispatching) -> None:
     dispatching.prepare(*addresses(3))
 
     async def story() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             sender = dispatching.sender(silent.relay(max_connections=1))
             run = asyncio.create_task(sender.run([1]))
             await until(lambda: bool(silent.messages))
@@ -186,7 +187,7 @@ def test_two_dispatchers_share_a_release(dispatching: Dispatching) -> None:
     owners = [Owner(dispatching.database.folder) for _ in range(2)]
 
     async def both() -> None:
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(PATIENCE):
             senders = [dispatching.sender(server.relay(max_connections=2), owner=owner.id) for owner in owners]
             await asyncio.gather(*(sender.run([1]) for sender in senders))
 

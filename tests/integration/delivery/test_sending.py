@@ -20,6 +20,7 @@ from dispatcher.outbox.owners import Owner
 from dispatcher.outbox.recording import Intent, commit
 from dispatcher.outbox.recovery import free_dead
 from dispatcher.outbox.states import ReleaseState
+from tests.patience import PATIENCE
 from tests.runs import END, EVENING, HOUR, PLAN, SLUG, PausingServer, addresses, field_of, meanwhile, order
 from tests.smtp_server import SmtpServer
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 async def _send(dispatching: Dispatching, relay: Relay, ordered: Order | None = None) -> None:
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(PATIENCE):
         await send(
             dispatching.database,
             SLUG,
@@ -213,7 +214,7 @@ def test_a_second_signal_ends_a_run_at_once(dispatching: Dispatching) -> None:
 
     async def story() -> None:
         run = asyncio.create_task(_send(dispatching, server.relay(max_connections=1)))
-        assert await asyncio.to_thread(server.reached.wait, 20)
+        assert await asyncio.to_thread(server.reached.wait, PATIENCE)
         for _ in range(2):
             signal.raise_signal(signal.SIGTERM)
         with pytest.raises(asyncio.CancelledError):

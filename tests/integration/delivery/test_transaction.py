@@ -11,6 +11,7 @@ from dispatcher.delivery import verdicts
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.transaction import Result, hand_over
 from dispatcher.model import Envelope, Reply, Stage, Timeouts
+from tests.patience import PATIENCE
 from tests.runs import PausingServer
 from tests.smtp_server import IMPATIENT, Act, Pieces, SmtpServer, until
 from tests.transactions import CONTENT, ENVELOPE, Story, connect_and_transact, transact, transact_in_turn
@@ -213,11 +214,11 @@ def test_a_long_wait_makes_the_next_no_longer(run: Run) -> None:
     async def wait() -> list[Result]:
         connection = await connect(server.relay(timeouts=Timeouts(connect=5, command=0.5, content=60)))
         thinking = asyncio.create_task(transact(connection))
-        assert await asyncio.to_thread(server.reached.wait, 20)
+        assert await asyncio.to_thread(server.reached.wait, PATIENCE)
         now = asyncio.get_running_loop().time
         await until(lambda: connection._look_at - now() > 30)  # the timer is the content's now
         server.go.set()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             return [(await thinking).result, (await transact(connection)).result]
 
     server = PausingServer({"mail": ["250 OK", Act.SILENCE]})

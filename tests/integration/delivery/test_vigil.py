@@ -20,6 +20,7 @@ from dispatcher.outbox.schema import delivery, release
 from dispatcher.outbox.states import ReleaseState
 from dispatcher.plans import EscalationPlan
 from tests.drafts import recipient
+from tests.patience import PATIENCE
 from tests.runs import EVENING, HOUR, PLAN, SLUG, addresses, order
 from tests.smtp_server import SmtpServer
 
@@ -221,7 +222,7 @@ def _send_without_the_hour(dispatching: Dispatching, lists: _Lists) -> SmtpServe
     alarm = Alarm(plan=EscalationPlan(), keep=lists)
 
     async def bounded() -> None:
-        async with asyncio.timeout(50):
+        async with asyncio.timeout(PATIENCE):
             await send(
                 dispatching.database, SLUG, order(), relay=server.relay(max_connections=1), plan=PLAN,
                 clock=dispatching.clock, watcher=dispatching.told, alarm=alarm,

@@ -12,6 +12,7 @@ from dispatcher.outbox.recording import RETRY_PAUSES
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.outbox.verifying import standing, verify
 from tests.outboxes import ACCEPTED, Outbox
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     import pytest
@@ -32,7 +33,7 @@ def test_failing_store_reaches_every_writer(outbox: Outbox) -> None:
     async def write_all() -> tuple[list[bool | BaseException], bool]:
         async with JournalThread(outbox.database) as journal:
             await asyncio.to_thread(_sql, outbox, "ALTER TABLE attempt RENAME TO lost")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 answers = await asyncio.gather(*(journal.write(one) for one in entries), return_exceptions=True)
             await asyncio.to_thread(_sql, outbox, "ALTER TABLE lost RENAME TO attempt")
             return answers, await journal.write(entries[0])

@@ -20,6 +20,7 @@ from dispatcher.outbox.database import open_as_it_is
 from dispatcher.outbox.journal_process import JournalProcess
 from dispatcher.outbox.states import DeliveryState
 from tests.outboxes import ACCEPTED, NOW, Outbox, header
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +82,7 @@ def test_when_the_writer_is_killed_everybody_is_told(outbox: Outbox) -> None:
     first, second = (outbox.intent(lease, address) for address in (A, B))
 
     async def kill_and_write() -> list[Any]:
-        async with JournalProcess(outbox.database) as journal, asyncio.timeout(20):
+        async with JournalProcess(outbox.database) as journal, asyncio.timeout(PATIENCE):
             await journal.flush()
             os.kill(_writer_of(journal), signal.SIGSTOP)
             waiting = asyncio.ensure_future(journal.write(first))

@@ -16,6 +16,7 @@ from dispatcher.outbox.journal_process import JournalProcess
 from dispatcher.outbox.recording import Act
 from dispatcher.outbox.schema import attempt, delivery, outcome
 from dispatcher.outbox.states import DeliveryState
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,10 +151,10 @@ async def _busy(journal: Journal) -> Callable[[], None]:
 
     def wait(_connection: sa.Connection) -> None:
         entered.set()
-        assert gate.wait(20)
+        assert gate.wait(PATIENCE)
 
     journal.post(Act(wait, (), {}), lambda _answer: None)
-    assert await asyncio.to_thread(entered.wait, 20)
+    assert await asyncio.to_thread(entered.wait, PATIENCE)
     return gate.set
 
 
@@ -267,7 +268,7 @@ def test_one_who_fails_to_listen_does_not_silence_the_others(outbox: Outbox) -> 
             journal.post(outbox.intent(lease, A), raise_it)
             journal.post(outbox.intent(lease, B), told.append)
             let_go()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await journal.flush()
 
     asyncio.run(post_both())

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from dispatcher.errors import Refused
 from dispatcher.messages.drafting import with_document
 from dispatcher.model import Origin
-from dispatcher.outbox import reading
+from dispatcher.outbox import interventions, reading
 from dispatcher.outbox.acknowledging import acknowledged
 from dispatcher.outbox.onward_returns import (
     issued_kits,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dispatcher.model import Recipient
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.onward_rules import Taken, Told
+    from dispatcher.outbox.records import ReleaseRecord
 
 EICI, CMS = "secretariat@eici.example", "webmaster@cms.example"
 DUE = datetime(2025, 8, 13, 5, 30, tzinfo=UTC)
@@ -85,7 +86,7 @@ def test_the_kit_is_known_to_the_release(issued: Database) -> None:
     with issued.reading() as connection:
         (found,) = issued_kits(connection, [1])
 
-    assert kit().facts["sha256"] == found.kit_hash
+    assert kit().facts["kit_hash"] == found.kit_hash
     assert ("eici", DUE) == (found.mediator, found.return_by)
 
 
@@ -229,6 +230,23 @@ def test_nothing_is_recorded_of_what_is_refused(issued: Database) -> None:
         assert [] == returns(connection, [1])
 
 
+def test_a_return_under_seal_is_of_whom_the_kit_went_to(issued: Database) -> None:
+    """By its usual name, or that of the office's sheet; of another, or another revision, nothing is recorded."""
+    for changes in ({"mediator": {"en": "Someone else"}}, {"revision": 1}):
+        with pytest.raises(
+            Refused, match=r"kit went to ईआईसीआई / EICI / सीमा शुल्क / Customs|kit was that of revision 0"
+        ):
+            _take(issued, _told(issued, **changes))
+    with issued.reading() as connection:
+        assert [] == returns(connection, [1])
+    taken = [
+        _take(issued, _told(issued, mediator=mediator, digest=digest)).standing
+        for mediator, digest in (({"en": "Customs"}, "22" * 32), ({"hi": "ईआईसीआई"}, "33" * 32))
+    ]
+
+    assert [Standing.NEW] * 2 == taken
+
+
 def test_a_release_without_a_kit_awaits_nothing(database: Database) -> None:
     """No kit, no standing: `status` says nothing of it."""
     prepare(database, draft("post@customs.example"), made_by="asha", now=EVENING)
@@ -257,3 +275,28 @@ def test_what_was_passed_on_is_counted_by_courier(database: Database) -> None:
     assert (origin.release_hash, origin.kit_hash) == (done.release_hash, done.kit_hash)
     assert {DeliveryState.QUEUED: 2} == done.states
     assert done.last_accepted_at is None
+
+
+def test_what_was_let_go_is_told_apart_from_what_waits(database: Database) -> None:
+    """Before an officer lets a release of the kit go there is nothing to return; held afterwards there is."""
+    origin = Origin(issuer={"en": "ADG"}, release_hash="ab" * 32, kit_hash="cd" * 32)
+    received = draft("one@courier.example", advisory=replace(draft().advisory, origin=origin))
+    made = prepare(database, received, made_by="asha", now=EVENING)
+    found = []
+
+    def look() -> ReleaseRecord:
+        with database.reading() as connection:
+            records = reading.releases(connection)
+            done = passed_on(connection, records)
+        assert done is not None
+        found.append(done.let_go)
+        return records[0]
+
+    interventions.approve(database, look(), by="vivek", self_approval=False, now=EVENING)
+    record = look()
+    interventions.let_go(database, record, by="vivek", late_reason=None, cutoff=record.cutoff, now=EVENING)
+    interventions.hold(database, look(), to=None, by="vivek", reason="asked", now=EVENING)
+    look()
+
+    assert made.release_id == record.id
+    assert [False, False, True, True] == found

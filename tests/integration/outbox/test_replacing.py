@@ -67,6 +67,41 @@ def test_the_approval_of_a_corrigendum_stops_what_has_not_gone_of_the_original(l
     assert [] == lives.findings()
 
 
+def test_what_is_held_of_the_original_is_stopped_too(lives: Lives) -> None:
+    """Let go later, it would go out uncorrected, behind its correction."""
+    interventions.hold(lives.database, lives.record(1), to=WAITING, by="vivek", reason="on leave", now=EVENING)
+    made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)
+    held = lives.states(1)[WAITING]
+    lives.approve(made.id, at=LATER)
+
+    assert DeliveryState.HELD is held
+    assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
+    assert [] == lives.findings()
+
+
+@pytest.mark.parametrize("act", ["supersession", "withdrawal"])
+def test_of_two_that_put_one_out_of_force_the_first_approved_counts(lives: Lives, act: str) -> None:
+    """Prepared beside each other, each against what held then: the second is refused, and nothing is changed."""
+    first, second = (
+        lives.issue(
+            TOLD,
+            at=LATER,
+            advisory=successor(SAMPLE, one, number=f"{number}/SYS/WZU/2025"),
+            until=ReleaseState.PREPARED,
+        )
+        for one, number in (("supersession", 11), (act, 12))
+    )
+    lives.approve(first.id, at=LATER)
+    with pytest.raises(Refused, match=r"10/SYS/WZU/2025, .* holds no more \(supersession by 11/SYS/WZU/2025\)"):
+        lives.approve(second.id, at=LATER)
+    with pytest.raises(Refused, match="holds no more"):
+        lives.let_go(second.id, at=LATER)
+    lives.let_go(first.id, at=LATER)
+
+    assert [ReleaseState.SENDING, ReleaseState.PREPARED] == [lives.record(one.id).state for one in (first, second)]
+    assert [] == lives.findings()
+
+
 def test_an_approval_that_fails_stops_nothing(lives: Lives) -> None:
     """Who may not approve changes nothing: the original goes on."""
     made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)

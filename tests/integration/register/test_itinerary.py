@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dispatcher.acts import IN_EFFECT, Life
+from dispatcher.messages.drafting import with_document
 from dispatcher.outbox import interventions
 from dispatcher.outbox.deriving import stop
 from dispatcher.outbox.life import life_of
-from dispatcher.outbox.preparing import clocks_of
+from dispatcher.outbox.onward_returns import issued_kits, take_return
+from dispatcher.outbox.preparing import clocks_of, prepare
 from dispatcher.outbox.schedule import cutoff
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.register.itinerary import itinerary, planned
 from tests.drafts import recipient
+from tests.kits import DOCUMENT, kit
 from tests.lives import OPENING, Lives, UnderWay, successor
 from tests.outboxes import fresh_store
+from tests.returns import TOLD as RETURNED
 from tests.runs import EVENING, HOUR, KOLKATA
 from tests.smtp_server import SmtpServer
 
@@ -41,7 +46,7 @@ def lives(tmp_path: Path) -> Iterator[Lives]:
 
 def _entries(lives: Lives, *, now: datetime = EVENING) -> list[Entry]:
     with lives.database.reading() as connection:
-        return itinerary(connection, "10-SYS-WZU-2025", now=now)
+        return itinerary(connection, "10-SYS-WZU-2025", now=now, zone=KOLKATA)
 
 
 def test_a_prepared_release_waits_and_what_follows_is_counted_at_most(lives: Lives) -> None:
@@ -152,3 +157,58 @@ def test_a_further_notice_has_a_line_of_its_own(lives: Lives) -> None:
     assert further.at >= HOUR + timedelta(minutes=1)
     assert first.standing.endswith("done")
     assert first.standing != further.standing
+
+
+def _returning(lives: Lives, **changes: Any) -> None:
+    """Issue the advisory with a kit for EICI, and record what it returned an hour before it is due."""
+    whole = with_document(lives.draft(recipient("secretariat@eici.example", "eici")), DOCUMENT)
+    whole = replace(whole, kits={"onward": kit().attached}, kit_facts={"onward": kit().facts})
+    made = prepare(lives.database, whole, made_by="asha", now=EVENING)
+    lives.approve(made.release_id, at=EVENING)
+    lives.let_go(made.release_id, at=EVENING)
+    if not changes:
+        return
+    at = HOUR - timedelta(hours=2)
+    with lives.database.writing() as connection:
+        (issued,) = issued_kits(connection, [1])
+        bound = replace(RETURNED, release_hash=issued.text_hash, kit_hash=issued.kit_hash)
+        told = replace(bound, last_at=at, compiled_at=at, **changes)
+        take_return(connection, told, [lives.record(1)], by="vivek", now=at, zone=KOLKATA)
+
+
+@pytest.mark.parametrize(
+    ("changes", "before", "after", "said"),
+    [
+        ({}, "ahead", "overdue", "EICI: no return came by 13.08.2025 11:00 IST; please remind them"),
+        ({"open": 0}, "came", "came", "EICI: 212 of 214 couriers accepted by 10:00 IST, 2 failed"),
+        (
+            {"open": 3},
+            "partial",
+            "overdue",
+            (
+                "EICI: 212 of 217 couriers accepted by 10:00 IST, 2 failed; partial, 3 still open; "
+                "the whole return has not come by 13.08.2025 11:00 IST; please remind them"
+            ),
+        ),
+    ],
+)
+def test_a_return_that_is_due_has_a_line_of_its_own(
+    lives: Lives, changes: dict[str, int], before: str, after: str, said: str
+) -> None:
+    """When it is due, whether it came, whole or in part; past its time as such."""
+    _returning(lives, **changes)
+    due = HOUR - timedelta(hours=1)
+    (earlier,), (later,) = (
+        [one for one in _entries(lives, now=at) if one.act == "return"] for at in (due - timedelta(seconds=1), due)
+    )
+
+    assert (before, due, False) == (earlier.standing, earlier.at, earlier.is_overdue)
+    assert (after, said, after == "overdue") == (later.standing, later.why, later.is_overdue)
+
+
+def test_of_a_withdrawn_advisory_no_return_is_in_the_schedule(lives: Lives) -> None:
+    """Nobody waits for it any more."""
+    _returning(lives)
+    lives.issue("secretariat@eici.example", advisory=successor(lives.draft(TOLD).advisory, "withdrawal"))
+
+    assert "return" not in [one.act for one in _entries(lives, now=HOUR)]

@@ -95,11 +95,14 @@ def test_of_a_withdrawn_advisory_no_return_is_waited_for(lives: Lives, *, return
         with lives.database.writing() as connection:
             (issued,) = issued_kits(connection, [1])
             bound = replace(TOLD, release_hash=issued.text_hash, kit_hash=issued.kit_hash)
-            back = replace(bound, last_at=LATER, compiled_at=LATER)
+            back = replace(bound, last_at=LATER, compiled_at=LATER, open=1)
             take_return(connection, back, [lives.record(1)], by="vivek", now=LATER, zone=KOLKATA)
     lives.issue("secretariat@eici.example", advisory=successor(SAMPLE, "withdrawal"), at=LATER)
 
+    long_after = statuses(lives.database, SLUG, rate_per_minute=None, now=LATER + timedelta(days=2), zone=KOLKATA)
+
     assert ([True], [returned]) == (waited_for, [one.onward is not None for one in _statuses(lives)])
+    assert not any(one.is_overdue for one in long_after)
     assert returned is ("EICI" in _title(lives))
 
 

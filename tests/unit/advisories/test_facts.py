@@ -85,6 +85,10 @@ def test_what_templates_write_is_read_again(hour: int, minute: int) -> None:
             "[Email-id: ECCS.Help@icegate.gov.in; x]",
             Facts(addresses=frozenset({"eccs.help@icegate.gov.in"})),
         ),
+        (
+            "return-form.txt (or onward-10-SYS-WZU-2025-R1.zip)",
+            Facts(references=frozenset({"return-form.txt", "onward-10-SYS-WZU-2025-R1.zip"})),
+        ),
         ("Contact No.: 1800-2666-882", Facts(phones=frozenset({"18002666882"}))),
         ("+91 22 2082 5140", Facts(phones=frozenset({"912220825140"}))),
         ("12,34,567 consignments, 2.5 %", Facts(numbers=frozenset({"1234567", "2.5"}))),
@@ -94,7 +98,7 @@ def test_what_templates_write_is_read_again(hour: int, minute: int) -> None:
     ],
 )
 def test_other_facts_are_found(text: str, facts: Facts) -> None:
-    """References, links, addresses, telephones and numbers, each once and nothing else."""
+    """References, files, links, addresses, telephones and numbers, each once and nothing else."""
     assert facts == facts_of(text, "en")
 
 
@@ -111,6 +115,21 @@ def test_a_weekday_must_be_that_of_its_date() -> None:
     assert [] == list(wrong_weekdays(seed, "en"))
     assert [("Thursday", AUGUST)] == list(wrong_weekdays(seed.replace("Wednesday", "Thursday"), "en"))
     assert [("गुरुवार", AUGUST)] == list(wrong_weekdays("गुरुवार, दिनांक 13 अगस्त, 2025 को", "hi"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The helpdesk is open Monday to Friday from 13.08.2025.", "en"),
+        ("From 13.08.2025, Mondays to Fridays.", "en"),
+        ("From 13.08.2025 (Monday - Friday).", "en"),
+        ("सहायता केंद्र 13.08.2025 से सोमवार से शुक्रवार तक खुला रहेगा।", "hi"),
+    ],
+)
+def test_a_span_of_the_week_says_nothing_of_a_date(text: str, language: str) -> None:
+    """From Monday to Friday, every week: no date beside it is wrong for that; of several days the last may be."""
+    assert [] == list(wrong_weekdays(text, language))
+    assert ["Friday"] == [name for name, _ in wrong_weekdays("Monday and Friday, 13.08.2025", "en")]
 
 
 def test_a_weekday_far_from_a_date_is_its_own() -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from dispatcher.advisories.answering import with_answers
 from dispatcher.advisories.lint import (
-    ambiguous_midnights,
     ambiguous_noons,
     lint_problems,
     odd_phones,
     other_helpdesks,
 )
+from dispatcher.advisories.midnights import ambiguous_midnights
 from dispatcher.errors import Severity
 from dispatcher.model import Advisory, Answer, Office
 from dispatcher.words import message
@@ -45,8 +45,18 @@ def test_noon_of_the_seed_is_asked_about() -> None:
             "from midnight 12:00 on, midnight 12, 12 hrs. midnight",
             ["midnight 12:00", "midnight 12", "12 hrs. midnight"],
         ),
-        ("hi", "मध्यरात्रि 12 दिसंबर, रात 12 दिसंबर, मध्यरात्रि 12/08/2025", []),
-        ("en", "midnight, 12 December; midnight 12 December, midnight 12th of May, midnight 12/08/2025", []),
+        ("hi", "मध्यरात्रि 12 दिसंबर, रात 12 दिसंबर, मध्यरात्रि 12/08/2025", ["मध्यरात्रि"] * 2),
+        ("en", "midnight, 12 December; midnight 12 December, midnight 12/08/2025", ["midnight"] * 3),
+        (
+            "en",
+            "till midnight of 12th August 2025; at Midnight; the mid-night of the 12th",
+            ["midnight", "Midnight", "mid-night"],
+        ),
+        ("hi", "12 अगस्त, 2025 की मध्य रात्रि से; आधी रात तक; रात के 12 बजे", ["मध्य रात्रि", "आधी रात", "रात के 12"]),
+        ("en", "from midnight of 12th August to 14th August, 2025", ["midnight"]),
+        ("en", "the midnight of 12th/13th August; midnight between 12.08.2025 and 13.08.2025", []),
+        ("en", "the intervening midnight; 00:00 hours (midnight); midnight (24:00 hours), 0000 hrs midnight", []),
+        ("hi", "12/13 अगस्त, 2025 की मध्यरात्रि; 12 तथा 13 अगस्त की मध्यरात्रि; 00:00 बजे (मध्यरात्रि)", []),
         ("hi", "12 रात तक, रात 12 लोग, दोपहर 12 बजे रात्रि, रात 11:12 बजे, रात 10 बजे", []),
         ("hi", "दोपहर 12:00 बजे से रात 10:00 बजे तक, रात 12:30 बजे, रात 120 बजे", []),
         ("en", "00:00 hours (the start of the day), 24:00 hours, 12:00 noon, 12:30 am", []),
@@ -94,6 +104,16 @@ def test_lead_time_of_the_seed_is_short(advisory: Advisory, office: Office) -> N
     assert ["13.08.2025 12:00"] == [one.value for one in asked]
     assert "(12)" in message(asked[0])["en"]
     assert [] == not_asked
+
+
+@pytest.mark.parametrize(("short_by", "asked"), [(1, 1), (0, 0)])
+def test_a_lead_below_a_day_is_short(advisory: Advisory, office: Office, short_by: int, asked: int) -> None:
+    """Counted from the end of the day of issue: a minute less than 24 hours is asked about, 24 hours are not."""
+    end = datetime(2025, 8, 13, tzinfo=ZoneInfo("Asia/Kolkata"))
+    made = replace(advisory, notify_before=end + timedelta(hours=24) - timedelta(minutes=short_by))
+    lint = lint_problems(made, LANGUAGES, office=office, file="a")
+
+    assert asked == len([one for one in lint if one.code == "lint_lead_time"])
 
 
 @pytest.mark.parametrize("kind", ["incident", "restored", "withdrawal", "phishing_warning"])

@@ -86,6 +86,7 @@ def test_what_does_not_belong_is_named(
         "परामर्शी 10/SYS/WZU/2025",
         "श्रेणी III का टोकन, चरण (ii)",
         "ICEGATE पर, a.b@c.example, https://d.example",
+        "प्रपत्र (return-form.txt)",
     ],
 )
 def test_what_is_always_in_latin_script_may_stay(advisory: Advisory, hindi: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import yaml
 
 from dispatcher.advisories.revising import revised
@@ -20,7 +22,7 @@ answers:
 """
 SKELETON = """
 # what it does
-relation: {type: addendum, target: "<<target>>"}
+relation: {type: addendum, target: "<<target>>", dated: <<date>>}
 additions: []
 """
 
@@ -28,16 +30,16 @@ additions: []
 def test_the_revision_is_raised_and_its_remark_kept() -> None:
     """The line of the revision changes in its number only."""
     assert "revision: 3                 # 0 for the first issue\n" in revised(
-        TEXT, SKELETON, number="n", revision=3
+        TEXT, SKELETON, number="n", revision=3, dated="2025-08-14"
     )
 
 
 def test_what_an_earlier_revision_changed_is_taken_out() -> None:
     """Relation and corrections go, with the comment right above them; all else stays as its officer wrote it."""
-    text = revised(TEXT, SKELETON, number="10/SYS/WZU/2025", revision=1)
+    text = revised(TEXT, SKELETON, number="10/SYS/WZU/2025", revision=1, dated="2025-08-14")
     read = yaml.safe_load(text)
 
-    assert {"type": "addendum", "target": "10/SYS/WZU/2025"} == read["relation"]
+    assert {"type": "addendum", "target": "10/SYS/WZU/2025", "dated": date(2025, 8, 14)} == read["relation"]
     assert "corrections" not in read
     assert [{"code": "lint_noon"}] == read["answers"]
     assert "what it did before" not in text
@@ -46,6 +48,8 @@ def test_what_an_earlier_revision_changed_is_taken_out() -> None:
 
 def test_a_file_without_a_revision_gets_one() -> None:
     """Where the revision was left out (0), it stands below the number."""
-    text = revised("number: 10/SYS/WZU/2025\ndate: 2025-08-12\n", SKELETON, number="n", revision=1)
+    text = revised(
+        "number: 10/SYS/WZU/2025\ndate: 2025-08-12\n", SKELETON, number="n", revision=1, dated="2025-08-14"
+    )
 
     assert 1 == yaml.safe_load(text)["revision"]

@@ -61,7 +61,16 @@ SLIP: list[dict[str, object]] = [{"where": {}, "for": {}, "read": {}}]
             [],
             id="supersession",
         ),
-        pytest.param({"relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025"}}, [], id="withdrawal"),
+        pytest.param(
+            {"kind": "withdrawal", "relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025"}},
+            [],
+            id="withdrawal",
+        ),
+        pytest.param(
+            {"kind": "restored", "relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025"}},
+            [("relation_undated", "relation.target_date")],
+            id="undated withdrawal by another kind",
+        ),
         pytest.param({}, [], id="none"),
         pytest.param(
             {"relation": {"type": "corrigendum", "target": "9/SYS/WZU/2025"}, "corrections": SLIP},
@@ -88,6 +97,31 @@ SLIP: list[dict[str, object]] = [{"where": {}, "for": {}, "read": {}}]
             {"relation": {"type": "supersession", "target": "9/SYS/WZU/2025"}},
             [("relation_undated", "relation.target_date")],
             id="undated",
+        ),
+        *(
+            pytest.param(
+                {
+                    "date": "2025-08-12",
+                    "relation": {"type": "corrigendum", "target": "10/SYS/WZU/2025", "dated": dated},
+                    "corrections": SLIP,
+                },
+                found,
+                id=f"dated {dated}",
+            )
+            for dated, found in (
+                ("2025-08-12", []),
+                ("14.08.2025", []),
+                ("2025-08-11", [("relation_antedated", "relation.dated")]),
+                ("11.08.2025", [("relation_antedated", "relation.dated")]),
+            )
+        ),
+        pytest.param(
+            {
+                "kind": "withdrawal",
+                "relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025", "dated": "2025-08-14"},
+            },
+            [("relation_own_date", "relation.dated")],
+            id="a withdrawal that is dated twice",
         ),
     ],
 )

@@ -29,10 +29,10 @@ def _again(advisory: Advisory, folder: Path, office: Office, **more: object) -> 
 
 
 def test_what_is_written_is_read_again(advisory: Advisory, folder: Path, office: Office) -> None:
-    """Every text, clock and line comes back as it was, the answers apart."""
+    """Every text, clock and line comes back as it was, but for answers and what its own reminders say."""
     again = _again(advisory, folder, office)
 
-    assert replace(advisory, answers=()) == again
+    assert replace(advisory, answers=(), upcoming=None) == again
 
 
 def test_a_window_and_a_relation_come_back(advisory: Advisory, folder: Path, office: Office) -> None:
@@ -47,6 +47,7 @@ def test_a_window_and_a_relation_come_back(advisory: Advisory, folder: Path, off
         relation={"type": "corrigendum", "target": advisory.number, "target_date": "2025-08-11"},
         corrections=(Correction(where=WHERE, wrong={"hi": "1", "en": "1"}, right={"hi": "2", "en": "2"}),),
         answers=(),
+        upcoming=None,
     )
 
     assert changed == _again(changed, folder, office)

@@ -56,4 +56,6 @@ def renderer_of(office: Office, audiences: tuple[Audience, ...]) -> Callable[[Ma
 @pytest.fixture(scope="session")
 def renderer(templates: Mapping[str, str], office: Office, audiences: tuple[Audience, ...]) -> Renderer:
     """Give the renderer of the sample workspace."""
-    return Renderer(templates, office=office, languages=LANGUAGES, audiences=audiences)
+    return Renderer(
+        templates, office=office, languages=LANGUAGES, audiences=audiences, reply_to="returns@customs.example"
+    )

@@ -64,14 +64,20 @@ def test_all_missing_templates_are_named(
     assert gone == set(told)
 
 
+@pytest.mark.parametrize("template", ["passed_on", "return_due"])
 @pytest.mark.parametrize("by", ["onward", None])
 def test_words_for_passing_on_are_needed_where_somebody_passes_on(
-    templates: Mapping[str, str], office: Office, audiences: tuple[Audience, ...], *, by: str | None
+    templates: Mapping[str, str],
+    office: Office,
+    audiences: tuple[Audience, ...],
+    *,
+    by: str | None,
+    template: str,
 ) -> None:
     """Where no mediator tells any audience, a workspace of an earlier program needs none."""
-    earlier = {name: source for name, source in templates.items() if not name.endswith("/passed_on.j2")}
+    earlier = {name: source for name, source in templates.items() if not name.endswith(f"/{template}.j2")}
     told = [replace(audience, by=by if audience.by else None) for audience in audiences]
-    refused = pytest.raises(TemplateError, match=r"mail/hi/passed_on\.j2 is missing")
+    refused = pytest.raises(TemplateError, match=rf"mail/hi/{template}\.j2 is missing")
 
     with refused if by else nullcontext():
         Renderer(earlier, office=office, languages=("hi", "en"), audiences=told)

@@ -88,6 +88,17 @@ def test_sentences_of_the_mail_are_compared(name: str) -> None:
     assert ("parity_templates_differ", f"templates/mail/hi/{name}.j2", "– | 1800111111") in told
 
 
+def test_the_reminder_of_the_return_is_compared_where_somebody_passes_on() -> None:
+    """Its template is rendered by `check`; an office that nobody passes on for needs none."""
+    added = {"mail/hi/return_due": " 44"}
+    alone = [replace(one, by=None) for one in audiences()]
+    without = {name: text for name, text in draft().templates.items() if "/return_due." not in name}
+    nobody = Renderer(without, office=office(), languages=LANGUAGES, audiences=alone)
+
+    assert [("parity_templates_differ", "templates/mail/hi/return_due.j2", "44 | –")] == _told(_draft(added))
+    assert [] == _told(replace(_draft(), audiences=alone, renderer=nobody))
+
+
 @pytest.mark.parametrize(
     "condition", ["attached.signed", "not attached.signed", '"notice_draft" in attached.kits', "not attached.kits"]
 )

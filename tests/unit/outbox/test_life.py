@@ -100,7 +100,8 @@ def test_a_return_that_is_due_is_reminded_of_in_its_time() -> None:
 
     expected = [(reminder(1), _ist(13, 9, 30)), (reminder(2), due), (IN_EFFECT, _ist(13, 12))]
     assert [*expected, (reminder(3), _ist(14, 9, 30))] == _moments(life)
-    assert (reminder(2), 60, False, Remind.ALL) == (asked.act, asked.left, asked.after, asked.to)
+    assert (reminder(2), 0, False, Remind.ALL) == (asked.act, asked.left, asked.after, asked.to)
+    assert end == asked.until
     assert [one.for_return for one in life.follow_ups] == [
         one.for_return for one in thawed_life(frozen_life(life, [])).follow_ups
     ]
@@ -234,6 +235,24 @@ def test_the_notice_is_caught_up_with_as_long_as_it_is_of_use(
 ) -> None:
     """However much it was missed by: until the advisory's end it tells what its readers can act on."""
     why = standing(NOTICE, approved_at=approved_at, now=now, catch_up_within=timedelta(minutes=120))
+
+    assert (why is None) if said is None else (why is not None and said in why)
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        pytest.param(_ist(13, 15, 30), None, id="hours late"),
+        pytest.param(_ist(20, 17, 59), None, id="days late"),
+        pytest.param(_ist(20, 18), "not true any more", id="of no use any more"),
+    ],
+)
+def test_the_reminder_of_the_return_is_caught_up_with_as_long_as_it_is_of_use(
+    now: datetime, said: str | None
+) -> None:
+    """It tells no time left; that the return did not come is as true the later it is."""
+    asked = replace(REMINDER, for_return=True)
+    why = standing(asked, approved_at=EVENING, now=now, catch_up_within=timedelta(minutes=120))
 
     assert (why is None) if said is None else (why is not None and said in why)
 

@@ -14,6 +14,7 @@ from dispatcher.outbox.onward_rules import (
     Told,
     is_late,
     kit_of,
+    refuse_another,
     refuse_impossible,
     standing_of,
     standings_of,
@@ -24,6 +25,8 @@ from tests.returns import KIT, NOON, NUMBER, OUT_SINCE, RETURNED, TOLD
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from dispatcher.outbox.onward_rules import Returned
 
 
 def test_a_return_finds_its_kit() -> None:
@@ -43,6 +46,7 @@ def test_a_return_finds_its_kit() -> None:
             "another release of 10/SYS/WZU/2025, or about an advisory of another",
         ),
         (replace(TOLD, kit_hash="ff" * 32), "a kit for 10/SYS/WZU/2025 that this office did not make"),
+        (replace(TOLD, revision=1), "revision 1 of 10/SYS/WZU/2025, and its kit was that of revision 0"),
         (replace(TOLD, seal=Seal.NONE), "nothing vouches for this return: it bears no seal. If you know where"),
         (
             replace(TOLD, seal=Seal.UNCHECKED_KEY),
@@ -103,6 +107,32 @@ def test_no_return_was_received_before_it_was_made(received_at: datetime, said: 
     _refuse(told, received_at=NOON - timedelta(minutes=119))
     with pytest.raises(Refused, match=f"cannot have been received {said}"):
         _refuse(told, received_at=received_at)
+
+
+NAMES = ["ईआईसीआई", "EICI", "Express Industry Council of India"]
+
+
+@pytest.mark.parametrize(
+    "mediator",
+    [
+        {"hi": "ईआईसीआई", "en": "EICI"},
+        {"en": "express  industry council of INDIA"},
+        {"hi": "कोई और", "en": "EICI"},
+    ],
+)
+def test_a_mediator_is_known_by_any_of_its_names(mediator: dict[str, str]) -> None:
+    """In either language, whatever its case and blanks."""
+    refuse_another(replace(TOLD, mediator=mediator), NAMES)
+
+
+def test_the_return_of_another_than_got_the_kit_is_refused() -> None:
+    """Under a seal that is right too; a form names nobody, and what is taken by hand is the officer's to know."""
+    other = replace(TOLD, mediator={"hi": "कोई और", "en": "Someone else"})
+    with pytest.raises(Refused, match=r"of Someone else, and its kit went to .* / EICI / Express .*short_name"):
+        refuse_another(other, NAMES)
+
+    refuse_another(replace(other, seal=Seal.NONE, by_hand="heard by telephone"), NAMES)
+    refuse_another(replace(TOLD, mediator=None), NAMES)
 
 
 def test_where_no_kit_went_no_return_is_due() -> None:
@@ -267,10 +297,31 @@ def test_the_return_under_seal_counts_and_the_other_is_kept_beside() -> None:
     assert (BY_HAND, None) == (alone.returned, alone.beside)
 
 
-def test_a_return_is_overdue_only_while_none_came() -> None:
-    """Before it is due nobody is reminded, and after one came nobody is either."""
-    waiting, done = OnwardStanding(kit=KIT, returned=None), OnwardStanding(kit=KIT, returned=RETURNED)
-    moments = (KIT.return_by - timedelta(seconds=1), KIT.return_by)
+@pytest.mark.parametrize(
+    ("returned", "overdue"),
+    [
+        (None, True),
+        (RETURNED, False),
+        (replace(RETURNED, informed=0, failed=214), False),
+        (replace(RETURNED, informed=0, failed=0, open=214), True),
+        (replace(RETURNED, couriers=215, open=1), True),
+        (replace(RETURNED, couriers=0, informed=0, failed=0), True),
+    ],
+)
+def test_a_return_is_overdue_until_one_came_that_leaves_nobody_open(
+    returned: Returned | None, *, overdue: bool
+) -> None:
+    """None, one of which somebody is open, one of nobody at all: overdue from the moment on that it is due."""
+    standing = OnwardStanding(kit=KIT, returned=returned)
 
-    assert [False, True] == [waiting.overdue(at) for at in moments]
-    assert not done.overdue(NOON + timedelta(days=9))
+    assert not standing.overdue(KIT.return_by - timedelta(seconds=1))
+    assert overdue is standing.overdue(KIT.return_by)
+    assert overdue is standing.overdue(NOON + timedelta(days=9))
+
+
+def test_a_whole_return_by_hand_beside_a_partial_one_under_seal_settles_nothing() -> None:
+    """What is shown as counting decides on the reminder too."""
+    partial = replace(RETURNED, couriers=215, open=1)
+    (found,) = standings_of([KIT], [partial, BY_HAND])
+
+    assert found.overdue(KIT.return_by)

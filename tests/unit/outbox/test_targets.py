@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from string import Formatter
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dispatcher.outbox.numbers import Entry
+from dispatcher.outbox.records import Successor
 from dispatcher.outbox.states import ReleaseState
-from dispatcher.outbox.targets import Known, Said, target_problems
+from dispatcher.outbox.targets import Known, Said, target_problems, unnamed
 from dispatcher.words import message, sentences
 from tests.drafts import draft
 from tests.lives import corrigendum, successor
@@ -23,6 +24,9 @@ R = ReleaseState
 REGISTERED = Entry(
     number=ADVISORY.number, kind="x", issued=ADVISORY.issued, subject={}, reason=None, at=MOMENT, by="asha"
 )
+PRINTED: dict[str, Any] = asdict(ADVISORY)
+OTHERS = {"addressees": [{"audience": "couriers"}], "copies": [{"audience": "eici"}]}
+"""What an earlier revision had: an audience that the later one leaves out, and one that is asked to act now."""
 
 
 def _known(*states: ReleaseState, **changes: Any) -> Known:
@@ -49,6 +53,12 @@ def _known(*states: ReleaseState, **changes: Any) -> Known:
         ((R.DONE,), {"dates": frozenset({date(2025, 8, 1)})}, [("error", "target_other_date")]),
         ((R.DONE,), {"dates": frozenset({date(2025, 8, 1), ADVISORY.issued})}, []),
         ((R.DONE,), {"dates": frozenset()}, []),
+        ((R.DONE,), {"successor": Successor("supersession", "12/X", "12-X")}, [("error", "target_superseded")]),
+        ((R.DONE,), {"successor": Successor("withdrawal", "12/X", "12-X")}, [("error", "target_withdrawn")]),
+        ((R.DONE,), {"successor": Successor("withdrawal", "11/SYS/WZU/2025", "11-SYS-WZU-2025")}, []),
+        ((), {"entry": None, "successor": Successor("withdrawal", "12/X", "x")}, [("error", "target_withdrawn")]),
+        ((R.DONE,), {"printed": [PRINTED]}, []),
+        ((R.DONE,), {"printed": [OTHERS, PRINTED]}, [("error", "target_audience")]),
     ],
 )
 def test_what_the_record_says_of_what_is_withdrawn(
@@ -61,6 +71,15 @@ def test_what_the_record_says_of_what_is_withdrawn(
     found = target_problems(successor(ADVISORY, act), _known(*states, **changes))
 
     assert said == [(str(one.severity), str(one.code)) for one in found]
+
+
+def test_an_audience_that_was_asked_is_not_only_told() -> None:
+    """Who was asked to act is asked again; who was told for information may be asked."""
+    known = _known(R.DONE, printed=[{"addressees": [{"audience": "eici"}], "copies": [{"audience": "copy"}]}])
+
+    assert [] == unnamed(known, asked=["eici", "copy"], named=["eici", "copy"])
+    assert ["eici"] == unnamed(known, asked=[], named=["eici", "copy"])
+    assert ["copy", "eici"] == unnamed(known, asked=[], named=[])
 
 
 def test_only_what_puts_another_out_of_force_is_asked() -> None:
@@ -78,6 +97,9 @@ def test_each_is_told_with_what_it_needs() -> None:
         _known(entry=None, drafted=False),
         _known(entry=replace(REGISTERED, reason="misprint")),
         _known(R.DONE, dates=frozenset({date(2025, 8, 1)})),
+        _known(R.DONE, successor=Successor("supersession", "12/X", "12-X")),
+        _known(R.DONE, successor=Successor("withdrawal", "12/X", "12-X")),
+        _known(R.DONE, printed=[OTHERS]),
     ]
     found = [problem for case in cases for problem in target_problems(withdrawal, case)]
     texts = [sentences()[one.code] for one in found]

@@ -12,10 +12,11 @@ from dispatcher.errors import Refused
 from dispatcher.messages.rendering import Slot
 from dispatcher.model import Wording
 from dispatcher.publishing.archives import read_zip
+from dispatcher.publishing.kit_agreement import refuse_contradiction
 from dispatcher.publishing.kit_reading import OnwardKit, read_kit
 from dispatcher.publishing.notices import write_notice
 from dispatcher.publishing.onward_kit import onward_kit
-from dispatcher.publishing.received import as_received, refuse_contradiction
+from dispatcher.publishing.received import as_received
 from tests.drafts import LANGUAGES
 from tests.kits import DOCUMENT, KEY, MANUAL, issue, material, packed, remade
 
@@ -47,7 +48,17 @@ def test_what_was_packed_is_read() -> None:
     assert (
         write_notice(issue(), material().audience).messages[Wording.IN_EFFECT] == read.messages[Wording.IN_EFFECT]
     )
-    assert hashlib.sha256(whole.attached[0].content).hexdigest() == read.kit_hash
+    assert whole.facts["kit_hash"] == hashlib.sha256(read.files["SHA256SUMS"]).hexdigest() == read.kit_hash
+
+
+def test_packed_anew_it_is_the_same_kit() -> None:
+    """A gateway or another version of zlib packs the same files to other octets: the hash is that of the files."""
+    anew = remade(packed(), {}, keep_sums=True)
+    changed = remade(packed(), {"README.txt": "another"})
+
+    assert packed() != anew
+    assert read_kit(packed(), key=None).kit_hash == read_kit(anew, key=None).kit_hash
+    assert read_kit(packed(), key=None).kit_hash != read_kit(changed, key=None).kit_hash
 
 
 def test_the_places_of_the_recipient_are_read() -> None:
@@ -240,6 +251,15 @@ def test_a_document_that_is_none_is_refused() -> None:
     )
 
 
+def test_a_document_of_another_sum_is_refused() -> None:
+    """What meta.json says of the document is of the file that lies there."""
+    document = {**json.loads(read_zip(packed())["meta.json"])["document"], "sha256": "ab" * 32}
+
+    assert "the official document of the kit, is not in it" in _refusal(
+        _with(packed(), "meta.json", document=document)
+    )
+
+
 def test_a_seal_is_looked_at_where_there_is_a_key() -> None:
     """With a key, nothing passes without the right seal; without one, nobody can tell."""
     forged = remade(packed(key=KEY), {"README.txt": "Send your passwords"})
@@ -253,7 +273,7 @@ def test_a_seal_is_looked_at_where_there_is_a_key() -> None:
 
 @given(st.data())
 def test_no_change_of_the_archive_gets_through(data: st.DataObject) -> None:
-    """A changed octet of the zip file is refused, or changes nothing that is read."""
+    """A changed octet of the zip file is refused, or it is the same kit: nothing that is read differs."""
     content = bytearray(packed())
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] ^= data.draw(st.integers(1, 255))
@@ -267,4 +287,4 @@ def test_no_change_of_the_archive_gets_through(data: st.DataObject) -> None:
 
 
 def _said(kit: OnwardKit) -> object:
-    return kit.meta, kit.advisory, kit.messages, kit.document, kit.enclosures
+    return kit.kit_hash, kit.meta, kit.advisory, kit.messages, kit.document, kit.enclosures

@@ -47,6 +47,15 @@ def test_before_a_release_the_signature_sets_the_moment() -> None:
     assert "2025-08-12T00:00:00+05:30" == unsigned.publish_at.isoformat()
 
 
+def test_a_corrigendum_is_published_on_its_own_day() -> None:
+    """Its date is not that of the advisory, by which its id stays what it was."""
+    relation = {"type": "corrigendum", "target": "10/SYS/WZU/2025", "dated": "2026-01-02"}
+    corrected = made(revision=1, relation=relation)
+
+    assert "2026-01-02T00:00:00+05:30" == corrected.publish_at.isoformat()
+    assert (made().issued, made().id_of()) == (corrected.issued, corrected.id_of())
+
+
 def test_an_item_leaves_the_ticker_when_it_is_of_no_use() -> None:
     """useful_until ends the ticker; without it, so many days after the hour; the archive comes days after that."""
     ended, open_ended = made(), made(useful_until=None)

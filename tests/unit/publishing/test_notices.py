@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dispatcher.publishing.notices import Notice
 
 FORWARDED = {
-    "en": "dated 12.08.2025 of the Office of the ADG (Systems), WZU, Mumbai is forwarded, at their request",
+    "en": "of the Office of the ADG (Systems), West Zonal Unit, Mumbai is forwarded, at their request",
     "hi": "अपर महानिदेशक (प्रणाली), पश्चिमी क्षेत्र इकाई, मुंबई के कार्यालय की परामर्शी सं.",
 }
 REQUESTED = {"en": "at their request", "hi": "उनके अनुरोध पर आपकी सूचना एवं अनुपालन हेतु अग्रेषित की जा रही है।"}
@@ -94,7 +94,7 @@ def test_the_text_in_one_language_says_the_same(act: str, wording: Wording, lang
     [
         (
             "corrigendum",
-            'Corrigendum: In the letterhead (Hindi) of the said Advisory, for "022-220825148", read "022-208',
+            'Corrigendum: In the letterhead (Hindi) of the said Advisory, for the fax number "022-220825148"',
             'शुद्धिपत्र: उक्त परामर्शी के पत्रशीर्ष (हिंदी) में फैक्स संख्या "022-220825148" के स्थान पर',
         ),
         ("addendum", "Addendum: The following is added to the said Advisory: A new line", "नया अनुच्छेद"),

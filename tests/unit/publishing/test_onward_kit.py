@@ -50,7 +50,7 @@ def test_the_names_are_fixed() -> None:
     assert [(ZIP, "application/zip")] == [(one.file_name, one.media_type) for one in made.attached]
     assert NAMES == read_zip(made.attached[0].content).keys()
     assert NAMES | {ZIP} == made.files.keys()
-    assert hashlib.sha256(packed()).hexdigest() == made.facts["sha256"]
+    assert hashlib.sha256(made.files["SHA256SUMS"]).hexdigest() == made.facts["kit_hash"]
 
 
 def test_the_notice_for_after_the_hour_is_at_hand() -> None:

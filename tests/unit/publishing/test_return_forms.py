@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -31,7 +32,8 @@ def _table(delimiter: str = ",", **entries: str) -> str:
     """Fill in return-form.csv, as a spreadsheet saves it."""
     heading, line, *_ = kit().files["return-form.csv"].decode("utf-8-sig").split("\r\n")
     told = {**ENTRIES, **entries}
-    filled = line.split(",")[:2] + [told[key] for key in ("sent_at", "couriers_informed", "failed_count")]
+    filled = line.split(",")[:2]
+    filled += [told.get(key, "") for key in ("kit", "sent_at", "couriers_informed", "failed_count")]
     return f"{heading.replace(',', delimiter) if delimiter != ',' else heading}\n{delimiter.join(filled)}\n"
 
 
@@ -39,6 +41,16 @@ def _table(delimiter: str = ",", **entries: str) -> str:
 def test_either_form_is_read(form: str) -> None:
     """The text and the table of the kit, filled in, say the same."""
     assert FILLED == read_form(form, zone=KOLKATA)
+
+
+@pytest.mark.parametrize("entry", ["AB" * 32, " ".join(["ab"] * 32), "ab" * 32 + "\n"])
+def test_the_kit_may_be_named(entry: str) -> None:
+    """By the value that both offices see, as programs print it; left empty, any kit of its release is meant."""
+    forms = [_text(kit=entry), _table(kit=entry.strip())]
+
+    assert [replace(FILLED, kit_hash="ab" * 32)] * 2 == [read_form(one, zone=KOLKATA) for one in forms]
+    with pytest.raises(Refused, match="for kit, which is not the SHA-256 value of SHA256SUMS"):
+        read_form(_text(kit="ab" * 31), zone=KOLKATA)
 
 
 @pytest.mark.parametrize(

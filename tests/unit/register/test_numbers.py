@@ -1,16 +1,19 @@
-"""The register of numbers: a line for each number, its state, its dates, and what is left out."""
+"""The register of numbers: a row for each issue, its state, its dates, and what is left out."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from dispatcher.model import Signature
 from dispatcher.outbox.numbers import Entry
+from dispatcher.outbox.records import DocumentRecord, History, Printed
 from dispatcher.outbox.states import ReleaseState
-from dispatcher.register.numbers import Draft, NumberRow, Outcome, Unissued, in_words, left_out, number_rows
+from dispatcher.register.numbers import Draft, NumberRow, Unissued, in_words, left_out, number_rows
 from dispatcher.words import catalog
 from tests.drafts import draft
 
@@ -41,26 +44,26 @@ def _entry(number: str = NUMBER, **changes: Any) -> Entry:
 def _rows(
     entries: Sequence[Entry] = (),
     drafts: Sequence[Draft] = (),
-    outcomes: Sequence[Outcome] = (),
+    histories: Sequence[History] = (),
     year: int | None = None,
 ) -> list[NumberRow]:
-    return number_rows(entries, drafts, outcomes, pattern=PATTERN, year=year, zone=IST, names={})
+    return number_rows(entries, drafts, histories, pattern=PATTERN, year=year, zone=IST, names={})
 
 
 def test_an_issued_number_tells_its_whole_life(release: Callable[..., ReleaseRecord]) -> None:
     """Date, kind and subject as prepared; officers and moments of its release, in the office's zone."""
-    outcome = Outcome(record=release(state=ReleaseState.DONE), first_accepted_at=AT, last_accepted_at=AT)
-    (row,) = _rows([_entry()], outcomes=[outcome])
+    outcome = History(record=release(state=ReleaseState.DONE), first_accepted_at=AT, last_accepted_at=AT)
+    (row,) = _rows([_entry()], histories=[outcome])
     at = "2025-08-12T21:11:00+05:30"
 
-    assert (NUMBER, "2025-08-12", "incident", "व्यवधान", "Outage", "done", None) == row[:7]
+    assert (NUMBER, 0, "original", "2025-08-12", "incident", "व्यवधान", "Outage", "done", None) == row[:9]
     assert ("asha", "vivek") == (row.made_by, row.approved_by)
     assert (at, at) == (row.first_accepted_at, row.last_accepted_at)
 
 
 def test_self_approval_is_remarked(release: Callable[..., ReleaseRecord]) -> None:
     """Where the maker approved, the register says so in both languages."""
-    (row,) = _rows([_entry()], outcomes=[Outcome(record=release(approved_by="asha"))])
+    (row,) = _rows([_entry()], histories=[History(record=release(approved_by="asha"))])
     words = catalog("register")["remarks"]["self_approved"]
 
     assert f"{words['hi']} / {words['en']}" == row.remark
@@ -68,12 +71,88 @@ def test_self_approval_is_remarked(release: Callable[..., ReleaseRecord]) -> Non
 
 def test_a_cancelled_release_speaks_only_where_no_other_does(release: Callable[..., ReleaseRecord]) -> None:
     """The state is of the newest release that stands; of several, acceptance is from the first to the last."""
-    earlier = Outcome(record=release(id=1), first_accepted_at=AT, last_accepted_at=AT)
-    cancelled = Outcome(record=release(id=2, state=ReleaseState.CANCELLED))
-    reminder = Outcome(record=release(id=3, act="reminder-1", derived_from=1, state=ReleaseState.DONE))
+    earlier = History(record=release(id=1), first_accepted_at=AT, last_accepted_at=AT)
+    cancelled = History(record=release(id=2, state=ReleaseState.CANCELLED))
 
-    assert ["sending"] == [row.number_state for row in _rows([_entry()], outcomes=[earlier, cancelled, reminder])]
-    assert ["cancelled"] == [row.number_state for row in _rows([_entry()], outcomes=[cancelled])]
+    assert ["sending"] == [row.number_state for row in _rows([_entry()], histories=[earlier, cancelled])]
+    assert ["cancelled"] == [row.number_state for row in _rows([_entry()], histories=[cancelled])]
+
+
+def test_a_late_addressee_makes_no_second_row(release: Callable[..., ReleaseRecord]) -> None:
+    """All releases of an issue are one row: officers and documents each once, first moment to last."""
+    later = AT + timedelta(hours=3)
+    first = History(record=_signed(release, id=1), began_at=AT, first_accepted_at=AT, last_accepted_at=AT)
+    second = History(
+        record=_signed(release, id=2, made_by="meera", approved_at=later),
+        began_at=later,
+        done_at=later,
+        first_accepted_at=later,
+        last_accepted_at=later,
+    )
+    (row,) = _rows([_entry()], histories=[first, second])
+
+    assert ("asha; meera", "vivek", "N. Rao", "ab" * 32) == (
+        row.made_by,
+        row.approved_by,
+        row.signed_by,
+        row.document_sha256,
+    )
+    assert ["21", "21", "21", "00", "21", "00"] == [
+        (at or "")[11:13]
+        for at in (
+            row.approved_at,
+            row.signed_at,
+            row.began_at,
+            row.done_at,
+            row.first_accepted_at,
+            row.last_accepted_at,
+        )
+    ]
+
+
+def test_a_specimen_is_signed_by_nobody(release: Callable[..., ReleaseRecord]) -> None:
+    """A signature of the demo's certificate is none."""
+    (row,) = _rows([_entry()], histories=[History(record=_signed(release, genuine=False))])
+
+    assert (None, None, "ab" * 32) == (row.signed_by, row.signed_at, row.document_sha256)
+
+
+def _signed(release: Callable[..., ReleaseRecord], *, genuine: bool = True, **changes: Any) -> ReleaseRecord:
+    signature = Signature(signer="N. Rao", signed_at=AT, level="B-B", genuine=genuine)
+    document = DocumentRecord(file_name="a.pdf", sha256="ab" * 32, signature=signature)
+    return release(document=document, **changes)
+
+
+def test_every_issue_has_a_row(release: Callable[..., ReleaseRecord]) -> None:
+    """The original and its corrigendum stand one below the other, each with what it had printed."""
+    later = AT + timedelta(hours=3)
+    original = History(record=release(id=1), printed=Printed("incident", date(2025, 8, 12), {"en": "Outage"}))
+    revised = release(
+        id=2, revision=1, act="corrigendum", relation="corrigendum", target=NUMBER, approved_at=later
+    )
+    corrected = History(record=revised, printed=Printed("incident", date(2025, 8, 13), {"en": "An outage"}))
+    rows = _rows([_entry()], histories=[corrected, original])
+
+    assert [
+        (0, "original", "2025-08-12", "Outage", None, f"{NUMBER}-R1"),
+        (1, "corrigendum", "2025-08-13", "An outage", NUMBER, None),
+    ] == [(row.revision, row.act, row.issued, row.subject_en, row.concerns, row.replaced_by) for row in rows]
+    assert rows[0].in_force_until == rows[1].in_force_from == "2025-08-13T00:11:00+05:30"
+    assert [None, None] == [row.remark for row in rows]
+
+
+def test_a_revision_that_is_only_begun_has_a_row(release: Callable[..., ReleaseRecord]) -> None:
+    """The folder of an issued number may hold its next revision; the present one makes no second row."""
+    issued = [History(record=release())]
+    revised = replace(ADVISORY, revision=1, relation={"type": "addendum", "target": NUMBER})
+    same, next_one = (
+        _rows([_entry()], [Draft(number=NUMBER, advisory=one)], issued) for one in (ADVISORY, revised)
+    )
+
+    assert [(0, "sending")] == [(row.revision, row.number_state) for row in same]
+    assert [(0, "original", "sending"), (1, "addendum", "draft")] == [
+        (row.revision, row.act, row.number_state) for row in next_one
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +168,10 @@ def test_what_is_out_of_force_says_by_what(
     release: Callable[..., ReleaseRecord], relation: str, state: ReleaseState, remark: str | None
 ) -> None:
     """A number names what superseded or withdrew it, from the approval of that one on."""
-    later = release(id=9, number="11/SYS/WZU/2025", relation=relation, target="10/SYS/WZU/2025", state=state)
-    (row,) = _rows([_entry()], outcomes=[Outcome(record=release(id=1)), Outcome(record=later)])
+    approved_at = None if state is ReleaseState.PREPARED else AT
+    changes = {"relation": relation, "target": NUMBER, "state": state, "approved_at": approved_at}
+    later = release(id=9, number="11/SYS/WZU/2025", **changes)
+    (row,) = _rows([_entry()], histories=[History(record=release(id=1)), History(record=later)])
 
     assert (row.remark is None) if remark is None else (row.remark is not None and row.remark.endswith(remark))
 

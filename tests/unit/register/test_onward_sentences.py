@@ -25,7 +25,10 @@ BY_HAND = replace(CAME, compiled_at=None, seal=Seal.NONE, by_hand="by phone")
         (CAME, "EICI: 212 of 214 couriers accepted by 11:05 IST, 2 failed"),
         (
             replace(CAME, couriers=220, open=6, late=True),
-            "EICI: 212 of 220 couriers accepted by 11:05 IST, 2 failed; 6 still open; the return came late",
+            (
+                "EICI: 212 of 220 couriers accepted by 11:05 IST, 2 failed; partial, 6 still open; "
+                "the return came late"
+            ),
         ),
         (
             replace(CAME, last_at=NOON - timedelta(days=1)),
@@ -45,6 +48,7 @@ def test_what_came_back_is_one_sentence(returned: Returned | None, said: str) ->
 
     assert said == told["en"]
     assert told["hi"].startswith("ईआईसीआई: ")
+    assert "IST" not in told["hi"]
 
 
 NIGHT = NOON - timedelta(hours=13)
@@ -124,6 +128,21 @@ def test_a_return_that_did_not_come_is_told() -> None:
 
     assert "no return came by 13.08.2025 11:00 IST" in onward_told(waiting, now=NOON, zone=KOLKATA)["en"]
     assert "is due by" in onward_told(waiting, now=None, zone=KOLKATA)["en"]
+
+
+def test_a_partial_return_that_is_overdue_asks_for_the_whole_one() -> None:
+    """From its moment on, in the same words as where none came, as long as the office still waits for it."""
+    partial = OnwardStanding(kit=KIT, returned=replace(CAME, informed=0, failed=0, open=214, last_at=None))
+    replaced = replace(partial, awaited=False)
+    said = "EICI: 0 of 214 couriers informed, 0 failed; partial, 214 still open"
+    asked = "; the whole return has not come by 13.08.2025 11:00 IST; please remind them"
+    moments = (None, KIT.return_by - timedelta(seconds=1), KIT.return_by)
+
+    assert [said, said, said + asked] == [onward_told(partial, now=at, zone=KOLKATA)["en"] for at in moments]
+    assert said == onward_told(replaced, now=KIT.return_by, zone=KOLKATA)["en"]
+    assert onward_told(partial, now=KIT.return_by, zone=KOLKATA)["hi"].endswith(
+        "; पूर्ण विवरणी 13.08.2025, 11:00 बजे (भा.मा.स.) तक नहीं आई; कृपया स्मरण कराएँ"
+    )
 
 
 def test_an_unknown_mediator_has_its_name_of_the_settings() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatcher.model import Reply
+from dispatcher.outbox.onward_rules import OnwardStanding
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.rows import (
     COLUMNS,
@@ -20,6 +22,7 @@ from dispatcher.register.rows import (
     register_rows,
     untold_rows,
 )
+from tests.returns import KIT, RETURNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +36,8 @@ def test_columns_are_those_of_the_contract() -> None:
     """`report` has exactly the columns of the house plan, in its order."""
     expected = (
         "audience, place, designation, address, language, state, attempts, last_code, last_enhanced, last_reply, "
-        "first_attempt_at, accepted_at, message_id, delivery_id, act, acknowledged_at, acknowledged_how"
+        "first_attempt_at, accepted_at, message_id, delivery_id, act, acknowledged_at, acknowledged_how, "
+        "onward, onward_couriers, onward_informed, onward_failed, onward_open, onward_last_at"
     )
 
     assert expected == ", ".join(COLUMNS)
@@ -79,6 +83,20 @@ def test_what_never_happened_is_empty(delivery: Callable[..., DeliveryRecord]) -
 
     assert {None} == {row.last_code, row.last_enhanced, row.last_reply, row.first_attempt_at, row.accepted_at}
     assert {None} == {row.acknowledged_at, row.acknowledged_how}
+
+
+def test_what_came_back_from_a_mediator_stands_in_its_own_line(delivery: Callable[..., DeliveryRecord]) -> None:
+    """Sentence and numbers, at the delivery that took the kit; of one that waits the sentence alone."""
+    partial = OnwardStanding(kit=KIT, returned=replace(RETURNED, couriers=217, open=3))
+    eici, other, late = (delivery(id=f"{n:032x}") for n in range(3))
+    onward = {eici.id: partial, late.id: OnwardStanding(kit=replace(KIT, revision=1), returned=None)}
+    first, second, third = (row[-6:] for row in register_rows([eici, other, late], zone=IST, onward=onward))
+
+    assert (217, 212, 2, 3, "2025-08-13T12:00:00+05:30") == first[1:]
+    assert "EICI: 212 of 217 couriers accepted by 12:00 IST, 2 failed; partial, 3 still open" in str(first[0])
+    assert (None,) * 6 == second
+    assert str(third[0]).endswith("EICI (revision 1): the return is due by 13.08.2025 11:00 IST")
+    assert (None,) * 5 == third[1:]
 
 
 def test_where_no_reply_says_why_the_detail_does(delivery: Callable[..., DeliveryRecord]) -> None:

@@ -33,6 +33,7 @@ def test_json_is_the_object_of_the_contract(release: Callable[..., ReleaseRecord
         "release": 7,
         "act": "original",
         "derived": False,
+        "concerns": None,
         "replaced": None,
         "states": {"queued": 3, "accepted": 20},
         "notify_before": "2025-08-13T12:00:00+05:30",
