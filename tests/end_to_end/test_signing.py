@@ -13,13 +13,14 @@ import openpyxl
 import pypdfium2
 import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
 from tests.certificates import PASSPHRASE, Holder, authority
 from tests.smtp_server import SmtpServer
 from tests.time_stamps import time_stamp_service
 from tests.tokens import LIBRARY, PIN, write_token
-from tests.workspaces import NUMBER, SLUG, Workspace, copy
+from tests.workspaces import NUMBER, SLUG, Workspace, copy, fill_in_corrigendum
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,14 +53,25 @@ class Office:
         """Run `dispatcher sign`."""
         return self.workspace.run("sign", NUMBER, *arguments, **changes)
 
-    def outside(self, person: Holder = ASHA, *, change: Any = None, name: str = NAME) -> Path:
-        """Have the document signed by a tool of the officer's own; return the file it leaves."""
+    def outside(
+        self,
+        person: Holder = ASHA,
+        *,
+        change: Any = None,
+        name: str = NAME,
+        box: tuple[int, int, int, int] | None = None,
+    ) -> Path:
+        """Have the document signed by a tool of the officer's own; return the file it leaves.
+
+        `box` is where its mark is to be seen on the first page.
+        """
         made = self.sign("--json").json
         document = (self.folder / "signing" / name).read_bytes()
         assert hashlib.sha256(document).hexdigest() == made["sha256"]
         signer = SimpleSigner.load_pkcs12_data(person.p12(), (), PASSPHRASE.encode())
         signed = BytesIO()
-        PdfSigner(PdfSignatureMetadata("Sig"), signer=signer).sign_pdf(
+        seen = SigFieldSpec("Sig", on_page=0, box=box) if box else None
+        PdfSigner(PdfSignatureMetadata("Sig"), signer=signer, new_field_spec=seen).sign_pdf(
             IncrementalPdfFileWriter(BytesIO(document)), output=signed
         )
         file = self.workspace.root / "from-the-tool.pdf"
@@ -127,6 +139,24 @@ def test_a_signature_goes_the_whole_way(office: Office) -> None:
     assert isinstance(text, bytes)
     assert b"digitally signed copy" in text.lower()
     assert taken.json["sha256"].encode() in text
+
+
+def test_an_unsigned_corrigendum_of_a_signed_advisory_is_told(office: Office) -> None:
+    """Both check and prepare warn of it, and nothing stops: an hour may need correcting without the signatory."""
+    office.sign("--signed", str(office.outside()))
+    with SmtpServer() as server:
+        office.workspace.hand_over_to(server.port)
+        for verb in ("prepare", "approve", "send"):
+            done = office.workspace.run(verb, NUMBER)
+            assert 0 == done.code, done.err
+    office.workspace.run("revise", NUMBER, "--as", "corrigendum")
+    fill_in_corrigendum(office.workspace)
+    checked = office.workspace.run("check", NUMBER, "--json")
+    prepared = office.workspace.run("prepare", NUMBER)
+
+    assert {"signature_below_earlier"} == _codes(checked)
+    assert 0 == prepared.code, prepared.err
+    assert "was issued with the signature of ASHA RAO" in " ".join((prepared.out + prepared.err).split())
 
 
 def test_the_document_to_be_signed_is_always_the_same(office: Office) -> None:
@@ -219,6 +249,28 @@ def test_another_file_is_refused(office: Office, content: bytes | None, reason: 
 
     assert (1, True) == (refused.code, reason in refused.err)
     assert "Traceback" not in refused.err
+
+
+@pytest.mark.parametrize(
+    ("box", "code", "told"),
+    [
+        ((70, 500, 525, 590), 1, "covers the number, the date, the subject, a correction or a text with an hour"),
+        ((300, 200, 500, 260), 0, "covers text"),
+        ((260, 358, 520, 398), 0, None),
+    ],
+    ids=["over an hour", "over the list", "above the name"],
+)
+def test_a_mark_lies_where_it_hides_nothing(
+    office: Office, box: tuple[int, int, int, int], code: int, told: str | None
+) -> None:
+    """Over an hour the file is refused, over other text taken with a warning, in the free space taken."""
+    signed = office.sign("--signed", str(office.outside(box=box)))
+    said = " ".join((signed.err + signed.out).split())
+
+    assert code == signed.code, said
+    assert (code == 0) is office.taken.exists()
+    assert (told or "Signed by ASHA RAO") in said
+    assert ("covers" in said) is (told is not None)
 
 
 def test_without_roots_nothing_is_taken(office: Office) -> None:
