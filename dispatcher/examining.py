@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.examination import Visit
     from dispatcher.findings import Finding
-    from dispatcher.model import Relay
+    from dispatcher.smtp import Relay
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dispatcher.acts import ORIGINAL, Correction
 
@@ -44,14 +44,6 @@ class DoubtPolicy(StrEnum):
     ASSUME_ACCEPTED = "assume_accepted"
 
 
-class Security(StrEnum):
-    """How the connection to the relay is protected (RFC 8314, RFC 3207)."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-
-
 class Wording(StrEnum):
     """Which of the two wordings of a message goes out: before the hour, or once it has passed."""
 
@@ -86,30 +78,6 @@ class Sender:
     def domain(self) -> str:
         """The domain of every Message-ID."""
         return self.address.rpartition("@")[2]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """Seconds to wait for the relay (RFC 5321, section 4.5.3.2)."""
-
-    connect: float = 30.0
-    command: float = 60.0
-    content: float = 600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relay:
-    """The office's SMTP server that messages are handed to. `password` never appears in a repr."""
-
-    host: str
-    port: int
-    security: Security
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    ca_file: Path | None = None
-    max_connections: int = 5
-    rate_per_minute: int | None = None
-    timeouts: Timeouts = field(default_factory=Timeouts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,36 +343,3 @@ class Advisory:
 def slug_of(number: str) -> str:
     """Return the folder name of an advisory's number."""
     return "-".join(piece for piece in number.replace("/", " ").split() if piece)
-
-
-class Reply(NamedTuple):
-    """What an SMTP server answered: code (RFC 5321), enhanced code (RFC 3463), text on one line."""
-
-    code: int
-    enhanced: str
-    text: str
-
-    def __str__(self) -> str:
-        return " ".join(piece for piece in (str(self.code), self.enhanced, self.text) if piece)
-
-
-class Stage(StrEnum):
-    """How far an SMTP transaction got."""
-
-    CONNECT = "connect"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-    CONTENT = "content"
-
-
-class Envelope(NamedTuple):
-    """What SMTP is told (RFC 5321, section 2.3.1), apart from the message's own header."""
-
-    mail_from: str
-    rcpt_to: str
-    smtputf8: bool = False
-    envid: str = ""
-    """What a delivery status notification names it by (RFC 3461, section 4.4); empty: none is asked for."""
-    deliver_by: datetime | None = None
-    """When it should have arrived (RFC 2852)."""

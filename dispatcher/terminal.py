@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from dispatcher.errors import Problem, Source
     from dispatcher.findings import Finding
-    from dispatcher.model import Reply
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import DeliveryRecord
     from dispatcher.register.status import Summary
+    from dispatcher.smtp import Reply
 
 _STEP = 500
 _BETWEEN = 0.1

@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.clock import Clock
     from dispatcher.messages.drafting import Draft
-    from dispatcher.model import Advisory, Recipient, Relay
+    from dispatcher.model import Advisory, Recipient
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.deriving import Slot
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.outbox.states import DeliveryState
+    from dispatcher.smtp import Relay
     from tests.smtp_server import SmtpServer
 
 OPENING = datetime(2025, 8, 13, 4, 0, tzinfo=UTC)

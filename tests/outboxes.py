@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from dispatcher.model import LatePolicy, Reply, Stage, Wording
+from dispatcher.model import LatePolicy, Wording
 from dispatcher.outbox import interventions, leases, reading
 from dispatcher.outbox.database import open_database
 from dispatcher.outbox.recording import Intent, Outcome, Ruling, commit
@@ -23,6 +23,7 @@ from dispatcher.outbox.releases import issue_id, standing_releases, write_releas
 from dispatcher.outbox.schema import attempt as attempt_table
 from dispatcher.outbox.schema import delivery, event, link, outcome, release
 from dispatcher.outbox.states import DeliveryState, ReleaseState, standing
+from dispatcher.smtp import Reply, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.clock import Clock
     from dispatcher.messages.drafting import Draft
-    from dispatcher.model import Recipient, Relay, Reply
+    from dispatcher.model import Recipient
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.preparing import Prepared
     from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
     from dispatcher.outbox.states import DeliveryState
+    from dispatcher.smtp import Relay, Reply
     from tests.smtp_server import Answer
 
 EVENING = datetime(2025, 8, 12, 15, 40, tzinfo=UTC)

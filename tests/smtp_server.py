@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from dispatcher.model import Relay, Security, Timeouts
+from dispatcher.smtp import Relay, Security, Timeouts
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.transaction import Result, hand_over
-from dispatcher.model import Envelope
+from dispatcher.smtp import Envelope
 
 if TYPE_CHECKING:
     from dispatcher.delivery.connection import Connection

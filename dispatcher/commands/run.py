@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from dispatcher.model import Reply
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.states import DeliveryState
     from dispatcher.session import Session
+    from dispatcher.smtp import Reply
 
 
 @click.command(epilog="Example: dispatcher run --once")

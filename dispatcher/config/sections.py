@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dispatcher import acts, model, plans
+from dispatcher import acts, model, plans, smtp
 from dispatcher.config.values import (
     Address,
     AnyPath,
@@ -34,7 +34,7 @@ from dispatcher.config.values import (
 
 PREFIX, NESTED = "DISPATCHER_", "__"
 """Of the variables that go before a key: DISPATCHER_SECTION__KEY."""
-_TIMEOUTS, _PLAN, _ESCALATION = model.Timeouts(), plans.RetryPlan(), plans.EscalationPlan()
+_TIMEOUTS, _PLAN, _ESCALATION = smtp.Timeouts(), plans.RetryPlan(), plans.EscalationPlan()
 _REMINDERS = acts.RemindersPlan()
 _WEBSITE = plans.WebsitePlan()
 Act = Literal["make", "approve", "sign"]
@@ -96,7 +96,7 @@ class Relay(Section):
     host: Text
     port: Annotated[int, Field(ge=1, le=65535)]
     internal_plaintext: bool = False
-    security: model.Security
+    security: smtp.Security
     username: Text | None = None
     password: Annotated[Secret | None, NotLiteral] = None
     ca_file: AnyPath | None = None
@@ -113,9 +113,9 @@ class Relay(Section):
 
     @field_validator("security")
     @classmethod
-    def _plain_only_at_home(cls, security: model.Security, info: ValidationInfo) -> model.Security:
+    def _plain_only_at_home(cls, security: smtp.Security, info: ValidationInfo) -> smtp.Security:
         host, allowed = info.data.get("host"), info.data.get("internal_plaintext")
-        if security is model.Security.NONE and host and not (allowed or _is_loopback(host)):
+        if security is smtp.Security.NONE and host and not (allowed or _is_loopback(host)):
             raise ValueError(
                 f"none would send in the clear to {host}; use tls or starttls, or internal_plaintext: true"
             )
@@ -125,7 +125,7 @@ class Relay(Section):
     @classmethod
     def _login_in_secret(cls, username: str | None, info: ValidationInfo) -> str | None:
         host, security = info.data.get("host"), info.data.get("security")
-        if username and host and security is model.Security.NONE and not _is_loopback(host):
+        if username and host and security is smtp.Security.NONE and not _is_loopback(host):
             raise ValueError(
                 "would send the password in the clear; a login needs security tls or starttls (RFC 4954)"
             )

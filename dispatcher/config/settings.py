@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from dispatcher import acts, model, plans
+from dispatcher import acts, model, plans, smtp
 from dispatcher.config.reading import key_path, known_keys, read_yaml, sentence, unknown_key
 from dispatcher.config.sections import NESTED, PREFIX, ConfigFile, Secret
 from dispatcher.config.values import NAMED_ADDRESS
@@ -116,14 +116,14 @@ class Settings:
         relay = self.keys.relay
         return relay.rate_per_minute if "rate_per_minute" in relay.model_fields_set else _PACE[relay.profile][1]
 
-    def relay(self, *, password: bool = True) -> model.Relay:
+    def relay(self, *, password: bool = True) -> smtp.Relay:
         """Return the relay with its password, unless told otherwise.
 
         Raises ConfigError where a login needs one that is not there.
         """
         relay = self.keys.relay
         connections, _ = _PACE[relay.profile]
-        return model.Relay(
+        return smtp.Relay(
             host=relay.host,
             port=relay.port,
             security=relay.security,
@@ -136,9 +136,9 @@ class Settings:
         )
 
     @property
-    def timeouts(self) -> model.Timeouts:
+    def timeouts(self) -> smtp.Timeouts:
         """How long to wait for the relay; asks for no password."""
-        return model.Timeouts(**dict(self.keys.relay.timeouts))
+        return smtp.Timeouts(**dict(self.keys.relay.timeouts))
 
     def secret(self, key: str, place: Secret | None) -> str | None:
         """Return the secret that `key` of config.yaml points to; None where it points to none.

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatcher.delivery.transaction import Result, Transaction, hindrance
-from dispatcher.model import Envelope, Stage
 from dispatcher.outbox.journal import settle
 from dispatcher.outbox.recording import Intent, Outcome
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Envelope, Stage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from dispatcher.delivery.conclusion import Conclusion
     from dispatcher.delivery.connection import Connection
     from dispatcher.delivery.outgoing import Outgoing
-    from dispatcher.model import Reply, Wording
+    from dispatcher.model import Wording
     from dispatcher.outbox.journal import Journal
     from dispatcher.outbox.leases import Lease
     from dispatcher.outbox.reading import Dispatch, Waiting
+    from dispatcher.smtp import Reply
 
 
 class Task(NamedTuple):

@@ -14,11 +14,11 @@ from aiosmtplib.errors import SMTPResponseException
 
 from dispatcher.delivery.replies import classify, one_line, parse_reply
 from dispatcher.errors import ChannelDown, ChannelError, ChannelRefused
-from dispatcher.model import Stage
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Stage
 
 if TYPE_CHECKING:
-    from dispatcher.model import Relay
+    from dispatcher.smtp import Relay
 
 UNREADABLE = -1
 """The code that aiosmtplib gives to an answer that is no SMTP reply."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dispatcher.delivery.clock import Clock
     from dispatcher.delivery.connection import Connection
-    from dispatcher.model import Relay
+    from dispatcher.smtp import Relay
 
 STRIKES = 2
 FIRST_PAUSE = timedelta(seconds=15)

@@ -23,14 +23,14 @@ from dispatcher.delivery.channel import explain
 from dispatcher.delivery.connection import Connection
 from dispatcher.delivery.replies import one_line
 from dispatcher.errors import ChannelDown, ChannelError, ChannelRefused
-from dispatcher.model import Security
+from dispatcher.smtp import Security
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tenacity.wait import wait_base
 
-    from dispatcher.model import Relay
+    from dispatcher.smtp import Relay
 
 TRIES = 3
 BETWEEN_TRIES = exponential_jitter(multiplier=1, exp_base=3, max=8, jitter=1)

@@ -16,7 +16,7 @@ from dispatcher.delivery.wire import CRLF, NotSmtp, ReplyReader
 if TYPE_CHECKING:
     from dispatcher.delivery.capabilities import Capabilities
     from dispatcher.delivery.wire import WireReply
-    from dispatcher.model import Timeouts
+    from dispatcher.smtp import Timeouts
 
 QUIT_SECONDS = 3.0
 

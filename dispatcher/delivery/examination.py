@@ -27,14 +27,14 @@ from dispatcher.delivery.connecting import MECHANISMS, may_tell_password, own_na
 from dispatcher.delivery.connection import QUIT_SECONDS
 from dispatcher.delivery.offers import judge_offers
 from dispatcher.delivery.replies import parse_reply
-from dispatcher.model import Security, Stage
 from dispatcher.outbox.findings import unexamined
+from dispatcher.smtp import Security, Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from dispatcher.findings import Finding
-    from dispatcher.model import Relay, Reply
+    from dispatcher.smtp import Relay, Reply
 
 _FAILURES = (SMTPException, OSError)
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from dispatcher.delivery.replies import classify, one_line
 from dispatcher.findings import Finding, Grade
-from dispatcher.model import Security, Stage
 from dispatcher.outbox.findings import span
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Security, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from dispatcher.model import Relay, Reply
+    from dispatcher.smtp import Relay, Reply
 
 STEPS = (
     "resolve",

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
     from dispatcher.messages.drafting import Draft
-    from dispatcher.model import Reply
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.deriving import Slot
     from dispatcher.outbox.forecasting import Forecast
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.outbox.states import DeliveryState
     from dispatcher.plans import RetryPlan
+    from dispatcher.smtp import Reply
 
 CONNECTIONS = 5
 

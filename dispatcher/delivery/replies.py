@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from dispatcher.delivery.reply_table import PARAMETER, RULES, Rule
 from dispatcher.delivery.verdicts import Scope, Verdict
-from dispatcher.model import Reply
+from dispatcher.smtp import Reply
 
 if TYPE_CHECKING:
     from dispatcher.delivery.wire import WireReply
-    from dispatcher.model import Stage
+    from dispatcher.smtp import Stage
 
 __all__ = ["Scope", "Verdict", "classify", "one_line", "parse_reply"]
 

@@ -33,7 +33,7 @@ from dispatcher.delivery.verdicts import (
     TOO_BIG_FOR_MAILBOX,
     Verdict,
 )
-from dispatcher.model import Stage
+from dispatcher.smtp import Stage
 
 
 class Rule(NamedTuple):

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from dispatcher.delivery.sending import Order
     from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
-    from dispatcher.model import Relay
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.deriving import Slot
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.plans import RetryPlan
+    from dispatcher.smtp import Relay
 
 LOOK = timedelta(seconds=30)
 """Between two looks into the store at most."""

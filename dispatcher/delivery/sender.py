@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from dispatcher.delivery.transaction import Result
     from dispatcher.delivery.verdicts import Verdict
     from dispatcher.delivery.watching import Watcher
-    from dispatcher.model import Relay
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.journal import Journal
     from dispatcher.plans import RetryPlan
+    from dispatcher.smtp import Relay
 
 LARGE = 2000
 """Deliveries from which a process of its own for the journal is worth starting: some seconds of work."""

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from dispatcher.delivery.clock import Clock
     from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
-    from dispatcher.model import Relay
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.plans import RetryPlan
+    from dispatcher.smtp import Relay
 
 GOES = (ReleaseState.PREPARED, ReleaseState.APPROVED, ReleaseState.SENDING, ReleaseState.PAUSED)
 """States in which a release still has something to send."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from aiosmtpd.smtp import SMTP
 
-from dispatcher.model import Relay, Security
+from dispatcher.smtp import Relay, Security
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.transaction import hand_over
 from dispatcher.errors import ChannelRefused
-from dispatcher.model import Envelope
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dispatcher.model import Relay
+    from dispatcher.smtp import Relay
 
 
 async def mail_specimens(relay: Relay, messages: Sequence[bytes], *, mail_from: str, to: str) -> None:

@@ -30,7 +30,7 @@ from dispatcher.delivery.wire import (
     speakable,
     wire_form,
 )
-from dispatcher.model import Reply, Stage
+from dispatcher.smtp import Reply, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from dispatcher.delivery.connection import Connection
     from dispatcher.delivery.verdicts import Verdict
     from dispatcher.delivery.wire import WireReply
-    from dispatcher.model import Envelope
+    from dispatcher.smtp import Envelope
 
 
 class Result(NamedTuple):

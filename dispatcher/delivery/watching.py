@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from dispatcher.model import Reply
     from dispatcher.outbox.forecasting import Forecast
+    from dispatcher.smtp import Reply
 
 COUNT_SECONDS = 10.0
 """So often the log tells how many were accepted."""

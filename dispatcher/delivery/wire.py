@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dispatcher.delivery.capabilities import Capabilities
-    from dispatcher.model import Envelope
+    from dispatcher.smtp import Envelope
 
 CRLF = b"\r\n"
 FINAL_DOT = b".\r\n"

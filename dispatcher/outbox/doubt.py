@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from dispatcher.model import Stage
 from dispatcher.outbox import reading
 from dispatcher.outbox.interventions import reopen
 from dispatcher.outbox.leases import LEASE_SECONDS
@@ -18,6 +17,7 @@ from dispatcher.outbox.record_rows import moment
 from dispatcher.outbox.resolving import Doubt, ends_after
 from dispatcher.outbox.schema import attempt, delivery, stands_in
 from dispatcher.outbox.states import DeliveryState, allowed, standing
+from dispatcher.smtp import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

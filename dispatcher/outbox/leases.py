@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from dispatcher.model import Stage
 from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.records import Rank
 from dispatcher.outbox.schema import chunk, delivery, release, stands_in
 from dispatcher.outbox.states import WAITING, DeliveryState, ReleaseState, standing
+from dispatcher.smtp import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

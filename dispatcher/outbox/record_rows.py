@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.messages.drafting import message_id
-from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Signature, Stage, Wording
+from dispatcher.model import DoubtPolicy, LatePolicy, Part, Signature, Wording
 from dispatcher.outbox.follow_ups import thawed_life
 from dispatcher.outbox.officers import signatory_from
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, DocumentRecord, ReleaseRecord
 from dispatcher.outbox.states import DeliveryState, ReleaseState
+from dispatcher.smtp import Reply, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

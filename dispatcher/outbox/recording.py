@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from dispatcher.model import Reply, Stage, Wording
+    from dispatcher.model import Wording
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.leases import Lease
+    from dispatcher.smtp import Reply, Stage
 
 RETRY_PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each further try to record an outcome, beside what the database itself waits for a lock."""

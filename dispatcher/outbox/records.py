@@ -13,18 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from dispatcher.model import (
-        DoubtPolicy,
-        LatePolicy,
-        Localized,
-        OfficialDocument,
-        Part,
-        Reply,
-        Signature,
-        Stage,
-        Wording,
-    )
+    from dispatcher.model import DoubtPolicy, LatePolicy, Localized, OfficialDocument, Part, Signature, Wording
     from dispatcher.outbox.states import DeliveryState
+    from dispatcher.smtp import Reply, Stage
 
 
 _NOTHING = Life()

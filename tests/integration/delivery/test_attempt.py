@@ -14,10 +14,11 @@ from dispatcher.delivery.conclusion import Conclusion
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.outgoing import Outgoing
 from dispatcher.errors import StoreError
-from dispatcher.model import Stage, Wording
+from dispatcher.model import Wording
 from dispatcher.outbox import leases, reading
 from dispatcher.outbox.journal import Journal, JournalThread
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Stage
 from tests.outboxes import ACCEPTED
 from tests.runs import EVENING, HOUR, Dispatching, field_of
 from tests.smtp_server import EXTENSIONS, PIPELINING, SmtpServer

@@ -16,12 +16,12 @@ from dispatcher.delivery.circuit import FIRST_PAUSE, LONGEST_PAUSE, Circuit
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.connecting import connect
 from dispatcher.errors import ChannelDown, ChannelRefused
-from dispatcher.model import Security
+from dispatcher.smtp import Security
 from tests.patience import PATIENCE
 from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
-    from dispatcher.model import Relay
+    from dispatcher.smtp import Relay
 
 START = datetime(2025, 8, 12, 15, 40, tzinfo=UTC)
 NEVER = START + timedelta(days=365)

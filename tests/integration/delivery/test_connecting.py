@@ -11,7 +11,7 @@ from tenacity import wait_none
 from dispatcher.delivery.capabilities import Capabilities
 from dispatcher.delivery.connecting import connect
 from dispatcher.errors import ChannelDown, ChannelRefused
-from dispatcher.model import Relay, Security, Timeouts
+from dispatcher.smtp import Relay, Security, Timeouts
 from tests.smtp_server import HOST, IMPATIENT, Act, SmtpServer
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from dispatcher.delivery.examination import RelayExamination, Visit
 from dispatcher.findings import Grade
-from dispatcher.model import Relay, Security
+from dispatcher.smtp import Relay, Security
 from tests.smtp_server import EXTENSIONS, HOST, IMPATIENT, Act, SmtpServer
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from dispatcher.delivery import sender as sender_module
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.pace import BURST_SECONDS, Pace
 from dispatcher.errors import StoreError
-from dispatcher.model import Reply, Stage, Wording
+from dispatcher.model import Wording
 from dispatcher.outbox.schema import octets
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Reply, Stage
 from tests.drafts import recipient
 from tests.runs import END, HOUR, addresses, field_of
 from tests.smtp_server import Act, SmtpServer

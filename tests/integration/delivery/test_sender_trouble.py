@@ -18,9 +18,9 @@ from dispatcher.delivery import sender as sender_module
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.pace import Pace
 from dispatcher.errors import ChannelDown, ChannelRefused, Refused
-from dispatcher.model import Relay, Security, Stage
 from dispatcher.outbox import reading
 from dispatcher.outbox.states import ReleaseState
+from dispatcher.smtp import Relay, Security, Stage
 from tests.runs import EVENING, addresses
 from tests.smtp_server import EXTENSIONS, HOST, IMPATIENT, Act, SmtpServer
 

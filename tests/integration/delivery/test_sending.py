@@ -26,7 +26,7 @@ from tests.smtp_server import SmtpServer
 
 if TYPE_CHECKING:
     from dispatcher.delivery.sending import Order
-    from dispatcher.model import Relay
+    from dispatcher.smtp import Relay
     from tests.runs import Dispatching
 
 

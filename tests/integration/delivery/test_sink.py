@@ -13,7 +13,7 @@ from dispatcher.delivery import verdicts
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.sink import Fault, Received, Sink, file_name
 from dispatcher.delivery.transaction import hand_over
-from dispatcher.model import Envelope
+from dispatcher.smtp import Envelope
 from tests.smtp_server import until
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from dispatcher.delivery import verdicts
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.transaction import Result, hand_over
-from dispatcher.model import Envelope, Reply, Stage, Timeouts
+from dispatcher.smtp import Envelope, Reply, Stage, Timeouts
 from tests.patience import PATIENCE
 from tests.runs import PausingServer
 from tests.smtp_server import IMPATIENT, Act, Pieces, SmtpServer, until

@@ -9,7 +9,7 @@ import pytest
 from dispatcher.delivery import verdicts
 from dispatcher.delivery.connecting import connect
 from dispatcher.delivery.transaction import Content, Result, Transaction, hand_over
-from dispatcher.model import Reply, Stage
+from dispatcher.smtp import Reply, Stage
 from tests.smtp_server import IMPATIENT, PIPELINING, Act, Last, Pieces, SmtpServer, Together, until
 from tests.transactions import CONTENT, ENVELOPE, connect_and_transact, transact_in_turn
 

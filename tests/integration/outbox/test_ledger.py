@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from dispatcher.model import Reply
 from dispatcher.outbox.chain import START, link_hash
 from dispatcher.outbox.ledger import HASHED, Ledger, hashed_row, last_link
 from dispatcher.outbox.schema import attempt, event, link, metadata, outcome
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Reply
 from tests.outboxes import ACCEPTED, GREYLISTED, NOW, Outbox
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from dispatcher.model import LatePolicy, Part, Reply, Stage, Wording
+from dispatcher.model import LatePolicy, Part, Wording
 from dispatcher.outbox import reading
 from dispatcher.outbox.schema import release
 from dispatcher.outbox.states import UNTOLD, DeliveryState, ReleaseState
+from dispatcher.smtp import Reply, Stage
 from tests.drafts import recipient
 from tests.outboxes import ACCEPTED, GREYLISTED, MOMENT, NOW, Outbox
 from tests.runs import EVENING, Dispatching

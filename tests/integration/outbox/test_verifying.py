@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from dispatcher.model import Reply
 from dispatcher.outbox import interventions
 from dispatcher.outbox.doubt import doubts, settle
 from dispatcher.outbox.resolving import Decision, by_decision
 from dispatcher.outbox.schema import event
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 from dispatcher.outbox.verifying import MOST_FINDINGS, lost_heads, standing, strays, verify
+from dispatcher.smtp import Reply
 from tests.drafts import recipient
 from tests.outboxes import ACCEPTED, Outbox
 from tests.runs import EVENING, Dispatching

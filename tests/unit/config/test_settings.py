@@ -11,8 +11,9 @@ from dispatcher.acts import Remind, RemindersPlan
 from dispatcher.config import load_settings
 from dispatcher.config.reading import known_keys, read_yaml
 from dispatcher.config.sections import ConfigFile
-from dispatcher.model import Part, Security
+from dispatcher.model import Part
 from dispatcher.plans import EscalationPlan, RetryPlan
+from dispatcher.smtp import Security
 from tests.config_files import SAMPLE, loaded, relayed
 
 

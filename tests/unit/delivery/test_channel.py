@@ -18,7 +18,7 @@ from aiosmtplib.errors import (
 
 from dispatcher.delivery.channel import explain
 from dispatcher.errors import ChannelDown, ChannelError, ChannelRefused
-from dispatcher.model import Relay, Security
+from dispatcher.smtp import Relay, Security
 
 if TYPE_CHECKING:
     from collections.abc import Callable

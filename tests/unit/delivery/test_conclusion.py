@@ -15,11 +15,12 @@ from dispatcher.delivery import verdicts
 from dispatcher.delivery.conclusion import Conclusion, conclude, stand_down, wording_now
 from dispatcher.delivery.transaction import Result
 from dispatcher.delivery.verdicts import Scope, Verdict
-from dispatcher.model import LatePolicy, Reply, Stage, Wording
+from dispatcher.model import LatePolicy, Wording
 from dispatcher.outbox.reading import Dispatch
 from dispatcher.outbox.schedule import Clocks
 from dispatcher.outbox.states import TRANSITIONS, DeliveryState
 from dispatcher.plans import RetryPlan
+from dispatcher.smtp import Reply, Stage
 
 D = DeliveryState
 HOUR = datetime(2025, 8, 13, 6, 30, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dispatcher.delivery.connecting import may_tell_password, own_name
-from dispatcher.model import Security
+from dispatcher.smtp import Security
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from dispatcher.delivery.findings import (
     untrusted,
 )
 from dispatcher.findings import Grade
-from dispatcher.model import Relay, Reply, Security, Stage, Timeouts
+from dispatcher.smtp import Relay, Reply, Security, Stage, Timeouts
 
 NOW = datetime(2025, 8, 12, 15, 40, tzinfo=UTC)
 RELAY = Relay(host="relay.example", port=587, security=Security.STARTTLS, username="wzu", password="geheim-4")

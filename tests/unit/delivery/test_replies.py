@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from dispatcher.delivery import verdicts
 from dispatcher.delivery.replies import Scope, Verdict, _fits, classify, names_a_parameter, parse_reply
 from dispatcher.delivery.reply_table import RULES
-from dispatcher.model import Reply, Stage
 from dispatcher.outbox.schedule import RetryKind
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Reply, Stage
 
 CONNECT, MAIL, RCPT, DATA, CONTENT = Stage
 ACCEPTED, DEFERRED = DeliveryState.ACCEPTED, DeliveryState.DEFERRED

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from dispatcher.delivery.watching import COUNT_SECONDS, Log, shortened
-from dispatcher.model import Reply
 from dispatcher.outbox.forecasting import Forecast, Rate
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,7 +24,7 @@ from dispatcher.delivery.wire import (
     wire_form,
     xtext,
 )
-from dispatcher.model import Envelope
+from dispatcher.smtp import Envelope
 
 LINES = st.lists(st.binary(max_size=8).map(lambda line: re.sub(rb"[\r\n]", b"", line)) | st.just(b"."))
 TEXTS = st.lists(st.binary(max_size=12).map(lambda text: re.sub(rb"[\r\n]", b"", text)), min_size=1, max_size=4)

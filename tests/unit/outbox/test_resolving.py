@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.model import DoubtPolicy, Stage, Wording
+from dispatcher.model import DoubtPolicy, Wording
 from dispatcher.outbox.records import AttemptRecord
 from dispatcher.outbox.relay_logs import Kind, Span, Step, Trace
 from dispatcher.outbox.resolving import (
@@ -26,6 +26,7 @@ from dispatcher.outbox.resolving import (
     ends_after,
 )
 from dispatcher.outbox.states import DeliveryState, allowed
+from dispatcher.smtp import Stage
 from tests.records import delivery_record, release_record
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatcher.model import Reply, Stage, Wording
+from dispatcher.model import Wording
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, ReleaseRecord
 from dispatcher.outbox.states import DeliveryState
+from dispatcher.smtp import Reply, Stage
 from tests.records import delivery_record, release_record
 
 if TYPE_CHECKING:

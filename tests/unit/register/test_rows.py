@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dispatcher.model import Reply
 from dispatcher.outbox.onward_rules import OnwardStanding
 from dispatcher.outbox.states import DeliveryState
 from dispatcher.register.rows import (
@@ -22,6 +21,7 @@ from dispatcher.register.rows import (
     register_rows,
     untold_rows,
 )
+from dispatcher.smtp import Reply
 from tests.returns import KIT, RETURNED
 
 if TYPE_CHECKING:
