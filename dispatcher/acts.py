@@ -114,3 +114,5 @@ class Correction:
     where: Mapping[str, str]
     wrong: Mapping[str, str]
     right: Mapping[str, str]
+    what: Mapping[str, str] | None = None
+    """What the words are, such as the fax number; None where they need no name."""

@@ -150,7 +150,7 @@ class App(UseCases):
                 problems += self.issuing.problems(one.draft)
                 problems += self.registering.number_problems(one.draft.advisory)
                 problems += self.registering.target_problems(one.draft.advisory)
-                problems += self.approving.problems(str(folder))
+            problems += self.approving.problems(str(folder))
         advisories = [one.draft.advisory for one in inputs if one.draft]
         hours = [hour for one in advisories for hour in (one.effective_at, one.notify_before)]
         problems += credential_problems(self.settings, now=now(), hours=hours)
@@ -173,6 +173,7 @@ class App(UseCases):
         """Freeze a release of an advisory. Raises InputProblems, also for lists to be accepted, and Refused."""
         from dispatcher.outbox.acceptance import never_accepted
         from dispatcher.outbox.accepting import refuse_unaccepted
+        from dispatcher.outbox.officers import signatory_of
         from dispatcher.outbox.preparing import prepare
 
         self.must_be_allowed(by, "make")
@@ -182,7 +183,8 @@ class App(UseCases):
         asked = self.registering.must_have_target(draft.advisory)
         issued = self.issuing.to_release(draft)
         files |= self.approving.enclosed(reference, draft.advisory.enclosures)
-        self.approving.refuse_signatory(issued.draft.document, by=by, act="prepare")
+        signatory = signatory_of(issued.draft.advisory, issued.draft.document)
+        self.approving.refuse_signatory(signatory, by=by, act="prepare")
         with self.store() as database:
             made = prepare(
                 database, issued.draft, made_by=by, now=now(), plan=self.settings.retry_plan, files=files
@@ -201,6 +203,7 @@ class App(UseCases):
         from dispatcher.delivery.clock import RealClock
         from dispatcher.delivery.sending import Order, send
 
+        self.must_be_officer(by)
         folder, settings = self.folder(reference), self.settings
         order = Order(
             by=by,
@@ -248,6 +251,7 @@ class App(UseCases):
         """Hold, resume or cancel an address or all of an advisory; return how many deliveries it is about."""
         from dispatcher.outbox import interventions
 
+        self.must_be_officer(by)
         act: Callable[..., int] = {
             "hold": interventions.hold, "resume": interventions.resume, "cancel": interventions.cancel
         }[verb]  # fmt: skip
@@ -263,7 +267,8 @@ class App(UseCases):
         from dispatcher.register.compiling import report
 
         with self.store() as database:
-            report(database, self.folder(reference).name, form, file, zone=self.zone)
+            slug, names = self.folder(reference).name, self.officer_names
+            report(database, slug, form, file, zone=self.zone, names=names)
 
     def _at_work(self, database: Database, reference: str, to: str | None) -> list[ReleaseRecord]:
         """Return the releases that still have something to send; of an address, the newest that holds it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher.acts import ORIGINAL
-from dispatcher.errors import InputProblems, Refused, StoreError, TemplateError
+from dispatcher.errors import Refused, StoreError
 from dispatcher.files import file_hash
 from dispatcher.use_cases import UseCases, now
 
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.errors import Problem
-    from dispatcher.model import Localized, OfficialDocument
+    from dispatcher.messages.drafting import Draft
+    from dispatcher.model import Localized
     from dispatcher.outbox.changes import Change, ListChanges
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.departures import Departure
     from dispatcher.outbox.inputs import Inputs
-    from dispatcher.outbox.records import DocumentRecord, ReleaseRecord
+    from dispatcher.outbox.records import ReleaseRecord, SignatoryRecord
 
 APPROVAL = "approval"
 """The folder beside advisory.yaml for the pages that an approver looks at."""
@@ -114,7 +115,7 @@ class Approving(UseCases):
         self.must_be_allowed(by, "approve")
         with self.store() as database:
             for record in records:
-                self.refuse_signatory(record.document, by=by, act="approve")
+                self.refuse_signatory(record.signatory, by=by, act="approve")
                 allowed = self.settings.approval.self_approval
                 interventions.approve(database, record, by=by, self_approval=allowed, now=now())
 
@@ -145,18 +146,17 @@ class Approving(UseCases):
             return []
         return [departure_problem(departure)] if departure else []
 
-    def refuse_signatory(self, document: OfficialDocument | DocumentRecord | None, *, by: str, act: str) -> None:
-        """Raise Refused where who signed the document would prepare or approve it too, as far as names tell."""
-        from dispatcher.outbox.officers import is_signer
+    def refuse_signatory(self, signatory: SignatoryRecord, *, by: str, act: str) -> None:
+        """Raise Refused where the signatory, as far as account and names tell, would prepare or approve it too."""
+        from dispatcher.outbox.officers import is_signatory
 
-        signature = document.signature if document else None
-        if signature is None or not signature.genuine or self.settings.approval.self_approval:
+        if self.settings.approval.self_approval or not is_signatory(by, signatory, self.officer_names):
             return
-        if is_signer(by, signature.signer, self.officer_names):
-            raise Refused(
-                f"the document is signed by {signature.signer}; another officer than {by} must {act} the release "
-                "(or set approval.self_approval: true in config.yaml for an office of one)"
-            )
+        who = f"{by} signed the document" if by == signatory.account else f"{by} is the signatory of the advisory"
+        raise Refused(
+            f"{who} ({' / '.join(signatory.names)}); another officer must {act} the release (or set "
+            "approval.self_approval: true in config.yaml for an office of one)"
+        )
 
     def sources(self, reference: str) -> dict[str, str]:
         """Return the sum of every file that a release of an advisory is made from, by its path in the workspace.
@@ -190,43 +190,58 @@ class Approving(UseCases):
         """Return how the workspace differs from the standing releases; None where it does not, or nobody knows."""
         records = self._standing(database, reference)
         inputs = self._inputs(database, records[-1]) if records else None
-        if inputs is None or not self._changed(reference, inputs):
+        if inputs is None or not inputs.files:  # of an earlier program
             return None
-        return self._compared(database, reference, records, inputs)
+        files = self._changed_files(reference, inputs)
+        return self._compared(database, reference, records, inputs, files=files) if files else None
 
-    def _changed(self, reference: str, inputs: Inputs) -> bool:
-        """Tell whether a file is not the one that a release was made from; not where the release does not tell."""
+    def _changed_files(self, reference: str, inputs: Inputs) -> list[Change]:
+        """Return which files are not those that a release was made from."""
+        from dispatcher.outbox.changes import sum_changes
+
         present = self.sources(reference) | self.enclosed(reference, inputs.advisory["enclosures"])
-        return bool(inputs.files) and dict(inputs.files) != present
+        return sum_changes(inputs.files, present)
 
     def _compared(
-        self, database: Database, reference: str, records: Sequence[ReleaseRecord], inputs: Inputs
+        self,
+        database: Database,
+        reference: str,
+        records: Sequence[ReleaseRecord],
+        inputs: Inputs,
+        *,
+        files: Sequence[Change],
     ) -> Departure | None:
         """Read all anew and compare it: a sheet that was saved again with nothing changed in it is no change."""
         from dispatcher.issuing import Issuing
         from dispatcher.outbox.changes import ListChanges, text_changes
-        from dispatcher.outbox.departures import Departure
+        from dispatcher.outbox.departures import departure_of
+        from dispatcher.outbox.inputs import inputs_of
+        from dispatcher.outbox.publication import frozen_document
+
+        with database.reading() as connection:
+            frozen = frozen_document(connection, records[-1])
+        found = Issuing(self.settings).lying(reference, frozen)
+        changes: list[Change] = []
+        lists = ListChanges()
+        if found.draft is not None:
+            changes = text_changes(inputs, inputs_of(found.draft, files={}))
+            lists = self._list_changes(database, records, found.draft)
+        return departure_of(records[-1], changes, lists, faults=found.faults, files=files)
+
+    def _list_changes(self, database: Database, records: Sequence[ReleaseRecord], draft: Draft) -> ListChanges:
+        """Return how the sheets differ; whom a later act goes to was decided by who had the earlier one, too."""
+        from dispatcher.outbox.changes import ListChanges
         from dispatcher.outbox.freezing import frozen_recipient
         from dispatcher.outbox.gates import NEVER_BEGAN
-        from dispatcher.outbox.inputs import inputs_of
         from dispatcher.outbox.list_changes import from_sheets
 
-        issuing = Issuing(self.settings)
-        try:
-            draft, _imports = issuing.draft(reference, issuing.lists.accepted())
-            draft = issuing.to_release(draft).draft
-        except (InputProblems, TemplateError) as error:
-            return Departure(record=records[-1], changes=[], lists=ListChanges(), unreadable=str(error))
+        if records[-1].act != ORIGINAL:
+            return ListChanges()
         lines = draft.renderer.recipient_lines
         today = {one.address.casefold(): frozen_recipient(one, lines(one)) for one in draft.recipients}
         waiting = [one.id for one in records if one.state in NEVER_BEGAN]
-        lists = ListChanges()
-        if records[-1].act == ORIGINAL:  # whom another act goes to was decided by who had the earlier one, too
-            with database.reading() as connection:
-                lists = from_sheets(connection, [one.id for one in records], waiting, today)
-        changes = text_changes(inputs, inputs_of(draft, files={}))
-        found = Departure(record=records[-1], changes=changes, lists=lists)
-        return found if changes or lists else None
+        with database.reading() as connection:
+            return from_sheets(connection, [one.id for one in records], waiting, today)
 
     def _shown(
         self,

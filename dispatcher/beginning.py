@@ -202,9 +202,14 @@ class Beginning(UseCases):
             raise UsageError(f"{answer or 'nothing'} is not of this office's series {pattern}")
         if self.folder_of(answer).exists():
             raise UsageError(f"outbox/{slug_of(answer)} is there already, and nothing is overwritten")
-        for entry in self.entries():
-            if entry.number == answer and entry.reason is not None:
-                raise UsageError(f"{answer} is recorded as not used ({entry.reason}); take another number")
+        known = self.known(answer)
+        if known.entry is not None and known.entry.reason is not None:
+            raise UsageError(f"{answer} is recorded as not used ({known.entry.reason}); take another number")
+        if known.standing:
+            raise UsageError(
+                f"{answer} is used: the register has it as {known.standing}. Take another number; `dispatcher "
+                "register` lists them, and `dispatcher revise` corrects what was issued"
+            )
         return answer
 
     def _refuse_unfit(self, kind: Kind, given: Mapping[str, str], asked: list[str]) -> None:

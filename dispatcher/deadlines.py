@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import NothingPrepared, StoreError
+from dispatcher.model import slug_of
 from dispatcher.use_cases import UseCases, now
 
 if TYPE_CHECKING:
@@ -69,21 +70,30 @@ class Deadlines(UseCases):
         from dispatcher.outbox.gates import Required, gate_problems
 
         records: list[ReleaseRecord] = []
+        about: list[ReleaseRecord] = []
         if is_begun(self.settings.store_url, root=self.root):
             try:
                 with self.store() as database, database.reading() as connection:
                     records = reading.releases(connection, slug=advisory.slug)
+                    if advisory.relation:
+                        about = reading.releases(connection, slug=slug_of(advisory.relation["target"]))
             except StoreError:  # told with the lists that stand in the same store
                 return ()
         settings = self.settings
         required = Required(approval=settings.approval.required, signature=settings.signature.required)
-        return gate_problems(advisory, records, required=required, signed=signed, now=now(), zone=self.zone)
+        return gate_problems(
+            advisory, records, about=about, required=required, signed=signed, now=now(), zone=self.zone
+        )
 
     def unsigned(self, advisory: Advisory) -> list[Problem]:
-        """Return that `send` will refuse what was just prepared, where its document had to be signed."""
+        """Return what is to be said of the missing signature of what was just prepared.
+
+        `send` will refuse it where its document had to be signed; it may be about one that is signed.
+        """
         from dispatcher.outbox.gates import Said
 
-        return [one for one in self.gates(advisory, signed=False) if one.code == Said.SIGNATURE_FROZEN]
+        codes = {Said.SIGNATURE_FROZEN, Said.SIGNATURE_BELOW_EARLIER}
+        return [one for one in self.gates(advisory, signed=False) if one.code in codes]
 
     def untold_file(self, reference: str) -> Path:
         """Return where the telephone list of an advisory is kept."""

@@ -64,6 +64,7 @@ class Evidence(UseCases):
         from dispatcher.outbox.relay_log_files import read_logs
         from dispatcher.outbox.resolving import by_logs
 
+        self.must_be_officer(by)
         log_zone = _zone(zone) if zone else self.zone
         with self.store() as database:
             doubts = self._doubts(database, reference)
@@ -83,6 +84,7 @@ class Evidence(UseCases):
         """
         from dispatcher.outbox.resolving import Decision, by_decision
 
+        self.must_be_officer(by)
         with self.store() as database:
             doubts = self._doubts(database, reference)
             chosen = [one for one in doubts if to is None or one.delivery.address.casefold() == to.casefold()]
@@ -97,6 +99,7 @@ class Evidence(UseCases):
         """Settle doubts as the release says that it wants them settled."""
         from dispatcher.outbox.resolving import by_policy
 
+        self.must_be_officer(by)
         with self.store() as database:
             ruling = by_policy(self._doubts(database, reference), by=by, now=now(), zone=self.zone)
             return self._settle(database, reference, ruling, by=by)
@@ -112,6 +115,7 @@ class Evidence(UseCases):
         """
         from dispatcher.outbox import reading
         from dispatcher.outbox.database import is_begun, open_database
+        from dispatcher.outbox.number_audit import number_findings
         from dispatcher.outbox.verifying import lost_heads, standing, strays, verify
 
         slug = self.folder(reference).name if reference else None
@@ -123,7 +127,7 @@ class Evidence(UseCases):
             counts = reading.state_counts(connection, [record.id for record in records])
             progress = watched(sum(counts.values()))
             done = tuple(verify(connection, records, heads=heads, zone=self.zone, progress=progress))
-            beside = tuple(strays(connection)) if slug is None else ()
+            beside = (*(strays(connection) if slug is None else ()), *number_findings(connection, slug=slug))
         return _checked(reference, done, (*beside, *lost_heads(heads, done)))
 
     def _doubts(self, database: Database, reference: str) -> list[Doubt]:

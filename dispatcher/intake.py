@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatcher.advisories.addressing import addressing_problems
-from dispatcher.advisories.answering import with_answers
+from dispatcher.advisories.answering import unknown_answers, with_answers
 from dispatcher.advisories.kinds import kind_problems
 from dispatcher.advisories.lint import lint_problems
 from dispatcher.advisories.news import news_problems
@@ -91,7 +91,8 @@ def read_inputs(settings: Settings, folder: Path, *, accepted: Mapping[str, Acce
         problems += template_problems(error)
         draft = None
     answered = with_answers((*problems, *sheets.problems), advisory.answers)
-    return Inputs(sheets.recipients, answered, draft, sheets.imports)
+    unknown = unknown_answers(advisory.answers, file=file)
+    return Inputs(sheets.recipients, (*answered, *unknown), draft, sheets.imports)
 
 
 def template_problems(error: TemplateError) -> list[Problem]:

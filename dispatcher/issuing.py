@@ -41,6 +41,16 @@ class Issued:
     """What `prepare` and `send` would still ask for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lying:
+    """What lies in the workspace of an advisory, as far as it can be read."""
+
+    draft: Draft | None
+    """With the document that `prepare` would freeze, or the one to compare with; None where there is no text."""
+    faults: tuple[Problem, ...]
+    """Why `prepare` would refuse it."""
+
+
 class Issuing(UseCases):
     """The drafts of the advisories of one workspace."""
 
@@ -56,6 +66,26 @@ class Issuing(UseCases):
         from dispatcher.intake import read_draft
 
         return read_draft(self.settings, self.folder(reference), accepted=accepted)
+
+    def lying(self, reference: str, frozen: OfficialDocument | None) -> Lying:
+        """Return what `prepare` would make a release of, to be compared: what has errors is not passed over.
+
+        `frozen` is the document in place of one that cannot be made, such as where the signature holds no more.
+        Raises StoreError, ConfigError.
+        """
+        from dispatcher.intake import read_inputs
+        from dispatcher.messages.drafting import with_document
+
+        read = read_inputs(self.settings, self.folder(reference), accepted=self.lists.accepted())
+        faults = tuple(one for one in read.problems if one.severity is Severity.ERROR)
+        if read.draft is None:
+            return Lying(draft=None, faults=faults)
+        try:
+            return Lying(draft=self.to_release(read.draft).draft, faults=faults)
+        except (InputProblems, TemplateError) as error:
+            found = template_problems(error) if isinstance(error, TemplateError) else error.problems
+            draft = with_document(read.draft, frozen) if frozen else read.draft
+            return Lying(draft=draft, faults=(*faults, *found))
 
     def issued(self, draft: Draft, mark: Mark, *, document: OfficialDocument | None = None) -> Issued:
         """Return the draft with kits and the given document, or its own; `mark` stands across one nobody signed.

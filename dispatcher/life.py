@@ -65,6 +65,7 @@ class Lives(UseCases):
         from dispatcher.outbox import interventions
         from dispatcher.outbox.states import ReleaseState
 
+        self.must_be_officer(by)
         with self.store() as database:
             records = through_gates(self.prepared(database, reference), self._order(by), now=now())
             waiting = [
@@ -84,6 +85,7 @@ class Lives(UseCases):
         """
         from dispatcher.outbox.deriving import stop
 
+        self.must_be_officer(by)
         with self.store() as database:
             count = stop(database, self.prepared(database, reference), by=by, reason=reason, now=now())
         if not count:

@@ -283,6 +283,8 @@ class OfficialDocument:
     file_name: str
     content: bytes = field(repr=False)
     signature: Signature | None = None
+    account: str = ""
+    """The account under which it was signed at this computer; empty where it was signed elsewhere."""
 
     @property
     def sha256(self) -> str:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.advisories.certificates import Root
-    from dispatcher.advisories.document import Mark, Stamp
+    from dispatcher.advisories.document import Document, Mark, Stamp
+    from dispatcher.advisories.places import Place
     from dispatcher.advisories.signature_rules import Expected, SignatureFacts
+    from dispatcher.advisories.typesetting import Layout
     from dispatcher.messages.drafting import Draft
     from dispatcher.model import Advisory
 
@@ -78,8 +80,19 @@ class Official(UseCases):
         if not place.exists():
             return None
         from dispatcher.advisories.signature_reading import read_signed
+        from dispatcher.advisories.signature_rules import Said
+        from dispatcher.advisories.signing_accounts import account_of
 
-        return self.examine(draft, read_signed(place), file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
+        content = read_signed(place)
+        examined = self.examine(draft, content, file=f"{draft.advisory.slug}/{SIGNED}/{place.name}")
+        if examined.document is None:
+            return examined
+        account = account_of(place, content)
+        if account is None:
+            source = Source(f"{draft.advisory.slug}/{SIGNED}")
+            unknown = Problem(Severity.ERROR, Said.ACCOUNT, source, value=place.name)
+            return Examined(None, (*examined.problems, unknown))
+        return replace(examined, document=replace(examined.document, account=account))
 
     def layout_files(self) -> dict[str, str]:
         """Return the sum of each file of the workspace's own layout, by its path in the workspace."""
@@ -106,7 +119,8 @@ class Official(UseCases):
                     yield self.pdf(draft, mark=None, stamp=Stamp(signer, signed_at))
 
         found = examine(content, documents, self._roots())
-        expected = self._expected(draft.advisory)
+        seen = isinstance(found, SignatureFacts) and found.pictures
+        expected = self._expected(draft.advisory, self._standing(draft) if seen else ())
         problems = tuple(signature_problems(found, expected, now=now(), source=Source(file)))
         if not isinstance(found, SignatureFacts) or any(one.severity is Severity.ERROR for one in problems):
             return Examined(None, problems)
@@ -148,8 +162,20 @@ class Official(UseCases):
 
     def pdf(self, draft: Draft, *, mark: Mark | None, stamp: Stamp | None = None) -> bytes:
         """Return the document typeset. Raises TemplateError."""
+        from dispatcher.advisories.typesetting import typeset
+
+        return typeset(*self._laid_out(draft, mark=mark, stamp=stamp))
+
+    def _standing(self, draft: Draft) -> tuple[Place, ...]:
+        """Return what stands where on the document that is signed elsewhere. Raises TemplateError."""
+        from dispatcher.advisories.typesetting import standing
+
+        return standing(*self._laid_out(draft, mark=None, stamp=None))
+
+    def _laid_out(self, draft: Draft, *, mark: Mark | None, stamp: Stamp | None) -> tuple[Document, Layout]:
+        """Return the document and how it looks. Raises TemplateError."""
         from dispatcher.advisories.document import build_document
-        from dispatcher.advisories.typesetting import read_layout, typeset
+        from dispatcher.advisories.typesetting import read_layout
 
         own, shipped = (place / "pdf" for place in (self.root / "templates", workspace.shipped("templates")))
         layout = read_layout(own, shipped=shipped, languages=draft.languages)
@@ -161,12 +187,12 @@ class Official(UseCases):
             mark=mark,
             stamp=stamp,
         )
-        return typeset(document, layout)
+        return document, layout
 
     def _unsigned(self, draft: Draft, mark: Mark | None) -> OfficialDocument:
         return OfficialDocument(file_name=file_name(draft.advisory), content=self.pdf(draft, mark=mark))
 
-    def _expected(self, advisory: Advisory) -> Expected:
+    def _expected(self, advisory: Advisory, places: tuple[Place, ...]) -> Expected:
         from dispatcher.advisories.signature_rules import Expected, names_of_signatory
 
         officers = self.settings.officers.values()
@@ -176,6 +202,7 @@ class Official(UseCases):
             issued=advisory.dated,
             zone=self.zone,
             roots=bool(self.settings.signature.roots),
+            places=places,
         )
 
     def _roots(self) -> Sequence[Root]:

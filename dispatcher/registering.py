@@ -37,6 +37,7 @@ class Registering(Deadlines):
         """
         from dispatcher.outbox.acknowledging import How, Said, acknowledge
 
+        self.must_be_officer(by)
         received_at = self.moment(at) if at else now()
         said = Said(how=How(how), received_at=received_at, note=note or "")
         with self._of_current(reference) as (database, ids):
@@ -51,6 +52,7 @@ class Registering(Deadlines):
         """
         from dispatcher.outbox.acknowledging import take_back
 
+        self.must_be_officer(by)
         with self._of_current(reference) as (database, ids):
             return take_back(database, ids, addresses, reason=reason, by=by, now=now())
 
@@ -93,8 +95,11 @@ class Registering(Deadlines):
         with writing_atomically(target, private=True) as file:
             write_numbers_xlsx(file, rows, title=title)
 
-    def leave_out(self, number: str, *, reason: str, by: str) -> None:
-        """Record why a number was not used; nobody can use it then. Raises UsageError, Refused."""
+    def leave_out(self, number: str, *, reason: str, by: str, sure: bool = False) -> None:
+        """Record why a number was not used; nobody can use it then. Raises UsageError, Refused.
+
+        `sure`: also one beyond all that are used, which leaves out those before it.
+        """
         from dispatcher.advisories.rules import number_matches
         from dispatcher.outbox.reserving import record_unused
 
@@ -105,8 +110,40 @@ class Registering(Deadlines):
         folder = self.folder_of(number)
         if (folder / "advisory.yaml").exists():
             raise Refused(f"number {number} is begun in outbox/{folder.name}; remove that folder first")
+        self._must_be_near(number, sure=sure)
         with self.store() as database:
             record_unused(database, number, reason=reason, by=by, now=now())
+
+    def _must_be_near(self, number: str, *, sure: bool) -> None:
+        """Raise Refused for a number beyond all that are used, unless it is said to be meant."""
+        from dispatcher.outbox.numbers import MOST_LEFT_OUT, beyond
+
+        entries = self.entries()
+        unused = [one.number for one in entries if one.reason is not None]
+        used = [one.number for one in entries if one.reason is None]
+        used += [one.number for one in self._drafts(read=False)]
+        found = beyond(number, used, unused, self.settings.office.number_pattern)
+        if found is None or number in unused or (sure and found.left_out <= MOST_LEFT_OUT):
+            return
+        highest = f"the highest one used is {found.highest}" if found.highest else "none of its year is used yet"
+        others = "other number" if found.left_out == 1 else "other numbers"
+        left_out = f"{found.left_out} {others}, from {found.first} on," if found.left_out else "no other number"
+        advice = "Where that is meant, say --yes" if found.left_out <= MOST_LEFT_OUT else "Please look at it again"
+        raise Refused(
+            f"{number} was not recorded: {highest}. With it {left_out} would be left out, and the next advisory "
+            f"would get the number after it. {advice}"
+        )
+
+    def take_back_gap(self, number: str, *, reason: str, by: str) -> str:
+        """Take back that a number was not used, which was recorded by mistake; return why it had been.
+
+        Both stay in the record. Raises Refused where nothing of it is recorded.
+        """
+        from dispatcher.outbox.reserving import take_back_unused
+
+        self.must_be_allowed(by, "make")
+        with self.store() as database:
+            return take_back_unused(database, number, reason=reason, by=by, now=now())
 
     def number_problems(self, advisory: Advisory) -> list[Problem]:
         """Return what the register says against the number of an own advisory; none where it cannot be read."""
@@ -115,11 +152,11 @@ class Registering(Deadlines):
         if advisory.origin is not None:
             return []
         try:
-            entries = self.entries()
+            entries, printed = self.entries(), self.known(advisory.number).printed
         except StoreError:  # told with the lists that stand in the same store
             return []
         drafts = [one.number for one in self._drafts(read=False)]
-        return number_problems(advisory, entries, drafts, self.settings.office.number_pattern)
+        return number_problems(advisory, entries, drafts, self.settings.office.number_pattern, printed=printed)
 
     def target_problems(self, advisory: Advisory) -> list[Problem]:
         """Return what the record says against what an own advisory supersedes or withdraws, its answers heeded."""

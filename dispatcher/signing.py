@@ -84,7 +84,7 @@ class Signing(UseCases):
 
         self.must_be_allowed(by, "sign")
         draft = self._draft(reference, by)
-        return self._sign(draft, key_of_file(read_signed(file), passphrase(), file=str(file)))
+        return self._sign(draft, key_of_file(read_signed(file), passphrase(), file=str(file)), by=by)
 
     def sign_with_token(
         self,
@@ -102,7 +102,7 @@ class Signing(UseCases):
         self.must_be_allowed(by, "sign")
         draft = self._draft(reference, by)
         with key_of_token(library, token=token, certificate=certificate, pin=pin) as key:
-            return self._sign(draft, key)
+            return self._sign(draft, key, by=by)
 
     def _draft(self, reference: str, by: str) -> Draft:
         """Return what is to be signed. Raises Refused where a release of it stands: its document is frozen."""
@@ -120,7 +120,7 @@ class Signing(UseCases):
                 refuse_signing(draft.advisory, self.releases(database, reference))
         return draft
 
-    def _sign(self, draft: Draft, key: Key) -> Taken:
+    def _sign(self, draft: Draft, key: Key, *, by: str) -> Taken:
         """Sign at this second, which the document shows, and take it as one that was signed elsewhere."""
         from dispatcher.advisories.document import Stamp
         from dispatcher.advisories.signing import sign
@@ -129,12 +129,16 @@ class Signing(UseCases):
         at = now().astimezone(self.zone).replace(microsecond=0)
         document = self.issuing.official.pdf(draft, mark=None, stamp=Stamp(key.name, at))
         signed = sign(document, key, at=at, time_stamps=self.settings.signature.timestamp_url)
-        return self._take(draft, signed, name=file_name(draft.advisory))
+        return self._take(draft, signed, name=file_name(draft.advisory), account=by)
 
-    def _take(self, draft: Draft, content: bytes, *, name: str) -> Taken:
+    def _take(self, draft: Draft, content: bytes, *, name: str, account: str = "") -> Taken:
+        """Take what was signed, here under `account` or elsewhere; the account is kept before its document."""
+        from dispatcher.advisories.signing_accounts import keep_account
         from dispatcher.files import write_atomically
 
         examined = self.issuing.official.examine(draft, content, file=name)
         document, file = examined.taken(), self.issuing.official.signed_file(draft.advisory)
+        if account:
+            keep_account(file, content, account)
         write_atomically(file, content)
         return Taken(file=file, document=document, warnings=examined.problems)

@@ -113,13 +113,23 @@ class UseCases:
         """Write the register of an advisory into `folder`; return its file. `marked` stands before its title."""
         from dispatcher.register.keeping import keep_register
 
-        return keep_register(database, slug, folder, zone=self.zone, marked=marked)
+        names = self.officer_names
+        return keep_register(database, slug, folder, zone=self.zone, marked=marked, names=names)
 
     @property
     def officer_names(self) -> dict[str, Localized]:
         """User name of each officer -> name in each language; under "" the one in the officer's certificate."""
         officers = self.settings.officers.items()
         return {user: {**one.name, **({"": one.certificate} if one.certificate else {})} for user, one in officers}
+
+    def must_be_officer(self, user: str) -> None:
+        """Raise Refused where config.yaml names officers and `user` is none of them, whatever they may do."""
+        officers = self.settings.officers
+        if officers and user not in officers:
+            raise Refused(
+                f"{user} is no officer of this office; officers: in config.yaml names {', '.join(officers)}. Only "
+                "officers change what goes out, or what is recorded of it"
+            )
 
     def must_be_allowed(self, officer: str, act: Act) -> None:
         """Raise Refused where config.yaml does not let `officer` do `act`, or does not know the officer."""

@@ -101,6 +101,7 @@ class Website(UseCases):
         """
         from dispatcher.publishing.confirming import compared
 
+        self.must_be_officer(by)
         wanted = self._wanted(languages)
         with self.store() as database:
             record, shown, earlier = self._released(database, reference)

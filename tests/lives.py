@@ -45,7 +45,8 @@ DAY_AFTER = datetime(2025, 8, 14, 4, 0, tzinfo=UTC)
 CATCH_UP = timedelta(minutes=120)
 
 SLIP = Correction(
-    where={"hi": "पत्रशीर्ष (हिंदी) में फैक्स संख्या", "en": "the letterhead (Hindi)"},
+    where={"hi": "पत्रशीर्ष (हिंदी) में", "en": "the letterhead (Hindi)"},
+    what={"hi": "फैक्स संख्या", "en": "the fax number"},
     wrong={"hi": "022-220825148", "en": "022-220825148"},
     right={"hi": "022-20825148", "en": "022-20825148"},
 )
@@ -110,6 +111,8 @@ class Lives:
     database: Database
     told: Told = field(default_factory=Told)
     followed: Followed = field(default_factory=Followed)
+    look: timedelta = timedelta(hours=6)
+    """Between two looks of a run at most."""
     refusal: str = ""
     """Why the workspace is said to be no longer what was approved; empty: it is."""
 
@@ -161,7 +164,7 @@ class Lives:
             alarm=lambda _: Alarm(plan=EscalationPlan(before=()), keep=_keep_nothing),
             must_stand=self._must_stand,
             catch_up_within=CATCH_UP,
-            look=timedelta(hours=6),
+            look=self.look,
         )
         return Runner(self.database, order(), means)
 

@@ -180,7 +180,6 @@ def fill_in(workspace: Workspace, number: str) -> Path:
 def fill_in_corrigendum(workspace: Workspace) -> None:
     """Write what `revise --as corrigendum` leaves open."""
     text = workspace.advisory.read_text(encoding="utf-8")
-    answers = iter(
-        ["पत्रशीर्ष में", "the letterhead", "022-220825148", "022-220825148", "022-20825148", "022-20825148"]
-    )
+    named = ["पत्रशीर्ष (हिंदी) में", "the letterhead (Hindi)", "फैक्स संख्या", "the fax number"]
+    answers = iter([*named, "022-220825148", "022-220825148", "022-20825148", "022-20825148"])
     workspace.advisory.write_text(re.sub(r"<<[^<> ][^<>]*>>", lambda _: next(answers), text), encoding="utf-8")

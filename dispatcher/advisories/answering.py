@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatcher.errors import Problem, Severity
-from dispatcher.words import message
+from dispatcher.errors import Problem, Severity, Source
+from dispatcher.words import message, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +23,16 @@ def with_answers(problems: Iterable[Problem], answers: Sequence[Answer]) -> tupl
     return tuple(
         _answered(one, by_code.get(f"{one.code}:{one.value}") or by_code.get(one.code)) for one in problems
     )
+
+
+def unknown_answers(answers: Sequence[Answer], *, file: str) -> list[Problem]:
+    """Return a warning for each answer to what this program never asks, such as a code with a slip in it."""
+    known = sentences()
+    return [
+        Problem(Severity.WARNING, "answer_unknown", Source(file, column=f"answers[{n}].code"), answer.code)
+        for n, answer in enumerate(answers)
+        if answer.code.partition(":")[0] not in known
+    ]
 
 
 def _answered(problem: Problem, answer: Answer | None) -> Problem:

@@ -140,6 +140,7 @@ def _correction(one: CorrectionKeys, row: int, texts: _Texts) -> Correction:
         where=texts.localized(one.where, "corrections", row, "where"),
         wrong=texts.localized(one.wrong, "corrections", row, "for"),
         right=texts.localized(one.right, "corrections", row, "read"),
+        what=texts.localized(one.what, "corrections", row, "what") if one.what else None,
     )
 
 

@@ -18,6 +18,7 @@ from dispatcher.advisories.wording import date_text, roman
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from dispatcher.acts import Correction
     from dispatcher.model import Advisory, Localized, Office
 
 # in the middle of the day the date is the same in the zones of nearly all who read it
@@ -123,7 +124,13 @@ def record_of(advisory: Advisory) -> dict[str, Any]:
 def _changes(advisory: Advisory) -> dict[str, Any]:
     """Return what a corrigendum corrects and an addendum adds."""
     corrections = [
-        {"where": dict(one.where), "for": dict(one.wrong), "read": dict(one.right)} for one in advisory.corrections
+        {
+            "where": dict(one.where),
+            **({"what": dict(one.what)} if one.what else {}),
+            "for": dict(one.wrong),
+            "read": dict(one.right),
+        }
+        for one in advisory.corrections
     ]
     additions = [dict(text) for text in advisory.additions]
     found = {"corrections": corrections, "additions": additions}
@@ -177,27 +184,32 @@ class _Half:
         return date_text(day, self.language, "numeric", zone=ZoneInfo(self.office.time_zone))
 
     def _relation(self) -> dict[str, Any] | None:
-        """Return what the advisory does to an earlier issue; a withdrawal says it in its own paragraphs."""
+        """Return what the advisory does to an earlier issue; the kind withdrawal says it in its own paragraphs."""
         advisory, words, language = self.advisory, self.words, self.language
         named = {"number": advisory.number, "date": self._day(advisory.issued)}
         match advisory.act:
             case acts.CORRIGENDUM:
-                lines = [
-                    words["correction"].format(
-                        **named, where=one.where[language], wrong=one.wrong[language], right=one.right[language]
-                    )
-                    for one in advisory.corrections
-                ]
+                lines = [self._corrected(one, named) for one in advisory.corrections]
             case acts.ADDENDUM:
                 lines = [words["addition"].format(**named), *(text[language] for text in advisory.additions)]
-            case acts.SUPERSESSION:
-                return {"title": None, "lines": [words["supersession"].format(**self._target())]}
+            case acts.WITHDRAWAL if advisory.kind == acts.WITHDRAWAL:
+                return None
+            case acts.SUPERSESSION | acts.WITHDRAWAL:
+                return {"title": None, "lines": [words[advisory.act].format(**self._target())]}
             case _:
                 return None
         return {"title": words[advisory.act], "lines": [*lines, words["unchanged"]]}
 
+    def _corrected(self, one: Correction, named: Mapping[str, str]) -> str:
+        """Return the sentence of a correction, which names the slip where it has a name."""
+        parts = {"where": one.where, "wrong": one.wrong, "right": one.right}
+        if one.what:
+            parts["what"] = one.what
+        word = self.words["correction_of" if one.what else "correction"]
+        return word.format(**named, **{name: text[self.language] for name, text in parts.items()})
+
     def _target(self) -> dict[str, str]:
-        """Return number and date of what the advisory supersedes."""
+        """Return number and date of what the advisory supersedes or withdraws."""
         relation = self.advisory.relation or {}
         return {"target": relation["target"], "date": self._day(date.fromisoformat(relation["target_date"]))}
 

@@ -28,10 +28,12 @@ WORDS = {
     "signed_at": {"time"},
     "corrigendum": set(),
     "correction": {"number", "date", "where", "wrong", "right"},
+    "correction_of": {"number", "date", "where", "what", "wrong", "right"},
     "addendum": set(),
     "addition": {"number", "date"},
     "unchanged": set(),
     "supersession": {"target", "date"},
+    "withdrawal": {"target", "date"},
     "emblem": set(),
     "record": set(),
 }

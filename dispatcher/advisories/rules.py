@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from dispatcher.acts import ADDENDUM, CORRIGENDUM, REVISIONS, SUCCESSIONS, SUPERSESSION
+from dispatcher.acts import ADDENDUM, CORRIGENDUM, REVISIONS, SUCCESSIONS, WITHDRAWAL
 from dispatcher.advisories.kinds import TOLD_AFTERWARDS
 from dispatcher.advisories.numbering import place_of
 from dispatcher.advisories.schema import printed_day, problem_at, unknown
@@ -98,7 +98,10 @@ def _place_problems(given: Mapping[str, Any], file: str) -> list[Problem]:
 
 
 def _relation_problems(given: Mapping[str, Any], file: str) -> Iterator[Problem]:
-    """Yield what does not fit: a corrigendum keeps the number, a supersession or withdrawal has its own."""
+    """Yield what does not fit: a corrigendum keeps the number, a supersession or withdrawal has its own.
+
+    The latter two cite the earlier advisory with its date; the kind withdrawal does so in its own paragraphs.
+    """
     relation, number = given.get("relation"), given.get("number")
     relation = relation if isinstance(relation, dict) else {}
     kind, target = relation.get("type"), relation.get("target")
@@ -107,10 +110,10 @@ def _relation_problems(given: Mapping[str, Any], file: str) -> Iterator[Problem]
         yield problem_at("relation_other_number", file, "relation.target", str(target), number=str(number))
     if kind in SUCCESSIONS and known and target == number:
         yield problem_at("relation_own_number", file, "relation.target", str(target))
+    elif kind in SUCCESSIONS and given.get("kind") != WITHDRAWAL and "target_date" not in relation:
+        yield problem_at("relation_undated", file, "relation.target_date", "target_date")
     if kind in REVISIONS and given.get("revision", 0) == 0:
         yield problem_at("relation_revision", file, "revision", "0", relation=str(kind))
-    if kind == SUPERSESSION and "target_date" not in relation:
-        yield problem_at("relation_undated", file, "relation.target_date", "target_date")
     yield from _date_problems(relation, _day(given.get("date")), file)
     for of, key in ((CORRIGENDUM, "corrections"), (ADDENDUM, "additions")):
         if kind == of and not _list(given.get(key)):

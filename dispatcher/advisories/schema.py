@@ -159,6 +159,7 @@ class CorrectionKeys(_Keys):
     """A slip and how it is to be read."""
 
     where: _Texts
+    what: _Texts | None = None
     wrong: _Texts = Field(alias="for")
     right: _Texts = Field(alias="read")
 

@@ -33,7 +33,7 @@ from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
 from dispatcher.advisories.certificates import brought_by, common_name, for_signing, quiet, walkable
 from dispatcher.advisories.signature_rules import PADES, Said, SignatureFacts
-from dispatcher.advisories.signature_updates import only_signature, share_of_page
+from dispatcher.advisories.signature_updates import only_signature, pictures, share_of_page
 from dispatcher.errors import DispatcherError, UsageError
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def _examine(content: bytes, documents: Documents, roots: Sequence[Root]) -> Sig
         covers_file=_covers(signature, status, content),
         intact=bool(status and status.intact and status.valid),
         mark=share_of_page(reader),
+        pictures=pictures(reader),
         digest=signature.md_algorithm,
         form=form,
         level=_level(form, proved=proved, lasting=lasting, archived=archived),

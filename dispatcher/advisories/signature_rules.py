@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dispatcher.advisories.places import DECISIVE, covered
 from dispatcher.errors import Problem, Severity
 from dispatcher.moments import second
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date, datetime, tzinfo
 
+    from dispatcher.advisories.places import Box, Place
     from dispatcher.errors import Source
     from dispatcher.model import Signature
 
@@ -41,11 +43,15 @@ class Said(StrEnum):
     IRREGULAR = "signed_irregular"
     TEXT_CHANGED = "signed_text_changed"
     ADDITIONS = "signed_with_additions"
+    ACCOUNT = "signature_account"
+    """Said where the file is read (official.py)."""
     UNSIGNED = "signature_absent"
     SEVERAL = "signature_several"
     PARTIAL = "signature_partial"
     ALTERED = "signature_altered"
     HIDES_TEXT = "signature_hides_text"
+    COVERS_DECISIVE = "signature_covers_decisive"
+    COVERS_TEXT = "signature_covers_text"
     WEAK_DIGEST = "signature_weak_digest"
     NO_ROOTS = "signature_no_roots"
     UNTRUSTED = "signature_untrusted"
@@ -108,6 +114,8 @@ class SignatureFacts:
     """When a time stamp (RFC 3161) that leads to a root of the office was made; None: no such one."""
     strange_time_stamp: bool = False
     """Whether there is one that leads elsewhere."""
+    pictures: tuple[Box, ...] = ()
+    """Where it is to be seen."""
     lasting: bool = False
     """Whether it brings proofs that its certificates were not revoked."""
 
@@ -122,6 +130,8 @@ class Expected:
     zone: tzinfo
     roots: bool
     """Whether any root is configured."""
+    places: tuple[Place, ...] = ()
+    """What stands where on the document; none where its layout does not tell."""
 
 
 def signature_problems(
@@ -133,7 +143,12 @@ def signature_problems(
     """
     if isinstance(found, Said):
         return [Problem(Severity.ERROR, found, source, source.file)]
-    wrong = [*_document(found), *_certificate(found, expected), *_time(found, expected, now)]
+    wrong = [
+        *_document(found),
+        *_picture(found, expected),
+        *_certificate(found, expected),
+        *_time(found, expected, now),
+    ]
     problems = [Problem(Severity.ERROR, code, source, value, facts) for code, value, facts in wrong]
     return problems or [
         Problem(Severity.WARNING, code, source, value, facts)
@@ -225,10 +240,21 @@ def _document(found: SignatureFacts) -> Iterator[_Fault]:
         yield Said.ALTERED, "", {}
     if not found.covers_file:
         yield Said.PARTIAL, "", {}
-    if found.mark > LARGEST_MARK:
-        yield Said.HIDES_TEXT, f"{found.mark:.0%}", {"largest": f"{LARGEST_MARK:.0%}"}
     if found.digest in WEAK_DIGESTS:
         yield Said.WEAK_DIGEST, found.digest.upper(), {}
+
+
+def _picture(found: SignatureFacts, expected: Expected) -> Iterator[_Fault]:
+    """Yield what is wrong with where the signature is to be seen."""
+    if found.mark > LARGEST_MARK:
+        yield Said.HIDES_TEXT, f"{found.mark:.0%}", {"largest": f"{LARGEST_MARK:.0%}"}
+    hidden = [one for one in covered(found.pictures, expected.places) if one.what in DECISIVE]
+    if hidden:
+        yield Said.COVERS_DECISIVE, _pages(hidden), {}
+
+
+def _pages(places: Iterable[Place]) -> str:
+    return ", ".join(str(page) for page in sorted({one.box.page for one in places}))
 
 
 def _certificate(found: SignatureFacts, expected: Expected) -> Iterator[_Fault]:
@@ -261,6 +287,8 @@ def _time(found: SignatureFacts, expected: Expected, now: datetime) -> Iterator[
 
 
 def _weaknesses(found: SignatureFacts, expected: Expected) -> Iterator[_Fault]:
+    if hidden := covered(found.pictures, expected.places):
+        yield Said.COVERS_TEXT, _pages(hidden), {}
     if found.strange_time_stamp:
         yield Said.STRANGE_TIME_STAMP, found.level, {}
     elif found.proved_at is None:

@@ -28,6 +28,8 @@ from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, Fi
 from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate, WhitelistRule
 from pyhanko.sign.fields import enumerate_sig_fields
 
+from dispatcher.advisories.places import Box
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -61,6 +63,26 @@ def only_signature(reader: PdfFileReader, document: bytes) -> bool:
 def share_of_page(reader: PdfFileReader) -> float:
     """Return what part of a page, A4, the signatures that are to be seen take in all."""
     return sum(_share(field) for _, _, field in enumerate_sig_fields(reader))
+
+
+def pictures(reader: PdfFileReader) -> tuple[Box, ...]:
+    """Return where something of a signature is to be seen, in the order of the pages."""
+    found = []
+    for page in range(1, int(reader.root["/Pages"]["/Count"]) + 1):
+        found += list(_on_page(reader, page))
+    return tuple(found)
+
+
+def _on_page(reader: PdfFileReader, number: int) -> Iterator[Box]:
+    reference, _ = reader.find_page_for_modification(number - 1)  # type: ignore[no-untyped-call] # as it is
+    page = reference.get_object()
+    for one in page.get("/Annots", ()):
+        shown = one.get_object()
+        if shown.get("/Subtype") == "/Widget":
+            left, bottom, right, top = (float(side) for side in shown["/Rect"])
+            sides = (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+            if sides[0] < sides[2] and sides[1] < sides[3]:
+                yield Box(number, *sides)
 
 
 def _share(field: Any) -> float:

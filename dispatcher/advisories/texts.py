@@ -28,8 +28,7 @@ def texts_of(advisory: Advisory) -> Iterator[tuple[str, Localized]]:
         yield key_path(("addressees", row, "ask")), line.ask
         if line.late_ask is not None:
             yield key_path(("addressees", row, "late_ask")), line.late_ask
-    for row, one in enumerate(advisory.corrections):  # what is quoted stands in one language, as it was printed
-        yield key_path(("corrections", row, "where")), one.where
+    yield from _of_corrections(advisory)
     for row, text in enumerate(advisory.additions):
         yield key_path(("additions", row)), text
     for row, copy in enumerate(advisory.copies):
@@ -41,3 +40,11 @@ def _heads(advisory: Advisory) -> Iterator[tuple[str, Localized]]:
         yield name, getattr(advisory, name)
     if advisory.upcoming is not None:
         yield UPCOMING, {tag: text.replace(LEFT_PLACE, "") for tag, text in advisory.upcoming.items()}
+
+
+def _of_corrections(advisory: Advisory) -> Iterator[tuple[str, Localized]]:
+    """Yield where each slip stands and what it is; what is quoted stands in one language, as it was printed."""
+    for row, one in enumerate(advisory.corrections):
+        for name, text in (("where", one.where), ("what", one.what)):
+            if text is not None:
+                yield key_path(("corrections", row, name)), text

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dispatcher.advisories.fixed_words import fixed_words
+from dispatcher.advisories.places import places_of
 from dispatcher.errors import TemplateError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatcher.advisories.document import Document
+    from dispatcher.advisories.places import Place
 
 LAYOUT, WORDS = "advisory.typ", "words.yaml"
 STANDARDS: Final = ("a-3a", "ua-1")
@@ -62,24 +64,52 @@ def read_layout(own: Path, *, shipped: Path, languages: Sequence[str]) -> Layout
 
 def typeset(document: Document, layout: Layout) -> bytes:
     """Return the document as PDF: the same octets for the same document and layout. Raises TemplateError."""
-    # here, since a process that only sends needs neither
+    # here, since a process that only sends needs it not
     import typst  # noqa: PLC0415
-    from fontpkg_noto_sans_devanagari import ROOT as FONT  # noqa: PLC0415
 
     try:
         pdf = typst.compile(
             layout.source,
-            root=layout.folder,
-            font_paths=[FONT / "files"],
-            ignore_system_fonts=True,
-            sys_inputs={"data": _json(document.data), "record": _json(document.record)},
             timestamp=document.dated,
             pdf_standards=list(STANDARDS),
+            **_inputs(document, layout),
         )
     except (RuntimeError, ValueError) as error:
         raise TemplateError(_told(error, document.data, layout.folder)) from None
     assert isinstance(pdf, bytes)
     return pdf
+
+
+def standing(document: Document, layout: Layout) -> tuple[Place, ...]:
+    """Return what stands where on its pages, as far as the layout tells: nothing where it is silent.
+
+    Raises TemplateError.
+    """
+    import typst  # noqa: PLC0415 - as above
+
+    inputs = _inputs(document, layout)
+    try:
+        told = typst.query(layout.source, "<standing>", field="value", **inputs)
+    except (RuntimeError, ValueError) as error:
+        raise TemplateError(_told(error, document.data, layout.folder)) from None
+    try:
+        return places_of(json.loads(told))
+    except (KeyError, TypeError, ValueError):
+        raise TemplateError(
+            f"{_name(LAYOUT)}: what it labels <standing> does not tell where a text stands."
+        ) from None
+
+
+def _inputs(document: Document, layout: Layout) -> dict[str, Any]:
+    """Return what typst works with: files, letters, the data."""
+    from fontpkg_noto_sans_devanagari import ROOT as FONT  # noqa: PLC0415 - as above
+
+    return {
+        "root": layout.folder,
+        "font_paths": [FONT / "files"],
+        "ignore_system_fonts": True,
+        "sys_inputs": {"data": _json(document.data), "record": _json(document.record)},
+    }
 
 
 def _read(own: Path, shipped: Path, name: str) -> bytes:

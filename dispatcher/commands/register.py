@@ -23,23 +23,43 @@ _HEADINGS = ("number", "date", "act", "state", "in force", "subject, or why not 
 @click.option("--year", type=click.IntRange(1900, 2999), help="Only the numbers of this year.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write a workbook (.xlsx).")
 @click.option("--gap", metavar="NUMBER", help="Record that this number was not used; it cannot be used then.")
-@click.option("--reason", callback=said, help="Why it was not used.")
+@click.option("--yes", "sure", is_flag=True, help="Record --gap also for a number beyond all that are used.")
+@click.option(
+    "--take-back", is_flag=True, help="Take back what --gap recorded by mistake; the number is free then."
+)
+@click.option(
+    "--reason", callback=said, help="Why it was not used, or why that is taken back; kept in the record."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_obj
 def register(
-    session: Session, *, year: int | None, output: Path | None, gap: str | None, reason: str | None, as_json: bool
+    session: Session,
+    *,
+    year: int | None,
+    output: Path | None,
+    gap: str | None,
+    sure: bool,
+    take_back: bool,
+    reason: str | None,
+    as_json: bool,
 ) -> None:
     """Show the register of numbers: every act of each, its state, and when it was in force.
 
     --json and the workbook hold all that is recorded of an act: officers, signature, moments, the PDF's SHA-256. A
     number is reserved when its advisory is prepared, each once. One that was left out is asked about until a
-    reason is recorded: --gap NUMBER --reason TEXT. Who was told what, when, is in `dispatcher report`.
+    reason is recorded: --gap NUMBER --reason TEXT; --take-back takes back what was recorded by mistake, and both
+    stay in the record. Who was told what, when, is in `dispatcher report`.
     """
     if bool(gap) != bool(reason):
         raise click.UsageError("--gap and --reason go together")
+    if (sure or take_back) and not gap:
+        raise click.UsageError("--yes and --take-back go with --gap NUMBER")
     registering = session.app().registering
-    if gap and reason:
-        registering.leave_out(gap, reason=reason, by=session.officer)
+    if gap and reason and take_back:
+        was = registering.take_back_gap(gap, reason=reason, by=session.officer)
+        click.echo(f"{gap} is no longer recorded as not used (it was: {was})", err=as_json)
+    elif gap and reason:
+        registering.leave_out(gap, reason=reason, by=session.officer, sure=sure)
         click.echo(f"{gap} is recorded as not used: {reason}", err=as_json)
     rows = registering.numbers(year=year)
     if output:

@@ -25,7 +25,8 @@ def revise(session: Session, advisory: str, act: str, dated: str | None) -> None
     has not gone of the earlier revision.
     """
     begun = session.app().beginning.revise(advisory, act, dated=dated, by=session.officer)
-    click.echo(f"{begun.file}: revision {begun.revision} of {begun.number}, a {act}, is begun")
+    named = f"{'an' if act == 'addendum' else 'a'} {act}"
+    click.echo(f"{begun.file}: revision {begun.revision} of {begun.number}, {named}, is begun")
     click.echo(f"What went out is kept in {begun.kept.name}")
     click.echo("Write what stands between << and >>, correct the text itself too, then run:")
     for verb in ("check", "preview", "prepare"):

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 LOOK = timedelta(seconds=30)
 """Between two looks into the store at most."""
+TOLD_AGAIN = timedelta(hours=1)
+"""After this it is said again that a release does not begin, though the reason is the same."""
 BREATH = 1.0
 """Seconds of real time between two looks at the clock while something is handed over."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=5)
@@ -91,7 +93,10 @@ class Runner:
         self._stopping = asyncio.Event()
         self._sender: Sender | None = None
         self._failures = 0
-        self._told: set[str] = set()
+        self._refused: dict[int, str] = {}
+        """Of the last look: which releases did not begin although their time has come, and why not."""
+        self._told: dict[int, tuple[str, datetime]] = {}
+        """What was told of those, and when."""
         self._vigils: dict[str, Vigil] = {}
 
     def stop(self) -> None:
@@ -115,7 +120,9 @@ class Runner:
                     raise
                 until = self._after(error)
             if once:
+                self._must_have_begun()
                 return
+            self._tell_refused(until)
             await self._clock.wait(until, unless=self._stopping)
 
     def _after(self, error: DispatcherError | OSError) -> datetime:
@@ -125,6 +132,22 @@ class Runner:
         until = self._clock.now() + (REFUSED_PAUSE if isinstance(error, ChannelRefused) else pause)
         self._means.watcher.trouble(str(error), until)
         return until
+
+    def _must_have_begun(self) -> None:
+        """Raise Refused, with why, where a release did not begin although its time has come."""
+        if self._refused:
+            raise Refused("\n".join(self._refused.values()))
+
+    def _tell_refused(self, until: datetime) -> None:
+        """Tell which releases do not begin: once an hour and for each reason; `until`: tried again."""
+        now, told = self._clock.now(), {}
+        for release_id, reason in self._refused.items():
+            said, at = self._told.get(release_id, ("", now))
+            if said != reason or now - at >= TOLD_AGAIN:
+                self._means.watcher.trouble(reason, until)
+                at = now
+            told[release_id] = (reason, at)
+        self._told = told
 
     async def _round(self) -> datetime:
         """Do what is due; return when something falls due next."""
@@ -145,6 +168,7 @@ class Runner:
             self._means.progress.decided(slot)
         with database.reading() as connection:
             waiting = agenda.to_begin(connection, now=now)
+        self._refused = {}
         for record in waiting:
             self._begin(record)
         with database.reading() as connection:
@@ -154,16 +178,14 @@ class Runner:
             return agenda.due(connection, agenda.being_sent(connection), now=self._clock.now())
 
     def _begin(self, record: ReleaseRecord) -> None:
-        """Let a release go whose time has come; tell, once, where a gate says no."""
+        """Let a release go whose time has come; keep why not, where a gate says no."""
         now = self._clock.now()
         try:
             through_gates([record], self._order, now=now)
             if record.derived_from is None:
                 self._means.must_stand(self._database, record.slug)
         except Refused as no:
-            if str(no) not in self._told:
-                self._told.add(str(no))
-                self._means.watcher.trouble(str(no), record.cutoff)
+            self._refused[record.id] = str(no)
             return
         let_go(self._database, record, self._order, plan=self._means.plan, now=now)
         self._means.progress.begun(record)

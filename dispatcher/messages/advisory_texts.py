@@ -18,7 +18,12 @@ def texts_in(advisory: Advisory, language: str) -> dict[str, Any]:
     return {
         "relation": _relation(advisory),
         "corrections": [
-            {"where": one.where[language], "wrong": one.wrong[language], "right": one.right[language]}
+            {
+                "where": one.where[language],
+                "what": one.what[language] if one.what else "",
+                "wrong": one.wrong[language],
+                "right": one.right[language],
+            }
             for one in advisory.corrections
         ],
         "additions": [text[language] for text in advisory.additions],

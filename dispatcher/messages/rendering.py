@@ -154,9 +154,8 @@ class Renderer:
         contexts = [self._context(language, advisory, attached) for language in self._languages]
         for context in contexts:
             context["cover"] = self._cover(context, advisory, audiences, wording, follow_up)
-            asked = part is Part.TO and not (
-                follow_up and follow_up.for_return
-            )  # which asks for more than "Received"
+            owed = follow_up is not None and follow_up.for_return  # which asks for more than "Received"
+            asked = part is Part.TO and not owed
             context["acknowledgement"] = self._sentence(context, "acknowledgement") if asked else ""
         about = {
             "wording": wording.value,

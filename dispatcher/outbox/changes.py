@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
+
+from dispatcher.moments import moment, second
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +24,8 @@ _WORDS = {
     "answers": "answer", "enclosures": "enclosure", "issued": "date", "text": "",
 }  # fmt: skip
 """Keys of an advisory as people call them; a paragraph's text needs no name of its own."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
+"""A moment as Inputs hold it; no text of an advisory is one."""
 NAMED = 20
 """So many addresses of each kind of change are named."""
 
@@ -61,9 +68,10 @@ class ListChanges:
 
 def text_changes(before: Inputs, after: Inputs) -> list[Change]:
     """Return what differs but for recipients: texts in the advisory's order, then office, templates, files."""
+    languages = tuple(after.office["languages"])
     changes = [
-        *_mapping_changes("", before.advisory, after.advisory, tuple(after.office["languages"])),
-        *_mapping_changes("", before.office, after.office, tuple(after.office["languages"])),
+        *_mapping_changes("", _shown(before.advisory, before), _shown(after.advisory, after), languages),
+        *_mapping_changes("", before.office, after.office, languages),
     ]
     return [*changes, *sum_changes(before.sums, after.sums)]
 
@@ -102,6 +110,18 @@ def brief(changes: Sequence[Change], lists: ListChanges) -> str:
         f"{one.count} recipient{'' if one.count == 1 else 's'} {kind}" for kind, one in kinds if one.count
     ]
     return ", ".join([*dict.fromkeys(change.what for change in changes), *recipients])
+
+
+def _shown(value: Any, inputs: Inputs) -> Any:
+    """Return a value with each moment in it as the office writes it, in the zone that the office had then."""
+    if isinstance(value, dict):
+        return {key: _shown(each, inputs) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_shown(each, inputs) for each in value]
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        at, zone = datetime.fromisoformat(value), ZoneInfo(inputs.office["time_zone"])
+        return second(at, zone) if at.second else moment(at, zone)
+    return value
 
 
 def _mapping_changes(

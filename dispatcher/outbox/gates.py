@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dispatcher.acts import REVISIONS
 from dispatcher.errors import Problem, Refused, Severity, Source
 from dispatcher.moments import moment
 from dispatcher.outbox.states import ReleaseState
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dispatcher.outbox.records import ReleaseRecord
 
 NEVER_BEGAN = frozenset({ReleaseState.PREPARED, ReleaseState.APPROVED})
+_NOT_ISSUED = NEVER_BEGAN | {ReleaseState.PREPARING, ReleaseState.CANCELLED}
 
 
 class Said(StrEnum):
@@ -29,6 +31,7 @@ class Said(StrEnum):
     SIGNATURE_MISSING = "signature_missing"
     SIGNATURE_FROZEN = "signature_frozen"
     SIGNATURE_AHEAD = "signature_ahead"
+    SIGNATURE_BELOW_EARLIER = "signature_below_earlier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ def gate_problems(
     advisory: Advisory,
     records: Sequence[ReleaseRecord],
     *,
+    about: Sequence[ReleaseRecord] = (),
     required: Required,
     signed: bool,
     now: datetime,
@@ -50,14 +54,17 @@ def gate_problems(
 ) -> tuple[Problem, ...]:
     """Return what `check`, `preview` and `rehearse` report of the gates of `send`; they never stop for it.
 
-    `records` are the releases of the advisory. Of one that is being sent or done nothing is said: it passed, but
-    for its own revision only. `signed` tells whether its document, as `prepare` would freeze it, is signed.
+    `records` are the releases of the advisory, `about` those of the one that its relation names. Of one that is
+    being sent or done nothing is said: it passed, but for its own revision only. `signed` tells whether its
+    document, as `prepare` would freeze it, is signed.
     """
     live = _standing(advisory, records)
     said = [*_hour(advisory, live, now, zone)]
     if required.approval:
         said += _approval(advisory, live)
-    return (*said, *_signature(advisory, live, required=required.signature, signed=signed))
+    if required.signature or (earlier := _signed_earlier(advisory, about)) is None:
+        return (*said, *_signature(advisory, live, required=required.signature, signed=signed))
+    return (*said, *_below(advisory, live, earlier, signed=signed))
 
 
 def refuse_signing(advisory: Advisory, records: Sequence[ReleaseRecord]) -> None:
@@ -104,6 +111,28 @@ def _signature(
     if not live and not signed:
         code = Said.SIGNATURE_MISSING if required else Said.SIGNATURE_AHEAD
         yield _problem(Severity.WARNING if required else Severity.NOTE, code, advisory, advisory.number)
+
+
+def _signed_earlier(advisory: Advisory, about: Sequence[ReleaseRecord]) -> ReleaseRecord | None:
+    """Return what was issued signed of what the advisory corrects, adds to, supersedes or withdraws."""
+    target = advisory.relation["target"] if advisory.relation else None
+    issued = [one for one in about if one.signed and one.number == target and one.state not in _NOT_ISSUED]
+    return next((one for one in issued if advisory.act not in REVISIONS or one.revision < advisory.revision), None)
+
+
+def _below(
+    advisory: Advisory, live: Sequence[ReleaseRecord], earlier: ReleaseRecord, *, signed: bool
+) -> Iterator[Problem]:
+    """Yield a warning where an unsigned document is to change what a signed one says.
+
+    No refusal: an office that asks for no signature may have to correct a wrong hour while its signatory is away.
+    """
+    waits = [one for one in live if one.state in NEVER_BEGAN and not one.signed]
+    if waits or not (live or signed):
+        assert earlier.document is not None
+        assert earlier.document.signature is not None
+        facts = {"signer": earlier.document.signature.signer}
+        yield _problem(Severity.WARNING, Said.SIGNATURE_BELOW_EARLIER, advisory, earlier.number, **facts)
 
 
 def _problem(severity: Severity, code: Said, advisory: Advisory, value: str, **facts: str) -> Problem:

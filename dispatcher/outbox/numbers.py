@@ -7,16 +7,17 @@ begins with the first number that was used, so that an office may take the progr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dispatcher.advisories.numbering import Place, next_number, number_at, place_of
 from dispatcher.errors import Problem, Severity, Source
 from dispatcher.model import slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from dispatcher.model import Advisory, Localized
 
@@ -27,6 +28,7 @@ class Said(StrEnum):
     TAKEN = "number_taken"
     UNUSED = "number_unused"
     GAP = "number_gap"
+    ISSUED = "number_issued"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,44 @@ def gaps(used: Iterable[str], unused: Iterable[str], pattern: str) -> list[str]:
     ]
 
 
+MOST_LEFT_OUT = 100
+"""So many numbers may be left out at once; more is a slip of the hand."""
+
+
+class Beyond(NamedTuple):
+    """What comes of recording as not used a number that lies beyond all that are used."""
+
+    highest: str | None
+    """The highest one that is used, of the same year."""
+    left_out: int
+    """How many numbers before it are left out by that."""
+    first: str
+    """The first of them."""
+
+
+def beyond(number: str, used: Iterable[str], unused: Iterable[str], pattern: str) -> Beyond | None:
+    """Return what comes of recording a number as not used; None where it is not above the highest one used.
+
+    `used` and `unused` as for `gaps`. Also None where the series does not count.
+    """
+    place = place_of(number, pattern)
+    if place is None:
+        return None
+    advisories, recorded = (
+        [found.n for one in numbers if (found := place_of(one, pattern)) and found.year == place.year]
+        for numbers in (used, unused)
+    )
+    highest = max(advisories, default=0)
+    if place.n <= highest:
+        return None
+    top = max([highest, *recorded])
+    return Beyond(
+        number_at(Place(place.year, highest), pattern) if highest else None,
+        max(place.n - top - 1, 0),
+        number_at(Place(place.year, top + 1), pattern),
+    )
+
+
 def is_others(entry: Entry, advisory: Advisory) -> bool:
     """Tell whether an entry is of another advisory: of another kind. A later revision may be of any kind."""
     return entry.kind is not None and entry.kind != advisory.kind and not advisory.revision
@@ -76,18 +116,47 @@ def described(entry: Entry) -> str:
     return f"{entry.kind}{issued}, prepared by {entry.by}: {entry.subject.get('en', '')}"
 
 
+def differing(advisory: Advisory, printed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the keys in which an advisory is another than what was last let go of its revision; none before that.
+
+    `printed` is what was let go of its number, as it was frozen (inputs.Inputs), oldest first.
+    """
+    same = [one for one in printed if one["revision"] == advisory.revision]
+    if not same:
+        return []
+    issued = same[-1]
+    present = {
+        "kind": (advisory.kind, issued["kind"]),
+        "date": (advisory.issued.isoformat(), issued["issued"]),
+        "subject": (dict(advisory.subject), issued["subject"]),
+        "effective_at": (advisory.effective_at, datetime.fromisoformat(issued["effective_at"])),
+    }
+    return [key for key, (one, other) in present.items() if one != other]
+
+
 def number_problems(
-    advisory: Advisory, entries: Sequence[Entry], drafts: Sequence[str], pattern: str
+    advisory: Advisory,
+    entries: Sequence[Entry],
+    drafts: Sequence[str],
+    pattern: str,
+    *,
+    printed: Sequence[Mapping[str, Any]] = (),
 ) -> list[Problem]:
-    """Return what the register says against the number of an advisory, and which before it were left out."""
+    """Return what the register says against the number of an advisory, and which before it were left out.
+
+    `printed` is what was let go of that number (`differing`).
+    """
     own, problems = place_of(advisory.number, pattern), []
+    taken = (slug_of(number) for number in (*(one.number for one in entries), *drafts))
+    following = next_number(pattern, taken, (own and own.year) or 0) or pattern
     for entry in entries:
         if entry.number == advisory.number and (entry.reason is not None or is_others(entry, advisory)):
             code = Said.UNUSED if entry.reason is not None else Said.TAKEN
-            taken = (slug_of(number) for number in (*(one.number for one in entries), *drafts))
-            following = next_number(pattern, taken, (own and own.year) or 0) or pattern
             facts = {"next": following, "reason": entry.reason or "", "other": described(entry)}
             problems.append(_problem(Severity.ERROR, code, advisory, advisory.number, **facts))
+    if not problems and (keys := differing(advisory, printed)):
+        facts = {"next": following, "keys": ", ".join(keys), "subject": str(printed[-1]["subject"].get("en", ""))}
+        problems.append(_problem(Severity.ERROR, Said.ISSUED, advisory, advisory.number, **facts))
     used = [*(one.number for one in entries if one.reason is None), *drafts]
     left_out = gaps(used, [one.number for one in entries if one.reason is not None], pattern)
     problems += [

@@ -19,6 +19,7 @@ from dispatcher.outbox.follow_ups import frame_name, frozen_life
 from dispatcher.outbox.freezing import frozen_deliveries, frozen_frame, text_hash
 from dispatcher.outbox.inputs import inputs_of, packed
 from dispatcher.outbox.life import life_of, with_return
+from dispatcher.outbox.officers import noted, signatory_of
 from dispatcher.outbox.owners import has_ended, writing_owner
 from dispatcher.outbox.predecessors import earlier_deliveries, is_known, recipients_of
 from dispatcher.outbox.relations import revised_to, revision_before, superseded_by
@@ -141,7 +142,7 @@ def _write(
             kept=Kept(
                 document=draft.document.content if draft.document else None,
                 inputs=packed(inputs),
-                noted=draft.noted,
+                noted=draft.noted | noted(signatory_of(draft.advisory, draft.document)),
             ),
             frames=[*(frozen_frame(key, frame) for key, frame in rendered.frames.items()), *rendered.following],
             deliveries=frozen_deliveries(

@@ -74,8 +74,18 @@ def releases(connection: sa.Connection, *, slug: str | None = None) -> list[Rele
     wanted = sa.select(release, issue).join(issue).where(release.c.state != ReleaseState.PREPARING)
     if slug is not None:
         wanted = wanted.where(release.c.slug == slug)
-    rows = connection.execute(_labelled(wanted).order_by(release.c.id)).mappings()
-    return [release_record(dict(row)) for row in rows]
+    rows = connection.execute(_labelled(wanted).order_by(release.c.id)).mappings().all()
+    told = _prepared(connection, slug)
+    return [release_record(dict(row), told.get(row["derived_from"] or row["id"], "")) for row in rows]
+
+
+def _prepared(connection: sa.Connection, slug: str | None) -> dict[int, str]:
+    """Return the data of the event that each release was prepared, which is in the first link of its chain."""
+    first = sa.select(event.c.release_id, event.c.data).join(release, release.c.id == event.c.release_id)
+    wanted = first.where(event.c.link == 1, event.c.kind == "prepared")
+    if slug is not None:
+        wanted = wanted.where(release.c.slug == slug)
+    return {row.release_id: row.data for row in connection.execute(wanted)}
 
 
 def releases_of_address(connection: sa.Connection, address: str) -> frozenset[int]:

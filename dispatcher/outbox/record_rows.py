@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dispatcher.messages.drafting import message_id
 from dispatcher.model import DoubtPolicy, LatePolicy, Part, Reply, Signature, Stage, Wording
 from dispatcher.outbox.follow_ups import thawed_life
+from dispatcher.outbox.officers import signatory_from
 from dispatcher.outbox.records import AttemptRecord, DeliveryRecord, DocumentRecord, ReleaseRecord
 from dispatcher.outbox.states import DeliveryState, ReleaseState
 
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def release_record(row: Mapping[str, Any]) -> ReleaseRecord:
-    """Return the record of a row of release with number, revision and act of its issue."""
+def release_record(row: Mapping[str, Any], prepared: str) -> ReleaseRecord:
+    """Return the record of a row of release with number, revision and act of its issue.
+
+    `prepared` is the data of the event that it was prepared.
+    """
+    document = _document(row)
     return ReleaseRecord(
         id=row["id"],
         number=row["number"],
@@ -37,7 +42,8 @@ def release_record(row: Mapping[str, Any]) -> ReleaseRecord:
         cutoff=moment(row["cutoff"]),
         late_reason=row["late_reason"],
         doubt_policy=DoubtPolicy(row["doubt_policy"]),
-        document=_document(row),
+        document=document,
+        signatory=signatory_from(prepared, document),
         life=thawed_life(row["follow_ups"]),
         derived_from=row["derived_from"],
         send_at=optional(row["send_at"]),

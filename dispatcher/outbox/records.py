@@ -53,6 +53,18 @@ class DocumentRecord:
         return self.signature is not None and self.signature.genuine
 
 
+class SignatoryRecord(NamedTuple):
+    """Who answers for a release by a signature, as far as its office knows."""
+
+    names: tuple[str, ...] = ()
+    """In the advisory, in each language, and in the signature; none of an advisory that is passed on."""
+    account: str = ""
+    """The account under which the document was signed at this computer."""
+
+
+_NOBODY = SignatoryRecord()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRecord:
     """An advisory frozen for sending."""
@@ -87,6 +99,7 @@ class ReleaseRecord:
     """What it does to `target`, an earlier advisory: an act."""
     target: str | None = None
     document: DocumentRecord | None = None
+    signatory: SignatoryRecord = _NOBODY
     paused_from: ReleaseState | None = None
     """Where `resume` brings it back to."""
     asked: int = 0

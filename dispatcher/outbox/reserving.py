@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from dispatcher.errors import Refused
+from dispatcher.outbox.ledger import Ledger
 from dispatcher.outbox.numbers import Entry, described, is_others
 from dispatcher.outbox.record_rows import moment
 from dispatcher.outbox.schema import event, issue, registered_number, release
+from dispatcher.outbox.states import ReleaseState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 _PASSED_ON = sa.select(event.c.release_id).where(event.c.kind == "prepared", event.c.data.contains('"origin": {'))
 """Releases of advisories that came in a kit."""
+UNUSED, TAKEN_BACK = "number_unused", "number_taken_back"
+"""Events of the register of numbers. They stand in the chain of the release that was the newest then."""
 
 
 def reserve(connection: sa.Connection, advisory: Advisory, *, by: str, now: float) -> None:
@@ -61,6 +65,44 @@ def record_unused(database: Database, number: str, *, reason: str, by: str, now:
                 raise Refused(f"number {number} is used; `dispatcher register` shows by which advisory")
         values: Mapping[str, Any] = {"number": number, "reason": reason, "at": now.timestamp(), "by": by}
         connection.execute(sa.insert(registered_number).values(values))
+        _note(connection, UNUSED, {"number": number, "reason": reason}, by=by, at=now.timestamp())
+
+
+def take_back_unused(database: Database, number: str, *, reason: str, by: str, now: datetime) -> str:
+    """Take back that a number was not used: it is free again. Return why it had not been used.
+
+    What was recorded, by whom and when, stays in the event. Raises Refused where nothing of it is recorded, or no
+    release is there whose chain could keep it.
+    """
+    same = registered_number.c.number == number
+    with database.writing() as connection:
+        found = connection.execute(sa.select(registered_number).where(same)).mappings().first()
+        entry = _entry(found) if found else None
+        if entry is None or entry.reason is None:
+            raise Refused(
+                f"number {number} is not recorded as not used; `dispatcher register` lists those that are"
+            )
+        was = {"reason": entry.reason, "by": entry.by, "at": entry.at.isoformat()}
+        data = {"number": number, "reason": reason, "was": was}
+        if not _note(connection, TAKEN_BACK, data, by=by, at=now.timestamp()):
+            raise Refused(
+                f"number {number}: nothing was prepared here yet, so there is no record that could keep why it is "
+                "taken back; please prepare the first advisory before"
+            )
+        connection.execute(sa.delete(registered_number).where(same))
+    return entry.reason
+
+
+def _note(connection: sa.Connection, kind: str, data: Mapping[str, Any], *, by: str, at: float) -> bool:
+    """Append an event of the register to the chain of the newest release; tell whether there is one."""
+    newest = sa.select(sa.func.max(release.c.id)).where(release.c.state != ReleaseState.PREPARING)
+    release_id = connection.execute(newest).scalar()
+    if release_id is None:
+        return False
+    ledger = Ledger()
+    ledger.event(release_id, kind, at=at, actor=by, data=data)
+    ledger.append(connection, at=at)
+    return True
 
 
 def entries(connection: sa.Connection) -> list[Entry]:

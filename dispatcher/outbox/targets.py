@@ -55,6 +55,12 @@ class Known:
         return any(has_begun(one) for one in self.releases)
 
     @property
+    def standing(self) -> str:
+        """The state of the newest release that was not cancelled; empty where there is none."""
+        live = [one.state for one in self.releases if one.state is not ReleaseState.CANCELLED]
+        return str(live[-1]) if live else ""
+
+    @property
     def lines(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
         """Audience -> the list in which it was named (addressees or copies), and the newest line of it there."""
         return {

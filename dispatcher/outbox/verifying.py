@@ -103,7 +103,7 @@ def standing(connection: sa.Connection, slug: str | None) -> list[ReleaseRecord]
     """Return the releases (of one advisory). Raises StoreError where a row of theirs cannot be read."""
     try:
         return reading.releases(connection, slug=slug)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise StoreError(f"a release in the store cannot be read: {error}. {_STORE.capitalize()}") from error
 
 
@@ -126,7 +126,7 @@ def lost_heads(heads: Iterable[str], found: Iterable[Verified]) -> Iterator[Find
             yield Finding(release=None, number="", said=said, advice=_CHAIN)
 
 
-_UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What comes of values of a kind that no program wrote there: SQLite lets anything into any column."""
 
 
@@ -135,7 +135,7 @@ def _told(done: Verified) -> Iterator[None]:
     """Make a finding of what cannot be read at all."""
     try:
         yield
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         done.add(
             f"a row holds what no program wrote there ({error}); what comes after it was not verified", _CHAIN
         )
@@ -185,7 +185,7 @@ def _frozen(connection: sa.Connection, done: Verified, damaged: frozenset[str]) 
         done.add(f"shared octets {name} are not what their SHA-256 names; messages are made from them", _STORE)
     try:
         dispatch = reading.dispatch(connection, done.release)
-    except (StoreError, *_UNREADABLE) as error:
+    except (StoreError, *UNREADABLE) as error:
         missing = isinstance(error, KeyError) and _OCTETS_NAME.fullmatch(str(error.args[0]))
         octets_gone = f"shared octets {error.args[0]} are missing; messages are made from them" if missing else ""
         done.add(octets_gone or f"its frames or clocks cannot be read: {error}", _STORE)

@@ -39,7 +39,7 @@ class NewsItem:
     """Each of NEWS in every language."""
     relation: Mapping[str, str] | None
     corrections: tuple[Mapping[str, Localized], ...]
-    """What a corrigendum corrects: `where`, `for` and `read`."""
+    """What a corrigendum corrects: `where`, `for` and `read`, and `what` where the slip has a name."""
     additions: tuple[Localized, ...]
     """What an addendum adds."""
     document: OfficialDocument
@@ -134,7 +134,7 @@ def _end(record: Mapping[str, Any], effective_at: datetime, plan: WebsitePlan) -
 
 
 def _correction(one: Mapping[str, Any], languages: Sequence[str]) -> Mapping[str, Localized]:
-    return {key: _localized(one[key], languages) for key in ("where", "for", "read")}
+    return {key: _localized(one[key], languages) for key in ("where", "what", "for", "read") if key in one}
 
 
 def _localized(texts: Mapping[str, str], languages: Sequence[str]) -> Localized:

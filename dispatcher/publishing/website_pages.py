@@ -306,11 +306,13 @@ def _changes(item: NewsItem, language: str) -> dict[str, Any]:
     for name in names:
         if relation[name]:
             relation[name] = date.fromisoformat(relation[name])
+    names_of = {"where": "where", "what": "what", "wrong": "for", "right": "read"}
     corrections = [
-        {"where": one["where"][language], "wrong": one["for"][language], "right": one["read"][language]}
+        {name: one[key][language] if key in one else "" for name, key in names_of.items()}
         for one in item.corrections
     ]
     return {
+        "kind": item.kind,
         "relation": relation,
         "corrections": corrections,
         "additions": [text[language] for text in item.additions],

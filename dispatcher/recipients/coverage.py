@@ -22,14 +22,15 @@ def coverage_problems(
 ) -> list[Problem]:
     """Return an error for each place that the advisory names for an audience and its sheet has no address at.
 
-    A place that is named for other audiences only is a question, which an answer in the advisory settles.
+    A place that is named for other audiences only is a question, which an answer in the advisory settles; so is
+    one of a sheet that the line of its audience does not name, for its office is told all the same.
     """
     by_audience = {reading.audience: reading for reading in readings}
     problems: list[Problem] = []
     for line in advisory.addressees:
         reading = by_audience.get(line.audience)
         if reading is not None and line.places:
-            problems += _uncovered(line, reading)
+            problems += [*_uncovered(line, reading), *_beyond(line, reading)]
     return problems + _unnamed(advisory, set(by_audience), advisory_file)
 
 
@@ -45,6 +46,19 @@ def _uncovered(line: Addressee, reading: SheetReading) -> list[Problem]:
         problem(Code.PLACE_UNCOVERED, reading.source, place, audience=line.audience, hindi=_in_hindi(place))
         for place in line.places
         if place not in covered
+    ]
+
+
+def _beyond(line: Addressee, reading: SheetReading) -> list[Problem]:
+    """Return a question, at its first row, for each place of a sheet that the line of its audience leaves out."""
+    rows: dict[str, Source] = {}
+    for entry in reading.entries:
+        for place in entry.places:
+            rows.setdefault(place, entry.roles[0].source)
+    return [
+        problem(Code.PLACE_UNNAMED, row, place, audience=line.audience, hindi=_in_hindi(place))
+        for place, row in rows.items()
+        if place not in line.places
     ]
 
 

@@ -100,6 +100,7 @@ class Code(StrEnum):
     PLACE_UNCOVERED = "place_uncovered"
     PLACES_UNKNOWN = "places_unknown"
     PLACE_MISSING = "place_missing"
+    PLACE_UNNAMED = "place_unnamed"
     PRIMARY_MISSING = "primary_missing"
     PRIMARY_SEVERAL = "primary_several"
     GUARD_TOO_MANY = "guard_too_many"
@@ -133,6 +134,7 @@ _LIGHTER = {
         Code.DOMAIN_CONSUMER,
         Code.TO_AND_COPY,
         Code.PLACE_MISSING,
+        Code.PLACE_UNNAMED,
     ),
     Severity.REPAIR: (Code.DITTO_RESOLVED, Code.ADDRESS_CLEANED, Code.ADDRESS_WRITTEN_OUT),
     Severity.NOTE: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dispatcher.errors import NothingPrepared, Refused
@@ -24,18 +25,21 @@ from dispatcher.register.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
     from typing import BinaryIO
 
     import sqlalchemy as sa
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import ReleaseRecord
     from dispatcher.register.rows import AttemptRow, RegisterRow
 
 WORKBOOK_LIMIT = 20_000
 """Deliveries of an advisory up to which its register is a workbook: what people can still look through."""
+NO_NAMES: Mapping[str, Localized] = MappingProxyType({})
+"""Officers whose names nobody has entered."""
 _TRIES = 10
 """A workbook's log has at most so many times as many lines: a tab ends at 1,048,576."""
 
@@ -49,7 +53,7 @@ class Register:
     slug: str
     zone: tzinfo
     remark: str = ""
-    """What is said of its officers, where maker and approver are one."""
+    """What is said of its officers, where two of them are one person."""
 
     def fits(self, limit: int) -> bool:
         """Tell whether it can be a workbook: it has up to `limit` deliveries, and not very many tries of each."""
@@ -108,17 +112,29 @@ class Register:
 
 
 @contextlib.contextmanager
-def register_of(database: Database, slug: str, *, zone: tzinfo) -> Iterator[Register]:
-    """Open the register of an advisory: deliveries and attempts as of one moment. Raises StoreError."""
+def register_of(
+    database: Database, slug: str, *, zone: tzinfo, names: Mapping[str, Localized] = NO_NAMES
+) -> Iterator[Register]:
+    """Open the register of an advisory: deliveries and attempts as of one moment. Raises StoreError.
+
+    `names`: user name of each officer -> name in each language, by which a signatory is known.
+    """
     with database.reading() as connection:
         records = reading.releases(connection, slug=slug)
-        found = dict.fromkeys(one for record in records for one in remarks(record, {}))
+        found = dict.fromkeys(one for record in records for one in remarks(record, names))
         ids = [record.id for record in records]
         yield Register(connection=connection, releases=ids, slug=slug, zone=zone, remark=remark_line(found))
 
 
 def report(
-    database: Database, slug: str, form: str, file: BinaryIO, *, zone: tzinfo, limit: int = WORKBOOK_LIMIT
+    database: Database,
+    slug: str,
+    form: str,
+    file: BinaryIO,
+    *,
+    zone: tzinfo,
+    names: Mapping[str, Localized] = NO_NAMES,
+    limit: int = WORKBOOK_LIMIT,
 ) -> None:
     """Write the register as `form` csv, json or xlsx into `file`.
 
@@ -126,7 +142,7 @@ def report(
     only and its sum would be nowhere, while every spreadsheet opens the csv whole. Raises Refused (NothingPrepared
     too), StoreError.
     """
-    with register_of(database, slug, zone=zone) as register:
+    with register_of(database, slug, zone=zone, names=names) as register:
         if not register.releases:
             raise NothingPrepared(slug)
         if form == "xlsx" and not register.fits(limit):

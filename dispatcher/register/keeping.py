@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatcher.files import writing_atomically
-from dispatcher.register.compiling import WORKBOOK_LIMIT, register_of
+from dispatcher.register.compiling import NO_NAMES, WORKBOOK_LIMIT, register_of
 from dispatcher.register.rows import bilingual, untold_rows
 from dispatcher.register.spoken import spoken
 from dispatcher.words import catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.records import DeliveryRecord, ReleaseRecord
 
@@ -22,7 +23,14 @@ WORKBOOK = "register.xlsx"
 
 
 def keep_register(
-    database: Database, slug: str, folder: Path, *, zone: tzinfo, marked: str | None, limit: int = WORKBOOK_LIMIT
+    database: Database,
+    slug: str,
+    folder: Path,
+    *,
+    zone: tzinfo,
+    marked: str | None,
+    names: Mapping[str, Localized] = NO_NAMES,
+    limit: int = WORKBOOK_LIMIT,
 ) -> Path:
     """Write the register of an advisory into `folder`; return its file.
 
@@ -30,7 +38,7 @@ def keep_register(
     moment, and a register.xlsx of fewer deliveries is taken away: it would tell less than is known. `marked`
     (REHEARSAL) stands before the title of a workbook, and in the names of the others. Raises StoreError, OSError.
     """
-    with register_of(database, slug, zone=zone) as register:
+    with register_of(database, slug, zone=zone, names=names) as register:
         if register.fits(limit):
             with writing_atomically(folder / WORKBOOK, private=True) as file:
                 register.write_xlsx(file, marked=marked)

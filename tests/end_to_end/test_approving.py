@@ -19,7 +19,7 @@ from dispatcher.errors import Refused
 from dispatcher.session import acting_officer
 from tests.patience import PATIENCE
 from tests.smtp_server import SmtpServer
-from tests.workspaces import DISPATCHER, NUMBER, SLUG, environment
+from tests.workspaces import DISPATCHER, NUMBER, SLUG, copy, environment
 
 if TYPE_CHECKING:
     from dispatcher.outbox.records import ReleaseRecord
@@ -31,6 +31,15 @@ OFFICERS = {
     "asha": {"name": {"hi": "आशा", "en": "Asha"}, "may": ["make"]},
     "vivek": {"name": {"hi": "विवेक", "en": "Vivek"}, "may": ["approve", "sign"]},
 }
+
+
+@pytest.fixture(scope="module")
+def guarded(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a workspace with an approved release whose officers are named; not to be changed."""
+    made = copy(begun, tmp_path_factory.mktemp("guarded"))
+    made.make_ready(commissioners=0)
+    made.configure(officers=OFFICERS)
+    return made
 
 
 def _write(workspace: Workspace, **cells: str) -> None:
@@ -86,6 +95,69 @@ def test_what_changed_after_approval_is_not_sent(ready: Workspace, change: Any, 
     assert "dispatcher cancel" in refused.err or "dispatcher prepare" in refused.err
     assert "release_departed" in _codes(ready)
     assert before == ready.run("status", NUMBER, "--json").json["states"]
+
+
+def _refused(workspace: Workspace) -> str:
+    """Send; return why nothing was handed over."""
+    with SmtpServer() as server:
+        workspace.hand_over_to(server.port)
+        refused = workspace.run("send", NUMBER)
+        received = len(server.messages)
+
+    assert (1, 0) == (refused.code, received)
+    assert "no longer what was approved" in refused.err
+    return refused.err
+
+
+def _spoil_template(workspace: Workspace) -> None:
+    path = workspace.root / "templates/notes/copy/en.j2"
+    path.write_text("{{ nothing_of_this_name }}", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda one: _edit(one, OLD, "kindly contact within 3 days the ECCS Helpdesk"),
+            ["+ In case of any issues, kindly contact within 3 days", "3 days"],
+        ),
+        (lambda one: _edit(one, "kind: password_expiry", "kind: [1"), ["advisory.yaml: changed"]),
+        (_spoil_template, ["templates/notes/copy/en.j2: changed", "nothing_of_this_name"]),
+    ],
+    ids=["parity", "no-yaml", "template"],
+)
+def test_what_has_errors_by_now_is_shown_as_far_as_it_can_be_read(
+    ready: Workspace, change: Any, told: list[str]
+) -> None:
+    """The difference stands beside the error, in both languages, in `send` and in the one line of `check`."""
+    change(ready)
+    warned = ready.run("check", NUMBER, "--json").json["problems"]
+    said = _refused(ready)
+
+    assert "release_unreadable" in [one["code"] for one in warned]
+    assert [] == [one for one in told if one not in said]
+    assert "\n  hi    " in said
+
+
+def test_another_sender_is_no_more_what_was_approved(ready: Workspace) -> None:
+    """Messages come from config.yaml, too: what a release is made from there is compared."""
+    ready.configure(sender={"reply_to": "other@customs.example"})
+
+    assert "+ other@customs.example" in _refused(ready)
+
+
+def test_another_enclosure_is_no_more_what_was_approved(ready: Workspace) -> None:
+    """The octets of an enclosure count, though advisory.yaml names it as before."""
+    enclosure = ready.advisory.with_name("form.txt")
+    enclosure.write_text("as approved", encoding="utf-8")
+    _edit(ready, "enclosures: []", "enclosures: [form.txt]")
+    ready.run("cancel", NUMBER, "--reason", "with a form")
+    codes = [ready.run(verb, NUMBER).code for verb in ("prepare", "approve")]
+    enclosure.write_text("as nobody approved", encoding="utf-8")
+    said = _refused(ready)
+
+    assert [0, 0] == codes
+    assert "form.txt: changed" in said
 
 
 def test_what_is_the_same_again_is_sent(ready: Workspace) -> None:
@@ -147,6 +219,40 @@ def test_officers_do_what_they_may(ready: Workspace) -> None:
     assert "asha may not approve; officers: in config.yaml lets vivek approve" in maker.err
     assert 0 == approved.code, approved.err
     assert [] == ready.run("status", NUMBER, "--json").json["remarks"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("send", NUMBER),
+        ("hold", NUMBER, "--reason", "x"),
+        ("acknowledge", NUMBER, "a@customs.example", "--how", "phone"),
+        ("acknowledge", NUMBER, "a@customs.example", "--take-back", "--reason", "x"),
+        ("schedule", NUMBER, "--stop", "x"),
+        ("schedule", NUMBER, "--send-at", "2030-01-01 10:00"),
+        ("resolve", NUMBER, "--by-policy"),
+        ("resolve", NUMBER, "--as", "accepted", "--all", "--reason", "x"),
+        ("website", "confirm", NUMBER, "--file", "config.yaml"),
+    ],
+    ids=" ".join,
+)
+def test_who_is_no_officer_changes_nothing(guarded: Workspace, command: tuple[str, ...]) -> None:
+    """Where officers are named, only they change what goes out or what is recorded of it."""
+    refused = guarded.run(*command, officer="ravi")
+
+    assert (1, True) == (refused.code, "ravi is no officer of this office" in refused.err), refused.err
+
+
+def test_whoever_runs_it_lets_go_what_officers_ordered(ready: Workspace) -> None:
+    """`run` begins nothing by itself, so its account needs to be no officer; anybody may look."""
+    officers = {"asha": {"name": {"hi": "आशा", "en": "Asha"}, "may": []}}
+    ready.configure(officers=officers)
+    with SmtpServer() as server:
+        ready.hand_over_to(server.port)
+        sent = ready.run("send", NUMBER, "--once", officer="asha")
+        codes = [ready.run(*verb, officer="ravi").code for verb in (("run", "--once"), ("status",), ("verify",))]
+
+    assert (0, [0, 0, 0]) == (sent.code, codes), sent.err
 
 
 def _waiting_page(workspace: Workspace) -> Path:

@@ -128,6 +128,18 @@ def test_the_kit_lies_beside_the_advisory(exchange: Exchange) -> None:
     assert files == {name: (folder / name).read_bytes() for name in files}
 
 
+def test_the_reminder_of_the_return_names_kit_and_address(exchange: Exchange) -> None:
+    """`preview` shows it as it would go: the kit that went with the mail, and the address that README names."""
+    assert 0 == exchange.office.run("preview", NUMBER, SHARED_KEY=KEY).code
+    preview = exchange.office.root / "outbox" / SLUG / "preview"
+    shown = [_words(path.read_bytes(), "plain") for path in preview.glob("after-*.eml")]
+    (owed,) = [text for text in shown if "The return on informing" in text]
+
+    assert f"is in {ZIP}, which was enclosed" in owed
+    assert "send it to systems@customs.example: the time of sending" in owed
+    assert b"systems@customs.example" in read_zip(exchange.kit)["README.txt"]
+
+
 def test_a_changed_text_is_refused(exchange: Exchange) -> None:
     """A word of the advisory changed at EICI: `check` names the key, `prepare` refuses, receiving it heals it."""
     advisory = exchange.eici.advisory
@@ -375,7 +387,7 @@ def test_a_corrigendum_is_passed_on_too(exchange: Exchange, tmp_path: Path) -> N
     assert (0, f"onward-{SLUG}-R1.zip") == (received.code, name), received.err
     assert 61 == len(subjects) == sum("शुद्धिपत्र/Corrigendum: " in one for one in subjects)
     assert 59 == len(answering)
-    assert 'for "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
+    assert 'for the fax number "022-220825148", read "022-20825148"' in _words(relay_of_eici.messages[0], "plain")
     assert "EICI: the return is due by" in awaited
     assert "EICI: 60 of 60 couriers accepted by" in recorded[1]
     assert (0, True) == (late[0], "The return is recorded" in late[1])

@@ -9,16 +9,18 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pypdfium2
 import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
 from tests.certificates import PASSPHRASE, Holder, authority
 from tests.smtp_server import SmtpServer
 from tests.time_stamps import time_stamp_service
 from tests.tokens import LIBRARY, PIN, write_token
-from tests.workspaces import NUMBER, SLUG, Workspace, copy
+from tests.workspaces import NUMBER, SLUG, Workspace, copy, fill_in_corrigendum
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,14 +53,25 @@ class Office:
         """Run `dispatcher sign`."""
         return self.workspace.run("sign", NUMBER, *arguments, **changes)
 
-    def outside(self, person: Holder = ASHA, *, change: Any = None, name: str = NAME) -> Path:
-        """Have the document signed by a tool of the officer's own; return the file it leaves."""
+    def outside(
+        self,
+        person: Holder = ASHA,
+        *,
+        change: Any = None,
+        name: str = NAME,
+        box: tuple[int, int, int, int] | None = None,
+    ) -> Path:
+        """Have the document signed by a tool of the officer's own; return the file it leaves.
+
+        `box` is where its mark is to be seen on the first page.
+        """
         made = self.sign("--json").json
         document = (self.folder / "signing" / name).read_bytes()
         assert hashlib.sha256(document).hexdigest() == made["sha256"]
         signer = SimpleSigner.load_pkcs12_data(person.p12(), (), PASSPHRASE.encode())
         signed = BytesIO()
-        PdfSigner(PdfSignatureMetadata("Sig"), signer=signer).sign_pdf(
+        seen = SigFieldSpec("Sig", on_page=0, box=box) if box else None
+        PdfSigner(PdfSignatureMetadata("Sig"), signer=signer, new_field_spec=seen).sign_pdf(
             IncrementalPdfFileWriter(BytesIO(document)), output=signed
         )
         file = self.workspace.root / "from-the-tool.pdf"
@@ -126,6 +139,24 @@ def test_a_signature_goes_the_whole_way(office: Office) -> None:
     assert isinstance(text, bytes)
     assert b"digitally signed copy" in text.lower()
     assert taken.json["sha256"].encode() in text
+
+
+def test_an_unsigned_corrigendum_of_a_signed_advisory_is_told(office: Office) -> None:
+    """Both check and prepare warn of it, and nothing stops: an hour may need correcting without the signatory."""
+    office.sign("--signed", str(office.outside()))
+    with SmtpServer() as server:
+        office.workspace.hand_over_to(server.port)
+        for verb in ("prepare", "approve", "send"):
+            done = office.workspace.run(verb, NUMBER)
+            assert 0 == done.code, done.err
+    office.workspace.run("revise", NUMBER, "--as", "corrigendum")
+    fill_in_corrigendum(office.workspace)
+    checked = office.workspace.run("check", NUMBER, "--json")
+    prepared = office.workspace.run("prepare", NUMBER)
+
+    assert {"signature_below_earlier"} == _codes(checked)
+    assert 0 == prepared.code, prepared.err
+    assert "was issued with the signature of ASHA RAO" in " ".join((prepared.out + prepared.err).split())
 
 
 def test_the_document_to_be_signed_is_always_the_same(office: Office) -> None:
@@ -220,6 +251,28 @@ def test_another_file_is_refused(office: Office, content: bytes | None, reason: 
     assert "Traceback" not in refused.err
 
 
+@pytest.mark.parametrize(
+    ("box", "code", "told"),
+    [
+        ((70, 500, 525, 590), 1, "covers the number, the date, the subject, a correction or a text with an hour"),
+        ((300, 200, 500, 260), 0, "covers text"),
+        ((260, 358, 520, 398), 0, None),
+    ],
+    ids=["over an hour", "over the list", "above the name"],
+)
+def test_a_mark_lies_where_it_hides_nothing(
+    office: Office, box: tuple[int, int, int, int], code: int, told: str | None
+) -> None:
+    """Over an hour the file is refused, over other text taken with a warning, in the free space taken."""
+    signed = office.sign("--signed", str(office.outside(box=box)))
+    said = " ".join((signed.err + signed.out).split())
+
+    assert code == signed.code, said
+    assert (code == 0) is office.taken.exists()
+    assert (told or "Signed by ASHA RAO") in said
+    assert ("covers" in said) is (told is not None)
+
+
 def test_without_roots_nothing_is_taken(office: Office) -> None:
     """A signature that nobody can check is refused, with the key of config.yaml that is missing."""
     office.workspace.configure(signature={"roots": []})
@@ -255,6 +308,54 @@ def test_a_change_after_signing_voids_the_signature(office: Office) -> None:
     assert 1 == refused.code
     assert "Run `dispatcher sign` and sign the file that it writes" in refused.err
     assert 0 == prepared.code, prepared.err
+
+
+def _approved(office: Office) -> Office:
+    """Have a signed document prepared and approved."""
+    office.sign("--signed", str(office.outside()))
+    for verb in ("prepare", "approve"):
+        done = office.workspace.run(verb, NUMBER)
+        assert 0 == done.code, done.err
+    return office
+
+
+def _change_layout(office: Office) -> None:
+    layout = office.workspace.root / "templates/pdf/advisory.typ"
+    layout.write_text(f"{layout.read_text(encoding='utf-8')}\n#pagebreak()\n", encoding="utf-8")
+
+
+def _alter_signed(office: Office) -> None:
+    office.taken.write_bytes(office.taken.read_bytes() + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda one: one.change("en: Joint Director", "en: Deputy Director"),
+            ["  en  - Joint Director", "      + Deputy Director"],
+        ),
+        (_change_layout, ["templates/pdf/advisory.typ: changed"]),
+        (_alter_signed, [f"outbox/{SLUG}/signed/{NAME}: changed"]),
+        (lambda one: one.taken.unlink(), [f"{NAME}: changed"]),
+    ],
+    ids=["text", "layout", "altered", "removed"],
+)
+def test_what_changed_after_a_signed_release_was_approved_is_shown(
+    office: Office, change: Any, told: list[str]
+) -> None:
+    """The difference itself, though the signature holds no more: nothing is handed over."""
+    change(_approved(office))
+    warned = office.workspace.run("check", NUMBER, "--json").json["problems"]
+    with SmtpServer() as server:
+        office.workspace.hand_over_to(server.port)
+        refused = office.workspace.run("send", NUMBER)
+        received = len(server.messages)
+
+    assert (1, 0) == (refused.code, received)
+    assert "no longer what was approved" in refused.err
+    assert [] == [one for one in told if one not in refused.err]
+    assert {"release_unreadable", "release_departed"} & {one["code"] for one in warned}
 
 
 def test_a_signed_file_that_was_altered_later_is_refused(office: Office) -> None:
@@ -313,6 +414,103 @@ def test_an_officer_who_may_not_sign_does_not(office: Office) -> None:
     assert (1, True) == (refused.code, "meera may not sign" in refused.err)
     assert 0 == taken.code, taken.err
     assert 0 == signed.code, signed.err
+
+
+RAVI = {"ravi": {"name": {"hi": "रवि मेनन", "en": "Ravi Menon"}, "may": ["make", "approve", "sign"]}}
+OTHERS = {
+    name: {"name": {"hi": name, "en": name}, "may": ["make", "approve", "sign"]} for name in ("asha", "vivek")
+}
+
+
+def _three_persons(office: Office) -> Office:
+    """Have no officer be two of maker, approver and signatory, who is Ravi Menon."""
+    office.change("{hi: आशा राव, en: Asha Rao}", "{hi: रवि मेनन, en: Ravi Menon}")
+    office.workspace.configure(approval={"self_approval": False})
+    return office
+
+
+def test_the_account_that_signed_is_neither_maker_nor_approver(office: Office) -> None:
+    """Whoever ran `sign` with a key is the signatory, though config.yaml names no officers at all."""
+    _three_persons(office)
+    run = office.workspace.run
+    signed = office.sign(*office.p12(AUTHORITY.person("RAVI MENON")), KEY_PASSPHRASE=PASSPHRASE, officer="ravi")
+    again = office.sign("--signed", str(office.taken), officer="asha")
+    as_maker = run("prepare", NUMBER, officer="ravi")
+    prepared = run("prepare", NUMBER, officer="asha")
+    as_approver = run("approve", NUMBER, "--yes", officer="ravi")
+    approved = run("approve", NUMBER, "--yes", officer="vivek")
+
+    assert [0, 0, 1, 0, 1, 0] == [one.code for one in (signed, again, as_maker, prepared, as_approver, approved)]
+    assert "ravi signed the document" in as_maker.err
+    assert "another officer must prepare the release" in as_maker.err
+    assert "another officer must approve the release" in as_approver.err
+    assert [] == run("status", NUMBER, "--json").json["remarks"]
+
+
+@pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
+def test_who_bears_the_name_of_the_signatory_is_neither_maker_nor_approver(
+    office: Office,
+    signed: bool,  # noqa: FBT001 - of the table
+) -> None:
+    """Signed elsewhere, or not at all, the advisory's signatory is the officer of that name."""
+    _three_persons(office).workspace.configure(officers=RAVI | OTHERS)
+    run = office.workspace.run
+    if signed:
+        taken = office.sign(
+            "--signed", str(_as(office, "asha").outside(AUTHORITY.person("RAVI MENON"))), officer="asha"
+        )
+        assert 0 == taken.code, taken.err
+    as_maker = run("prepare", NUMBER, officer="ravi")
+    prepared = run("prepare", NUMBER, officer="asha")
+    as_approver = run("approve", NUMBER, "--yes", officer="ravi")
+    approved = run("approve", NUMBER, "--yes", officer="vivek")
+
+    assert [1, 0, 1, 0] == [one.code for one in (as_maker, prepared, as_approver, approved)]
+    assert "ravi is the signatory of the advisory" in as_maker.err
+    assert "ravi is the signatory of the advisory" in as_approver.err
+
+
+def test_the_officer_whose_certificate_signed_is_the_signatory(office: Office) -> None:
+    """A certificate of another name, which config.yaml gives to an officer, is that officer's."""
+    _three_persons(office)
+    ravi = {"ravi": RAVI["ravi"] | {"certificate": "DS R MENON 01"}}
+    office.workspace.configure(officers=ravi | OTHERS)
+    taken = office.sign(
+        "--signed", str(_as(office, "asha").outside(AUTHORITY.person("DS R MENON 01"))), officer="asha"
+    )
+    refused = office.workspace.run("prepare", NUMBER, officer="ravi")
+
+    assert (0, 1) == (taken.code, refused.code), taken.err
+    assert "another officer must prepare the release" in refused.err
+
+
+def test_an_office_of_one_is_remarked(office: Office) -> None:
+    """With self-approval allowed nobody is refused; status, both registers and the workbook say who was one."""
+    _three_persons(office)
+    office.workspace.configure(approval={"self_approval": True}, officers=RAVI | OTHERS)
+    run = office.workspace.run
+    office.sign("--signed", str(_as(office, "ravi").outside(AUTHORITY.person("RAVI MENON"))), officer="ravi")
+    codes = [run("prepare", NUMBER, officer="ravi").code, run("approve", NUMBER, "--yes", officer="ravi").code]
+    run("report", NUMBER, "--format", "xlsx", "--output", "told.xlsx")
+    title = str(openpyxl.load_workbook(office.workspace.root / "told.xlsx").worksheets[0]["A1"].value)
+    said = [title, run("status", NUMBER).out, run("register", "--json").out]
+
+    assert [0, 0] == codes
+    assert ["self_approved", "signed_by_maker", "signed_by_approver"] == run("status", NUMBER, "--json").json[
+        "remarks"
+    ]
+    assert all(f"signed by its {who}" in one for one in said for who in ("maker", "approver"))
+
+
+def test_what_was_noted_of_who_signed_must_be_read(office: Office) -> None:
+    """A note beside the signed file that was changed is an error of `check`, and nothing is prepared."""
+    office.sign(*office.p12(), KEY_PASSPHRASE=PASSPHRASE)
+    (office.folder / "signed" / f"{NAME}.accounts.json").write_text("[", encoding="utf-8")
+    checked = office.workspace.run("check", NUMBER, "--json")
+    refused = office.workspace.run("prepare", NUMBER)
+
+    assert "signature_account" in _codes(checked)
+    assert (1, True) == (refused.code, "nobody knows who signed here" in refused.err)
 
 
 def test_a_certificate_may_bear_another_name(office: Office) -> None:

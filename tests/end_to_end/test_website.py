@@ -204,7 +204,7 @@ def test_a_corrigendum_takes_the_place_of_the_original(office: Workspace) -> Non
 
     assert [0, 0, 0, 0] == [one.code for one in (*steps, built)], [one.err for one in (*steps, built)]
     assert 1 == built.json["advisories"]
-    assert 'for "022", read "022"' in (english / f"{SLUG}.html").read_text("utf-8")
+    assert 'for 022 "022", read "022"' in (english / f"{SLUG}.html").read_text("utf-8")
     assert "(revision 1)" in (english / f"{SLUG}.html").read_text("utf-8")
     assert "This advisory" not in (english / f"{SLUG}.html").read_text("utf-8")
     feeds = [

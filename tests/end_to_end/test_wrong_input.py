@@ -52,6 +52,17 @@ def test_a_misspelt_kind_is_refused(fresh: Workspace) -> None:
     assert 0 == taken.code, taken.out
 
 
+def test_an_answer_to_no_question_is_a_warning(fresh: Workspace) -> None:
+    """`check` names an answer whose code it does not know; nothing stops for it."""
+    text = fresh.advisory.read_text(encoding="utf-8")
+    fresh.advisory.write_text(text.replace("code: lint_lead_time", "code: lint_nonsense"), encoding="utf-8")
+    checked = fresh.run("check", NUMBER, "--json")
+
+    assert ("warning", "lint_nonsense") in [
+        (one["severity"], one["value"]) for one in checked.json["problems"] if one["code"] == "answer_unknown"
+    ]
+
+
 def test_every_wrong_setting_is_named_at_once(fresh: Workspace) -> None:
     """Exit 2; a line for each wrong key of config.yaml; a password that stands there is not repeated."""
     text = fresh.config.read_text(encoding="utf-8")

@@ -23,6 +23,7 @@ from tests.signed_documents import (
     annotate,
     examined,
     facts_of,
+    keep_proofs,
     sample_document,
     sign_here,
     sign_outside,
@@ -98,6 +99,48 @@ def test_what_was_added_before_signing_is_seen(change: Any) -> None:
     found = facts_of(sign_outside(change(sample_document())))
 
     assert (True, False) == (found.ours, found.only_signature)
+
+
+def _catalogued(key: str, **entries: Any) -> bytes:
+    """Return the sample's document with a dictionary behind it that its catalogue names by a key."""
+    update = update_of(sample_document())
+    named = generic.DictionaryObject(  # type: ignore[no-untyped-call] # as it is
+        {generic.pdf_name(f"/{name}"): value for name, value in entries.items()}
+    )
+    update.root[generic.pdf_name(key)] = named
+    update.update_root()  # type: ignore[no-untyped-call] # as it is
+    return written(update)
+
+
+def test_usage_rights_are_no_signature() -> None:
+    """An entry that lets a viewer change the document is an addition, though nothing that is seen differs."""
+    found = facts_of(sign_outside(_catalogued("/Perms", UR3=generic.DictionaryObject())))  # type: ignore[no-untyped-call] # as it is
+
+    assert (True, False) == (found.ours, found.only_signature)
+
+
+@pytest.mark.parametrize(
+    ("entry", "only"),
+    [
+        ({}, True),
+        ({"XFA": generic.pdf_string("<xdp/>")}, False),
+        ({"NeedAppearances": generic.pdf_string("1")}, False),
+    ],
+)
+def test_the_first_form_holds_signatures_only(entry: dict[str, Any], only: bool) -> None:  # noqa: FBT001 - a row
+    """A form that a viewer fills or draws anew by itself is an addition; one for a signature is none."""
+    found = facts_of(sign_outside(_catalogued("/AcroForm", Fields=generic.ArrayObject(), **entry)))
+
+    assert (True, only) == (found.ours, found.only_signature)
+
+
+@pytest.mark.parametrize("stamped", [False, True])
+def test_nothing_stands_behind_the_proofs(stamped: bool) -> None:  # noqa: FBT001 - a row of a table
+    """Proofs, and a time stamp over them, may stand behind the signature; nothing may behind those."""
+    kept = keep_proofs(sign_here(), AUTHORITY.revocations(at=AT), stamped=stamped)
+
+    assert facts_of(kept).covers_file
+    assert not facts_of(kept + b"\nanother text").covers_file
 
 
 def _irregular(signed: bytes) -> bytes:

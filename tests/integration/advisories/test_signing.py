@@ -14,6 +14,7 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko_certvalidator import ValidationContext
 
 from dispatcher.advisories.certificates import roots_of
+from dispatcher.advisories.places import Box
 from dispatcher.advisories.signature_rules import PADES
 from dispatcher.advisories.signing import key_of_file
 from dispatcher.errors import Refused
@@ -102,6 +103,14 @@ def test_a_tool_may_certify() -> None:
 def test_a_mark_over_the_whole_page_is_measured() -> None:
     """What the visible signature takes of its page is told, so that it cannot hide the text."""
     assert facts_of(sign_outside(sample_document(), box=(0, 0, 595, 842))).mark > 0.99
+
+
+def test_it_is_told_where_a_signature_is_to_be_seen() -> None:
+    """Page and box of its mark, whichever corner is written first; of one that shows nothing there is none."""
+    outside = facts_of(sign_outside(sample_document(), box=(540, 150, 340, 210)))
+
+    assert (Box(2, 340, 150, 540, 210),) == outside.pictures
+    assert () == facts_of(sign_here()).pictures
 
 
 def test_proofs_and_a_time_stamp_may_follow() -> None:

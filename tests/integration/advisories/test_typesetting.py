@@ -8,28 +8,36 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
 import pytest
 from pypdfium2 import raw
 
-from dispatcher.advisories.document import build_document
-from dispatcher.advisories.typesetting import LAYOUT, WORDS, read_layout, typeset
+from dispatcher.advisories.document import Mark, build_document
+from dispatcher.advisories.places import Box, covered
+from dispatcher.advisories.typesetting import LAYOUT, WORDS, read_layout, standing, typeset
 from dispatcher.errors import TemplateError
 from dispatcher.model import Para
 from tests.drafts import LANGUAGES, ROOT, draft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from dispatcher.advisories.places import Place
     from dispatcher.model import Advisory
 
 SHIPPED = ROOT / "templates" / "pdf"
 ADVISORY, OFFICE = draft().advisory, draft().renderer.office
 SPECIMEN = "नमूना/Specimen"
 EMBLEM = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="60"><circle cx="20" cy="30" r="18"/></svg>'
+
+
+# pytest says at its end (-ra) what was skipped: nothing in the product needs poppler, and what PDFium reads is
+# compared on every machine
+_POPPLER = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext of poppler is not here")
 
 
 def _pdf(advisory: Advisory = ADVISORY, *, own: Path = SHIPPED, **changes: Any) -> bytes:
@@ -40,19 +48,37 @@ def _pdf(advisory: Advisory = ADVISORY, *, own: Path = SHIPPED, **changes: Any) 
 
 def _pages(pdf: bytes) -> list[str]:
     """Return the text of each page without any white space."""
+    return [_bare(page) for page in _read_by_pdfium(pdf)]
+
+
+def _read_by_pdfium(pdf: bytes) -> list[str]:
+    """Return the text of each page."""
     with pypdfium2.PdfDocument(pdf) as opened:
-        return [_bare(page.get_textpage().get_text_range()) for page in opened]
+        # PDFium marks a hyphen at the end of a line so, taking it for one of a divided word
+        return [re.sub("[\ufffe\x02]", "-", page.get_textpage().get_text_range()) for page in opened]
 
 
-def _pages_of_poppler(pdf: bytes) -> list[str]:
-    """Return the same as poppler reads it, in the order in which it is printed."""
-    read = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True, timeout=60)
-    return [_bare(page) for page in read.stdout.decode().split("\f")[:-1]]
+def _read_by_poppler(pdf: bytes, *options: str) -> list[str]:
+    """Return the text of each page as poppler reads it, by default in the order in which the eye finds it."""
+    command = ["pdftotext", *options, "-", "-"]
+    read = subprocess.run(command, input=pdf, capture_output=True, check=True, timeout=60)
+    return read.stdout.decode().split("\f")[:-1]
 
 
 def _bare(text: str) -> str:
-    # PDFium marks a hyphen at the end of a line so, taking it for one of a divided word
-    return "".join(text.replace("\ufffe", "-").replace("\x02", "-").split())
+    return "".join(text.split())
+
+
+def _ends(text: str) -> set[int]:
+    """Return where its words end, counted in letters."""
+    return set(accumulate(map(len, text.split())))
+
+
+def _ends_in(page: str, text: str) -> set[int]:
+    """Return where words end in the part of a page that prints a text, counted in letters of the text."""
+    bare = _bare(text)
+    begin = _bare(page).index(bare)
+    return {end - begin for end in _ends(page) if begin < end <= begin + len(bare)}
 
 
 def _body(pages: list[str]) -> str:
@@ -62,23 +88,28 @@ def _body(pages: list[str]) -> str:
 
 def _printed(language: str) -> str:
     """Return all that the document in one language prints below its letterhead, as the advisory has it."""
+    return _bare(_words(language))
+
+
+def _words(language: str) -> str:
+    """Return the same with a blank wherever a word ends."""
     fixed = {"hi": ("विषय:", "सेवा में,", "सूचनार्थ प्रतिलिपि:"), "en": ("Subject:", "To,", "Copy for information to:")}
     subject, to, copy = fixed[language]
-    steps = "".join(
-        f"({number}).{step[language]}"
+    steps = " ".join(
+        f"({number}). {step[language]}"
         for number, step in zip(("i", "ii", "iii"), ADVISORY.paras[1].steps, strict=True)
     )
     one, two, note, three, contact = (para.text[language] for para in ADVISORY.paras)
     told, copied = (
-        "".join(f"{place}.{line[language]}" for place, line in enumerate(lines, start=1))
+        " ".join(f"{place}. {line[language]}" for place, line in enumerate(lines, start=1))
         for lines in (
             [one.instruction for one in ADVISORY.addressees],
             [one.instruction for one in ADVISORY.copies],
         )
     )
-    signatory = f"({ADVISORY.signatory.name[language]}){ADVISORY.signatory.designation[language]}"
-    text = f"{subject}{ADVISORY.subject[language]}{one}2.{two}{steps}{note}3.{three}{contact}{signatory}"
-    return _bare(f"{text}{to}{told}{copy}{copied}")
+    signatory = f"({ADVISORY.signatory.name[language]}) {ADVISORY.signatory.designation[language]}"
+    paragraphs = f"{one} 2. {two} {steps} {note} 3. {three} {contact}"
+    return f"{subject} {ADVISORY.subject[language]} {paragraphs} {signatory} {to} {told} {copy} {copied}"
 
 
 def _with(*texts: str) -> Advisory:
@@ -102,27 +133,48 @@ def test_it_says_what_the_advisory_says(sample: bytes) -> None:
     ):
         head, _, body = page.partition(number)
 
-        assert head.startswith(SPECIMEN)
+        assert head.startswith(_bare(OFFICE.name["hi"]))
         assert all(_bare(OFFICE.name[tag]) in head for tag in LANGUAGES)
         assert head.index(_bare(OFFICE.name["hi"])) < head.index(_bare(OFFICE.name["en"]))
         assert head.endswith(ADVISORY.number)
         assert body.startswith(_printed(language))
-        assert re.fullmatch(rf"{ADVISORY.number}(पृष्ठ|Page)[12]/2", body.removeprefix(_printed(language)))
+        foot = body.removeprefix(_printed(language))
+        assert re.fullmatch(rf"{ADVISORY.number}–{SPECIMEN}(पृष्ठ|Page)[12]/2", foot)
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler's pdftotext is not on this machine")
-def test_poppler_reads_the_same() -> None:
-    """Both families of viewers give the same text to who copies or searches, letter for letter, white space aside.
+@_POPPLER
+@pytest.mark.parametrize("mark", [None, *Mark])
+@pytest.mark.parametrize("options", [(), ("-raw",)])
+def test_poppler_reads_the_same(mark: Mark | None, options: tuple[str, ...]) -> None:
+    """Both families of viewers give who copies the same letters in order, and the mark is in no line."""
+    pdf = _pdf(mark=mark)
+    read = [_bare(page) for page in _read_by_poppler(pdf, *options)]
 
-    Of the document without its mark: poppler puts letters that are printed across a page between its lines. Where
-    poppler is not installed the test is skipped, and pytest says so at its end (-ra): nothing in the product needs
-    poppler, and what PDFium reads is compared on every machine.
-    """
-    plain = _pdf(mark=None)
-    read = _pages_of_poppler(plain)
-
-    assert _pages(plain) == read
+    assert _pages(pdf) == read
     assert all(_printed(language) in page for language, page in zip(LANGUAGES, read, strict=True))
+
+
+@pytest.mark.parametrize("read", [_read_by_pdfium, pytest.param(_read_by_poppler, marks=_POPPLER)])
+def test_english_is_read_word_for_word(sample: bytes, read: Callable[[bytes], list[str]]) -> None:
+    """Who copies or searches English finds every word whole, and a blank between any two, in either family."""
+    words = _words("en")
+
+    assert _ends(words) == _ends_in(read(sample)[1], words)
+
+
+def test_pdfium_adds_no_blank_to_hindi(sample: bytes) -> None:
+    """Viewers of the one family may leave blanks of Hindi out, and part no word."""
+    words = _words("hi")
+
+    assert _ends(words) >= _ends_in(_read_by_pdfium(sample)[0], words)
+
+
+@_POPPLER
+def test_poppler_leaves_no_blank_of_hindi_out(sample: bytes) -> None:
+    """Viewers of the other family may part words of Hindi, and join none."""
+    words = _words("hi")
+
+    assert _ends(words) <= _ends_in(_read_by_poppler(sample)[0], words)
 
 
 def test_same_input_same_bytes(sample: bytes) -> None:
@@ -192,12 +244,12 @@ def test_the_data_is_attached(sample: bytes) -> None:
 
 
 def test_every_page_of_a_specimen_says_so() -> None:
-    """The mark stands on each page, also of a long document, and on none when it is told otherwise."""
+    """The foot of each page names the mark, also of a long document, and of none when it is told otherwise."""
     long = _with(*(f"{n} {'paragraph of some length ' * 12}" for n in range(12)))
     marked, plain = _pages(_pdf(long)), _pages(_pdf(long, mark=None))
 
     assert len(marked) == len(plain) > 3
-    assert all(page.startswith(SPECIMEN) for page in marked)
+    assert all(1 == page.count(f"{ADVISORY.number}–{SPECIMEN}") for page in marked)
     assert not [page for page in plain if SPECIMEN in page]
 
 
@@ -214,6 +266,68 @@ HOSTILE = [
     "क्‍ष र्‌क",
     "→ ½ § © ₹ “a” … • × Ω Ж",
 ]
+
+
+def _letters(pdf: bytes) -> Iterator[tuple[Box, str]]:
+    """Yield each letter below the head of the pages and above their foot, with where it stands."""
+    with pypdfium2.PdfDocument(pdf) as opened:
+        for number, page in enumerate(opened, start=1):
+            text = page.get_textpage()
+            for place in range(text.count_chars()):
+                left, bottom, right, top = text.get_charbox(place)
+                letter = text.get_text_range(place, 1)
+                if not letter.isspace() and bottom > 60:
+                    yield Box(number, left, bottom, right, top), letter
+
+
+def _standing(advisory: Advisory = ADVISORY, own: Path = SHIPPED) -> tuple[Place, ...]:
+    layout = read_layout(own, shipped=SHIPPED, languages=LANGUAGES)
+    return standing(build_document(advisory, office=OFFICE, words=layout.words, mark=None), layout)
+
+
+@pytest.mark.parametrize("advisory", [ADVISORY, _with(*(f"{n} {'at 12:00 or so ' * 60}" for n in range(5)))])
+def test_it_tells_where_everything_stands(advisory: Advisory) -> None:
+    """Every letter that is printed, on every page, stands in one of the places; whoever covers it is told."""
+    places, letters = _standing(advisory), list(_letters(_pdf(advisory, mark=None)))
+    missed = [
+        letter
+        for box, letter in letters
+        if not any(
+            place.box.page == box.page
+            and place.box.bottom - 3 < (box.bottom + box.top) / 2 < place.box.top + 3
+            and place.box.left - 3 < box.left < place.box.right
+            for place in places
+        )
+    ]
+
+    assert len(letters) > 2000
+    assert [] == missed
+
+
+def test_it_tells_what_stands_where() -> None:
+    """Each half has its head, number, subject, two texts with an hour, three without, signature and two lists."""
+    half = ["letterhead", "number", "subject", "hour", "hour", "text", "text", "text", "signature", "list", "list"]
+
+    assert half * 2 == [place.what for place in _standing()]
+
+
+def test_above_the_name_there_is_room_for_a_signature() -> None:
+    """Where a hand would sign, a picture of 10 by 1.4 cm covers nothing."""
+    for page in (1, 2):
+        name = next(one.box for one in _standing() if one.what == "signature" and one.box.page == page)
+        free = Box(page, name.right - 280, name.top + 1, name.right, name.top + 41)
+
+        assert () == covered([free], _standing())
+        assert "signature" in {one.what for one in covered([replace(free, bottom=name.top - 20)], _standing())}
+
+
+def test_a_layout_need_not_tell_where_things_stand(tmp_path: Path) -> None:
+    """The office's own may be silent; what it tells in another form is a sentence."""
+    (tmp_path / LAYOUT).write_text("#metadata(1)", encoding="utf-8")
+    assert () == _standing(own=tmp_path)
+    (tmp_path / LAYOUT).write_text("#metadata(1) <standing>\n#metadata(2) <standing>", encoding="utf-8")
+    with pytest.raises(TemplateError, match=r"advisory\.typ: what it labels <standing>"):
+        _standing(own=tmp_path)
 
 
 def test_hostile_texts_are_printed_as_typed() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from dispatcher.acts import Remind, RemindersPlan
 from dispatcher.delivery.clock import HandedClock
 from dispatcher.delivery.sending import send
-from dispatcher.errors import ChannelError
+from dispatcher.errors import ChannelError, Refused
 from dispatcher.outbox import interventions
 from dispatcher.outbox.acknowledging import How, Said, acknowledge, acknowledged_count, take_back
 from dispatcher.outbox.deriving import derive_due
@@ -19,7 +20,7 @@ from dispatcher.outbox.states import DeliveryState, ReleaseState
 from tests.drafts import draft, recipient
 from tests.lives import DAY_AFTER, OPENING, EndingClock, Lives, corrigendum
 from tests.patience import PATIENCE
-from tests.runs import EVENING, HOUR, PLAN, addresses, field_of, order, subjects
+from tests.runs import EVENING, HOUR, PLAN, Told, addresses, field_of, order, subjects
 from tests.smtp_server import SmtpServer
 
 MORNING = OPENING - timedelta(hours=2)
@@ -204,14 +205,45 @@ def test_an_order_lets_an_approved_release_go_at_its_time(lives: Lives) -> None:
 
 
 def test_an_order_that_was_missed_until_past_the_hour_is_not_carried_out(lives: Lives) -> None:
-    """Down over the order and the hour, it tells that an officer must say why it goes all the same, once."""
+    """Down over the order and the hour, it tells that an officer must say why it goes all the same."""
     made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
     interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
     with SmtpServer() as server:
         lives.run(server.relay(), since=HOUR, until=HOUR + timedelta(days=2))
 
     assert [] == server.messages
-    assert 1 == len([what for what, _ in lives.told.troubles if "--late" in what])
+    assert all("--late" in what for what, _ in lives.told.troubles)
+    assert lives.told.troubles
+
+
+def test_what_does_not_begin_is_told_once_an_hour_with_when_it_is_tried_again(lives: Lives) -> None:
+    """The hour named is that of the next look, whatever the deadline; between two hours it is not said again."""
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
+    lives.refusal, lives.look = "what lies here is no longer what was approved", timedelta(minutes=25)
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=MORNING, until=MORNING + timedelta(minutes=130))
+
+    assert [lives.refusal] * 2 == [what for what, _ in lives.told.troubles]
+    assert [25, 100] == [(until - MORNING) // timedelta(minutes=1) for _, until in lives.told.troubles]
+
+
+def test_what_does_not_begin_for_another_reason_is_told_at_once(lives: Lives) -> None:
+    """An officer who put one thing right is told of the next."""
+
+    class Answered(Told):
+        def trouble(self, what: str, until: datetime) -> None:
+            """Put the first thing right."""
+            super().trouble(what, until)
+            lives.refusal = "the second reason"
+
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
+    lives.told, lives.refusal, lives.look = Answered(), "the first reason", timedelta(minutes=20)
+    with SmtpServer() as server:
+        lives.run(server.relay(), since=MORNING, until=MORNING + timedelta(minutes=50))
+
+    assert ["the first reason", "the second reason"] == [what for what, _ in lives.told.troubles]
 
 
 def test_a_relay_in_trouble_does_not_end_a_run(lives: Lives) -> None:
@@ -229,6 +261,19 @@ def test_once_ends_with_the_trouble_that_it_met(lives: Lives) -> None:
     lives.issue("kolkata@customs.example")
     with SmtpServer(faults={"greeting": "421 4.3.2 going down"}) as server, pytest.raises(ChannelError):
         lives.once(server.relay(), at=EVENING)
+
+
+def test_once_ends_with_why_an_order_was_not_carried_out(lives: Lives) -> None:
+    """It is an error, after all else that is due: no later try is promised."""
+    made = lives.issue("kolkata@customs.example", until=ReleaseState.APPROVED)
+    interventions.order_for(lives.database, made, at=MORNING, by="vivek", now=EVENING)
+    lives.issue("delhi@customs.example", advisory=replace(draft().advisory, number="11/SYS/WZU/2025"))
+    lives.refusal = "what lies here is no longer what was approved"
+    with SmtpServer() as server, pytest.raises(Refused, match="no longer what was approved"):
+        lives.once(server.relay(), at=MORNING)
+
+    assert ["delhi@customs.example"] == [field_of(one, "To") for one in server.messages]
+    assert [] == lives.told.troubles
 
 
 def test_registers_are_kept_of_what_was_handed_over(lives: Lives) -> None:

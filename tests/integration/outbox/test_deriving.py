@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatcher.outbox import deriving, releases
+from dispatcher.outbox import deriving, reading, releases
 from dispatcher.outbox.states import ReleaseState
 from tests.lives import CATCH_UP, OPENING, Lives, corrigendum
 from tests.runs import EVENING
@@ -51,6 +51,16 @@ def _before_the_last_commit(monkeypatch: pytest.MonkeyPatch, act: Callable[[], N
         return sums
 
     monkeypatch.setattr(releases, "_write_deliveries", meanwhile)
+
+
+def test_a_reminder_has_the_signatory_of_what_it_follows(lives: Lives) -> None:
+    """What registers say of the officers of an advisory holds for what follows it by itself."""
+    _derive(lives)
+    with lives.database.reading() as connection:
+        first, *rest = reading.releases(connection)
+
+    assert first.signatory.names
+    assert [first.signatory] == [one.signatory for one in rest]
 
 
 def test_a_reminder_that_another_run_derives_is_not_passed_over(

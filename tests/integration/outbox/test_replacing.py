@@ -67,6 +67,18 @@ def test_the_approval_of_a_corrigendum_stops_what_has_not_gone_of_the_original(l
     assert [] == lives.findings()
 
 
+def test_what_is_held_of_the_original_is_stopped_too(lives: Lives) -> None:
+    """Let go later, it would go out uncorrected, behind its correction."""
+    interventions.hold(lives.database, lives.record(1), to=WAITING, by="vivek", reason="on leave", now=EVENING)
+    made = lives.issue(TOLD, WAITING, at=LATER, advisory=corrigendum(SAMPLE), until=ReleaseState.PREPARED)
+    held = lives.states(1)[WAITING]
+    lives.approve(made.id, at=LATER)
+
+    assert DeliveryState.HELD is held
+    assert DeliveryState.CANCELLED is lives.states(1)[WAITING]
+    assert [] == lives.findings()
+
+
 @pytest.mark.parametrize("act", ["supersession", "withdrawal"])
 def test_of_two_that_put_one_out_of_force_the_first_approved_counts(lives: Lives, act: str) -> None:
     """Prepared beside each other, each against what held then: the second is refused, and nothing is changed."""

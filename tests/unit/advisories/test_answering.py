@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatcher.advisories.answering import with_answers
+from dispatcher.advisories.answering import unknown_answers, with_answers
 from dispatcher.errors import Problem, Severity, Source
 from dispatcher.model import Answer
 from dispatcher.words import message
@@ -42,3 +42,15 @@ def test_an_error_cannot_be_answered() -> None:
     error = Problem(Severity.ERROR, "place_missing", QUESTION.source, "Jaipur", QUESTION.facts)
 
     assert (error,) == with_answers([error], [_answer("place_missing")])
+
+
+def test_an_answer_to_no_question_is_told() -> None:
+    """A code with a slip in it, with a value or without, is named by its place; one that may be asked is not."""
+    answers = [_answer("place_missing:Jaipur"), _answer("lint_nonsense"), _answer("place_mising:Jaipur")]
+    found = unknown_answers(answers, file="advisory.yaml")
+
+    assert [
+        (Severity.WARNING, "answers[1].code", "lint_nonsense"),
+        (Severity.WARNING, "answers[2].code", "place_mising:Jaipur"),
+    ] == [(one.severity, one.source.column, one.value) for one in found]
+    assert all("lint_nonsense" in text for text in message(found[0]).values())

@@ -13,7 +13,7 @@ from dispatcher.advisories.document import Stamp, build_document, record_of
 from dispatcher.advisories.fixed_words import fixed_words
 from dispatcher.model import Para
 from tests.drafts import LANGUAGES, ROOT, draft
-from tests.lives import corrigendum, successor
+from tests.lives import SLIP, corrigendum, successor
 
 if TYPE_CHECKING:
     from dispatcher.advisories.document import Document
@@ -137,6 +137,25 @@ def test_a_corrigendum_is_headed_as_such() -> None:
     assert all("022-220825148" in relation["lines"][0] for relation in relations)
 
 
+def test_a_correction_says_where_and_what() -> None:
+    """The sentence names the slip where it has a name, and quotes it without one otherwise, in each language."""
+    made = corrigendum(draft().advisory)
+    unnamed = replace(made, corrections=(replace(SLIP, what=None),))
+    first, plain = (
+        [half["relation"]["lines"][0] for half in _document(one).data["halves"]] for one in (made, unnamed)
+    )
+
+    advisory = "this office's Advisory No. 10/SYS/WZU/2025 dated 12.08.2025"
+    number = "इस कार्यालय की परामर्शी सं. 10/SYS/WZU/2025 दिनांक 12.08.2025"
+    read = '"022-220825148" के स्थान पर "022-20825148" पढ़ा जाए।'
+    assert [
+        f"{number} के पत्रशीर्ष (हिंदी) में फैक्स संख्या {read}",
+        f'In the letterhead (Hindi) of {advisory}, for the fax number "022-220825148", read "022-20825148".',
+    ] == first
+    assert f"{number} के पत्रशीर्ष (हिंदी) में {read}" == plain[0]
+    assert plain[1].endswith('12.08.2025, for "022-220825148", read "022-20825148".')
+
+
 def test_a_corrigendum_has_a_date_of_its_own() -> None:
     """Its letterhead and its file bear that date; it names that of the advisory, as the record does."""
     document = _document(corrigendum(draft().advisory, dated="2025-08-14"))
@@ -158,6 +177,20 @@ def test_a_supersession_names_number_and_date() -> None:
         relation["lines"]
     )
     assert "10/SYS/WZU/2025" == document.record["relation"]["target"]
+
+
+def test_a_withdrawal_by_another_kind_is_in_the_document() -> None:
+    """What its message says of the earlier advisory the document says too; the kind withdrawal has paragraphs."""
+    made = successor(draft().advisory, "withdrawal", kind="restored")
+    lines = [half["relation"]["lines"] for half in _document(made).data["halves"]]
+    advisory = "Advisory No. 10/SYS/WZU/2025 dated 12.08.2025"
+    of_its_kind = _document(replace(made, kind="withdrawal")).data["halves"]
+
+    assert [
+        "परामर्शी सं. 10/SYS/WZU/2025 दिनांक 12.08.2025 तत्काल प्रभाव से वापस ली जाती है; कृपया उस पर कोई कार्रवाई न करें।",
+        f"{advisory} is withdrawn with immediate effect; kindly take no action on it.",
+    ] == [line for (line,) in lines]
+    assert [None, None] == [half["relation"] for half in of_its_kind]
 
 
 def test_the_record_holds_what_is_corrected() -> None:

@@ -106,6 +106,16 @@ def test_lead_time_of_the_seed_is_short(advisory: Advisory, office: Office) -> N
     assert [] == not_asked
 
 
+@pytest.mark.parametrize(("short_by", "asked"), [(1, 1), (0, 0)])
+def test_a_lead_below_a_day_is_short(advisory: Advisory, office: Office, short_by: int, asked: int) -> None:
+    """Counted from the end of the day of issue: a minute less than 24 hours is asked about, 24 hours are not."""
+    end = datetime(2025, 8, 13, tzinfo=ZoneInfo("Asia/Kolkata"))
+    made = replace(advisory, notify_before=end + timedelta(hours=24) - timedelta(minutes=short_by))
+    lint = lint_problems(made, LANGUAGES, office=office, file="a")
+
+    assert asked == len([one for one in lint if one.code == "lint_lead_time"])
+
+
 @pytest.mark.parametrize("kind", ["incident", "restored", "withdrawal", "phishing_warning"])
 def test_what_nobody_can_know_before_has_no_short_lead(advisory: Advisory, office: Office, kind: str) -> None:
     """Of what holds at once, everybody is told some hours after it."""

@@ -61,7 +61,16 @@ SLIP: list[dict[str, object]] = [{"where": {}, "for": {}, "read": {}}]
             [],
             id="supersession",
         ),
-        pytest.param({"relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025"}}, [], id="withdrawal"),
+        pytest.param(
+            {"kind": "withdrawal", "relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025"}},
+            [],
+            id="withdrawal",
+        ),
+        pytest.param(
+            {"kind": "restored", "relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025"}},
+            [("relation_undated", "relation.target_date")],
+            id="undated withdrawal by another kind",
+        ),
         pytest.param({}, [], id="none"),
         pytest.param(
             {"relation": {"type": "corrigendum", "target": "9/SYS/WZU/2025"}, "corrections": SLIP},
@@ -107,7 +116,10 @@ SLIP: list[dict[str, object]] = [{"where": {}, "for": {}, "read": {}}]
             )
         ),
         pytest.param(
-            {"relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025", "dated": "2025-08-14"}},
+            {
+                "kind": "withdrawal",
+                "relation": {"type": "withdrawal", "target": "9/SYS/WZU/2025", "dated": "2025-08-14"},
+            },
             [("relation_own_date", "relation.dated")],
             id="a withdrawal that is dated twice",
         ),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dispatcher.advisories.places import Box, Place
 from dispatcher.advisories.signature_rules import (
     PADES,
     Expected,
@@ -83,6 +84,30 @@ def test_each_fault_refuses(change: dict[str, object], code: Said) -> None:
     )  # fmt: skip
 
     assert [(Severity.ERROR, code)] == [(problem.severity, problem.code) for problem in problems]
+
+
+def _box(height: float) -> Box:
+    return Box(2, 300, height, 500, height + 20)
+
+
+def _over(*things: str) -> list[tuple[str, str, str]]:
+    """Return what is said of a signature that is to be seen over these things."""
+    found = replace(GOOD, pictures=tuple(_box(100 * at) for at in range(len(things))))
+    places = tuple(Place(what, _box(100 * at)) for at, what in enumerate(things))
+    problems = signature_problems(found, replace(EXPECTED, places=places), now=NOW, source=SOURCE)
+    return [(one.severity, one.code, one.value) for one in problems]
+
+
+@pytest.mark.parametrize("what", ["number", "relation", "subject", "hour"])
+def test_what_decides_is_not_covered(what: str) -> None:
+    """Over number and date, a correction, the subject or an hour the signature is not taken, whatever its size."""
+    assert [(Severity.ERROR, Said.COVERS_DECISIVE, "2")] == _over("text", what)
+
+
+def test_other_text_that_is_covered_is_told() -> None:
+    """Over the rest it is a warning: the file is taken, and somebody looks at it."""
+    assert [(Severity.WARNING, Said.COVERS_TEXT, "2")] == _over("text", "list")
+    assert [] == _over()
 
 
 def test_of_a_signature_that_does_not_hold_no_chain_is_judged() -> None:
@@ -177,6 +202,10 @@ def test_a_signatory_who_may_not_sign_has_no_name() -> None:
 
 def test_every_sentence_can_be_said() -> None:
     """Each code has a sentence in both languages, and all that it names is given."""
+    covering = {
+        what: (replace(GOOD, pictures=(_box(0),)), replace(EXPECTED, places=(Place(what, _box(0)),)))
+        for what in ("text", "subject")
+    }
     faults = replace(
         GOOD, only_signature=False, covers_file=False, intact=False, mark=0.5, digest="md5", trusted=False,
         revoked=True, signer="X", for_signing=False, signed_at=SIGNED_AT - timedelta(days=1),
@@ -187,6 +216,7 @@ def test_every_sentence_can_be_said() -> None:
         *signature_problems(replace(GOOD, trusted=False), EXPECTED, now=NOW, source=SOURCE),
         *signature_problems(GOOD, replace(EXPECTED, roots=False), now=NOW, source=SOURCE),
         *signature_problems(replace(GOOD, proved_at=NOW + timedelta(days=1)), EXPECTED, now=NOW, source=SOURCE),
+        *(problem for pair in covering.values() for problem in signature_problems(*pair, now=NOW, source=SOURCE)),
         *(problem for code in Said for problem in signature_problems(code, EXPECTED, now=NOW, source=SOURCE)
           if "{" not in sentences()[code]["en"].replace("{value}", "")),
     ]  # fmt: skip

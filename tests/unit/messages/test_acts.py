@@ -149,7 +149,7 @@ def test_a_corrigendum_says_for_x_read_y(renderer: Renderer, advisory: Advisory)
 
     assert (
         "Corrigendum: In the letterhead (Hindi) of this office's Advisory No. 10/SYS/WZU/2025 dated 12.08.2025, "
-        'for "022-220825148", read "022-20825148". The rest of the contents remain unchanged.'
+        'for the fax number "022-220825148", read "022-20825148". The rest of the contents remain unchanged.'
     ) in flat(halves["en"])
     assert (
         "शुद्धिपत्र: इस कार्यालय की परामर्शी सं. 10/SYS/WZU/2025 दिनांक 12.08.2025 के पत्रशीर्ष (हिंदी) में फैक्स संख्या "
@@ -170,12 +170,13 @@ def test_a_corrigendum_names_both_dates(renderer: Renderer, advisory: Advisory) 
 
 
 def test_each_slip_of_a_corrigendum_is_told(renderer: Renderer, advisory: Advisory) -> None:
-    """Several corrections stand one after the other."""
-    other = replace(SLIP, where={"hi": "पैरा 2 में", "en": "paragraph 2"})
+    """Several corrections stand one after the other; one whose words need no name has none."""
+    other = replace(SLIP, where={"hi": "पैरा 2 में", "en": "paragraph 2"}, what=None)
     both = replace(corrigendum(advisory), corrections=(SLIP, other))
     halves = halves_of(_shared(renderer, both))
 
     assert 'In paragraph 2, for "022-220825148", read "022-20825148".' in flat(halves["en"])
+    assert 'पैरा 2 में "022-220825148" के स्थान पर "022-20825148" पढ़ा जाए।' in flat(halves["hi"])
 
 
 def test_a_late_corrigendum_says_both(renderer: Renderer, advisory: Advisory) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dispatcher.model import Enclosure, OfficialDocument, Para
@@ -51,6 +52,27 @@ def test_a_paragraph_is_shown_in_both_languages() -> None:
     ] == change_lines(change)
 
 
+def test_an_hour_is_shown_as_the_office_writes_it() -> None:
+    """In the office's zone with its name, as the advisory says it; to the second only where it has seconds."""
+    before, after = (datetime(2026, 11, 30, 6, 30, tzinfo=UTC) + timedelta(seconds=n) for n in (0, 7))
+    (change,) = _changes(_with(effective_at=after), _with(effective_at=before))
+
+    assert [
+        "effective_at: changed",
+        "      - 30.11.2026 12:00 IST",
+        "      + 30.11.2026 12:00:07 IST",
+    ] == change_lines(change)
+
+
+def test_an_hour_is_shown_in_the_zone_of_its_time() -> None:
+    """Where the office's zone is another by now, what was is told in the one that was."""
+    at = datetime(2026, 11, 30, 6, 30, tzinfo=UTC)
+    moved = replace(_with(effective_at=at + timedelta(hours=1)), time_zone="UTC")
+    changes = {one.what: one for one in _changes(moved, _with(effective_at=at))}
+
+    assert ({"": "30.11.2026 12:00 IST"}, {"": "30.11.2026 07:30 UTC"}) == changes["effective_at"][2:]
+
+
 def test_a_paragraph_put_in_does_not_shift_the_others() -> None:
     """What comes after a new paragraph is not told as changed, nor what comes after one that went."""
     new = Para(kind="text", text={"hi": "नया", "en": "New"})
@@ -76,13 +98,11 @@ def test_a_step_and_an_addressee_are_named() -> None:
     )
 
 
-def test_a_clock_is_shown_as_a_value() -> None:
-    """A value without language stands by itself, before and after."""
-    (change,) = _changes(_with(notify_before=ADVISORY.useful_until))
-    lines = change_lines(change)
+def test_a_value_is_shown_by_itself() -> None:
+    """A value without language stands alone, before and after."""
+    (change,) = _changes(_with(kind="downtime_planned"))
 
-    assert "notify_before: changed" == lines[0]
-    assert [f"      - {ADVISORY.notify_before}", f"      + {ADVISORY.useful_until}"] == lines[1:]
+    assert ["kind: changed", "      - password_expiry", "      + downtime_planned"] == change_lines(change)
 
 
 def test_a_letterhead_is_a_text_of_its_own() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,9 @@ from dispatcher.outbox.states import ReleaseState
 from dispatcher.words import message, sentences
 from tests.drafts import draft
 from tests.records import release_record
+
+if TYPE_CHECKING:
+    from dispatcher.model import Advisory
 
 HOUR = datetime(2025, 8, 13, 6, 30, tzinfo=UTC)
 BEFORE, AFTER = HOUR - timedelta(hours=1), HOUR
@@ -142,6 +145,65 @@ def test_only_a_genuine_signature_counts(genuine: bool, said: list[tuple[str, st
     assert said == [(str(problem.severity), str(problem.code)) for problem in found]
 
 
+BELOW = ("warning", "signature_below_earlier")
+CORRIGENDUM = replace(ADVISORY, revision=1, relation={"type": "corrigendum", "target": ADVISORY.number})
+SUPERSESSION = replace(
+    ADVISORY, number="11/SYS/WZU/2025", relation={"type": "supersession", "target": ADVISORY.number}
+)
+
+
+def _signed(state: ReleaseState = R.DONE, **changes: Any) -> ReleaseRecord:
+    signature = Signature(signer="ASHA RAO", signed_at=BEFORE, level="B-B", genuine=changes.pop("genuine", True))
+    document = DocumentRecord(file_name="Advisory.pdf", sha256="", signature=signature)
+    return replace(_release(state), document=document, **changes)
+
+
+def _told(advisory: Advisory, about: ReleaseRecord, *own: ReleaseRecord, **changes: Any) -> list[tuple[str, str]]:
+    """Return what is said of an advisory about an earlier one, where nothing is required."""
+    usual = {"required": Required(approval=False, signature=False), "signed": False}
+    of_number = [one for one in (about, *own) if one.number == advisory.number or one in own]
+    found = _found(*of_number, advisory=advisory, about=[about], **usual | changes)
+    return [(str(problem.severity), str(problem.code)) for problem in found]
+
+
+@pytest.mark.parametrize("advisory", [CORRIGENDUM, SUPERSESSION])
+def test_what_changes_a_signed_advisory_unsigned_is_told(advisory: Advisory) -> None:
+    """A corrigendum or a successor that bears no signature, of one that does, is a warning until it goes."""
+    waits, goes = (replace(_release(state), revision=advisory.revision) for state in (R.PREPARED, R.SENDING))
+
+    assert [BELOW] == _told(advisory, _signed())
+    assert [BELOW] == _told(advisory, _signed(), waits)
+    assert [] == _told(advisory, _signed(), goes)
+    assert [] == _told(advisory, _signed(), replace(_signed(R.PREPARED), revision=advisory.revision))
+    assert [] == _told(advisory, _signed(), signed=True)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        _release(R.DONE),
+        _signed(genuine=False),
+        _signed(R.CANCELLED),
+        _signed(R.APPROVED),
+        _signed(number="9/SYS/WZU/2025"),
+    ],
+    ids=["unsigned", "specimen", "cancelled", "not issued", "another"],
+)
+def test_what_was_not_issued_signed_is_changed_unsigned(about: ReleaseRecord) -> None:
+    """Of an earlier one that nobody holds with a signature only the usual note is said."""
+    assert [MAY_SIGN] == _told(SUPERSESSION, about)
+
+
+def test_a_later_revision_is_not_what_a_corrigendum_is_about() -> None:
+    """A corrigendum is about the revisions before it."""
+    assert [MAY_SIGN] == _told(CORRIGENDUM, _signed(revision=2))
+
+
+def test_where_a_signature_is_required_that_is_what_is_said() -> None:
+    """One sentence says it, the weightier one."""
+    assert [SIGN] == _told(CORRIGENDUM, _signed(), required=Required(approval=False, signature=True))
+
+
 @pytest.mark.parametrize(
     ("state", "advice"),
     [(R.PREPARED, "cancel"), (R.APPROVED, "cancel"), (R.SENDING, "revision"), (R.DONE, "revision")],
@@ -182,6 +244,7 @@ def test_each_code_has_its_sentences() -> None:
         *_found(_release(R.PREPARED), now=AFTER, required=signature),
         *_found(signed=False),
         *_found(signed=False, required=signature),
+        *_found(_signed(), advisory=CORRIGENDUM, about=[_signed()], signed=False),
     )
 
     assert set(Said) == {problem.code for problem in found}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, timedelta
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dispatcher.errors import Severity
-from dispatcher.outbox.numbers import Entry, Said, gaps, number_problems
+from dispatcher.outbox.inputs import Inputs, packed, unpacked
+from dispatcher.outbox.numbers import Entry, Said, beyond, gaps, number_problems
 from dispatcher.words import message, sentences
 from tests.drafts import draft
+
+if TYPE_CHECKING:
+    from dispatcher.model import Advisory
 
 PATTERN = "{n}/SYS/WZU/{yyyy}"
 ADVISORY = draft().advisory
@@ -50,6 +54,59 @@ def _numbers(*counts: int, year: int = 2025) -> list[str]:
 def test_a_gap_is_what_nobody_used_or_explained(used: list[str], unused: list[str], expected: list[str]) -> None:
     """Each year by itself, from the first number used to the last one known; other series do not count."""
     assert expected == gaps(used, unused, PATTERN)
+
+
+@pytest.mark.parametrize(
+    ("number", "used", "unused", "expected"),
+    [
+        pytest.param(12, [10, 13], [], None, id="below the highest"),
+        pytest.param(9, [10, 13], [], None, id="below the first"),
+        pytest.param(13, [10, 13], [], None, id="used itself"),
+        pytest.param(14, [10, 13], [], ("13/SYS/WZU/2025", 0, "14/SYS/WZU/2025"), id="the next"),
+        pytest.param(99, [9], [], ("9/SYS/WZU/2025", 89, "10/SYS/WZU/2025"), id="far above"),
+        pytest.param(99, [9], [97], ("9/SYS/WZU/2025", 1, "98/SYS/WZU/2025"), id="behind one not used"),
+        pytest.param(96, [9], [97], ("9/SYS/WZU/2025", 0, "98/SYS/WZU/2025"), id="before one not used"),
+        pytest.param(3, [], [], (None, 2, "1/SYS/WZU/2025"), id="nothing used"),
+    ],
+)
+def test_what_a_number_beyond_all_leaves_out(
+    number: int, used: list[int], unused: list[int], expected: tuple[str | None, int, str] | None
+) -> None:
+    """Counted from the highest number known of its year; one not above the highest used leaves out none."""
+    (asked,) = _numbers(number)
+    other_year = _numbers(500, year=2024)
+
+    assert expected == beyond(asked, _numbers(*used) + other_year, _numbers(*unused), PATTERN)
+
+
+def test_a_series_that_does_not_count_has_no_highest() -> None:
+    """Nor has a number of another series one in this."""
+    assert beyond("SYS/2025", ["SYS/2024"], [], "SYS/{yyyy}") is None
+    assert beyond("4/SYS/EZU/2025", _numbers(3), [], PATTERN) is None
+
+
+def _printed(advisory: Advisory) -> dict[str, Any]:
+    return dict(unpacked(packed(Inputs(advisory=asdict(advisory), office={}, sums={}))).advisory)
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({"issued": date(2025, 8, 14)}, "date"),
+        ({"subject": {"hi": "और", "en": "Other"}, "kind": "incident"}, "kind, subject"),
+        ({"effective_at": ADVISORY.effective_at + timedelta(days=7)}, "effective_at"),
+        ({"effective_at": ADVISORY.effective_at.astimezone(UTC), "answers": ()}, None),
+        ({"revision": 1, "subject": {"hi": "और", "en": "Other"}}, None),
+    ],
+)
+def test_another_advisory_of_an_issued_number_is_told(changes: dict[str, Any], keys: str | None) -> None:
+    """Of the same kind too: kind, date, subject or hour differ from what was let go. A revision may."""
+    made = replace(ADVISORY, **changes)
+    own = _entry(ADVISORY.number, kind=made.kind)
+    problems = number_problems(made, [own], [ADVISORY.number], PATTERN, printed=[_printed(ADVISORY)])
+
+    assert ([("number_issued", keys)] if keys else []) == [(one.code, one.facts["keys"]) for one in problems]
+    assert all("11/SYS/WZU/2025" in message(one)["en"] for one in problems)
 
 
 def test_a_series_without_a_year_counts_on() -> None:

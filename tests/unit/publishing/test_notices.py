@@ -94,7 +94,7 @@ def test_the_text_in_one_language_says_the_same(act: str, wording: Wording, lang
     [
         (
             "corrigendum",
-            'Corrigendum: In the letterhead (Hindi) of the said Advisory, for "022-220825148", read "022-208',
+            'Corrigendum: In the letterhead (Hindi) of the said Advisory, for the fax number "022-220825148"',
             'शुद्धिपत्र: उक्त परामर्शी के पत्रशीर्ष (हिंदी) में फैक्स संख्या "022-220825148" के स्थान पर',
         ),
         ("addendum", "Addendum: The following is added to the said Advisory: A new line", "नया अनुच्छेद"),

@@ -104,6 +104,42 @@ def test_an_item_says_what_it_does_to_an_earlier_one(
     assert not any(each in plain for each in (corrected, added))
 
 
+@pytest.mark.parametrize(
+    ("language", "withdrawn", "named"),
+    [
+        (
+            "hi",
+            "परामर्शी सं. 9/SYS दिनांक 12.08.2025 तत्काल प्रभाव से वापस ली जाती है",
+            'के पत्रशीर्ष में फैक्स संख्या "1" के स्थान पर "2" पढ़ा जाए।',
+        ),
+        (
+            "en",
+            "Advisory No. 9/SYS dated 12.08.2025 is withdrawn with immediate effect",
+            'for the fax number "1", read "2".',
+        ),
+    ],
+)
+def test_an_item_says_what_it_withdraws_and_what_a_slip_is(language: str, withdrawn: str, named: str) -> None:
+    """An item of another kind says that it withdraws; the kind withdrawal has it in its text."""
+    relation = {"type": "withdrawal", "target": "9/SYS", "target_date": "2025-08-12"}
+    slip = {
+        "where": {"hi": "पत्रशीर्ष में", "en": "the letterhead"},
+        "what": {"hi": "फैक्स संख्या", "en": "the fax number"},
+        "for": {"hi": "1", "en": "1"},
+        "read": {"hi": "2", "en": "2"},
+    }
+    shown, of_its_kind = (
+        site_files(listed([one]), pages(), office=office())[f"{language}/10-SYS-WZU-2025.html"].decode()
+        for one in (
+            item(corrections=[slip], relation=relation, kind="restored"),
+            item(relation=relation, kind="withdrawal"),
+        )
+    )
+
+    assert (1, 1) == (shown.count(withdrawn), shown.count(named))
+    assert withdrawn not in of_its_kind
+
+
 @pytest.mark.parametrize(("language", "revision"), [("hi", "संशोधन 1"), ("en", "Revision 1")])
 def test_a_revision_shows_its_own_date(language: str, revision: str) -> None:
     """Beside the date of the advisory; one without a date of its own has no such line."""

@@ -100,6 +100,24 @@ def test_a_place_named_for_others_only_is_a_question() -> None:
     ]
 
 
+def test_a_place_of_the_sheet_that_the_advisory_leaves_out_is_a_question() -> None:
+    """Its office is told all the same: asked once for each place, at its first row; a row for all asks nothing."""
+    reading = _reading(
+        ("all", "EICI", "e@office.example"),
+        ("Delhi", "One", "a@office.example"),
+        ("Jaipur, Delhi", "Two", "b@office.example"),
+        ("Jaipur", "Three", "c@office.example"),
+        ("Kolkata", "Four", "d@office.example", "inactive"),
+    )
+    lines = _Lines(custodians=["Delhi"])
+    problems = coverage_problems(cast("Advisory", lines), [reading], advisory_file="x/advisory.yaml")
+
+    assert [("place_unnamed", "warning", "Jaipur", 4)] == [
+        (one.code, one.severity, one.value, one.source.row) for one in problems
+    ]
+    assert [] == _told(_Lines(custodians=[]), reading)
+
+
 def _with_kit(*rows: tuple[str, ...]) -> tuple[Problem, ...]:
     return _reading(*rows, audience=replace(AUDIENCE, kit="onward")).problems
 
