@@ -51,6 +51,8 @@ def refuse_other_document(kit: OnwardKit, advisory: Advisory, record: Mapping[st
         "notify_before": kit.meta.deadline.isoformat(),
         "enclosures": [one.file_name for one in kit.enclosures],
     }
+    if "office" in record:  # the document of an earlier program does not name it
+        told["office"] = {"name": kit.meta.issuer.name, "short_name": kit.meta.issuer.short_name}
     names = sorted((told.keys() | record.keys()) - _OTHERS)
     differing = [name for name in names if _plain(name, told.get(name)) != _plain(name, record.get(name))]
     if differing:

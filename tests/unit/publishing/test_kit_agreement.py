@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatcher.advisories.document import record_of
+from dispatcher.advisories.document import document_record, record_of
 from dispatcher.errors import Refused
 from dispatcher.model import LatePolicy, Wording
 from dispatcher.publishing.kit_agreement import refuse_contradiction, refuse_other_document, refuse_other_notice
@@ -110,6 +110,17 @@ def test_another_document_is_refused(changes: dict[str, Any]) -> None:
     """What it says otherwise is named."""
     with pytest.raises(Refused, match=rf"they differ in {next(iter(changes))}; ask the office"):
         refuse_other_document(kit(), advisory(), {**record(), **changes})
+
+
+def test_the_office_of_the_document_is_that_of_the_kit() -> None:
+    """Who issued it, by meta.json, is who the document says; that of an earlier program says nothing."""
+    own = document_record(issue().advisory, issue().office)["office"]
+    other = own | {"name": {"hi": "अन्य कार्यालय", "en": "Another office"}}
+
+    refuse_other_document(kit(), advisory(), record())
+    refuse_other_document(kit(), advisory(), record() | {"office": own})
+    with pytest.raises(Refused, match="they differ in office"):
+        refuse_other_document(kit(), advisory(), record() | {"office": other})
 
 
 def test_the_same_moment_in_another_zone_is_the_same() -> None:
