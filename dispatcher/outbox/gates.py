@@ -74,7 +74,8 @@ def refuse_signing(advisory: Advisory, records: Sequence[ReleaseRecord]) -> None
         return
     name = f"release {standing[-1].id} of {advisory.number} is {standing[-1].state} already, its document frozen"
     if any(one.state not in NEVER_BEGAN for one in standing):
-        raise Refused(f"{name}: it went out as it is; another document is a new revision: in advisory.yaml")
+        again = f"dispatcher revise {advisory.slug} --as corrigendum"
+        raise Refused(f"{name}: it went out as it is. Another document is another revision: `{again}` begins one")
     raise Refused(f"{name}. To sign: `dispatcher cancel {advisory.slug} --reason ...`, then sign and prepare anew")
 
 

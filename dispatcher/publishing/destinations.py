@@ -54,8 +54,9 @@ def refuse_private(host: str, addresses: Iterable[str]) -> None:
     """Raise Refused where one of the IP addresses of `host` is not of the public Internet."""
     for address in addresses:
         if not _is_public(ipaddress.ip_address(address.partition("%")[0])):
+            named = address if host == address else f"{host} is {address}, which"
             raise Refused(
-                f"{host} is {address}, which is not an address of the public Internet; "
+                f"{named} is not an address of the public Internet; "
                 "--allow-private (or website.allow_private in config.yaml) allows it"
             )
 

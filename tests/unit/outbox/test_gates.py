@@ -206,7 +206,12 @@ def test_where_a_signature_is_required_that_is_what_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("state", "advice"),
-    [(R.PREPARED, "cancel"), (R.APPROVED, "cancel"), (R.SENDING, "revision"), (R.DONE, "revision")],
+    [
+        (R.PREPARED, "cancel"),
+        (R.APPROVED, "cancel"),
+        (R.SENDING, "revise 10-SYS-WZU-2025"),
+        (R.DONE, "revise 10-SYS"),
+    ],
 )
 def test_what_is_frozen_is_not_signed(state: ReleaseState, advice: str) -> None:
     """A standing release has its document: it is cancelled first, or what went out needs a new revision."""

@@ -78,3 +78,9 @@ def test_a_public_address_is_taken(address: str) -> None:
 
     assert "10.0.0.1" in str(refused.value)
     assert address not in str(refused.value)
+
+
+def test_an_address_is_named_once() -> None:
+    """Where the URL names it itself, no name stands before it."""
+    with pytest.raises(Refused, match=r"^10\.0\.0\.1 is not an address of the public Internet"):
+        refuse_private("10.0.0.1", ["10.0.0.1"])
