@@ -159,7 +159,7 @@ class Registering(Deadlines):
         return number_problems(advisory, entries, drafts, self.settings.office.number_pattern, printed=printed)
 
     def target_problems(self, advisory: Advisory) -> list[Problem]:
-        """Return what the record says against what an own advisory supersedes or withdraws, its answers heeded."""
+        """Return what the record says against what an own advisory is about, its answers heeded."""
         from dispatcher.advisories.answering import with_answers
         from dispatcher.outbox.targets import target_problems
 
@@ -172,7 +172,7 @@ class Registering(Deadlines):
         return list(with_answers(target_problems(advisory, known), advisory.answers))
 
     def must_have_target(self, advisory: Advisory) -> list[Problem]:
-        """Return what is asked of what an advisory supersedes or withdraws; InputProblems where it never was."""
+        """Return what is asked of what an advisory is about; InputProblems where the record contradicts."""
         problems = self.target_problems(advisory)
         if any(one.severity is Severity.ERROR for one in problems):
             raise InputProblems(problems)

@@ -105,17 +105,14 @@ def other_date(known: Known, dated: date) -> tuple[Said, dict[str, str]] | None:
 
 
 def target_problems(advisory: Advisory, known: Known) -> list[Problem]:
-    """Return what the record says against the advisory that another one supersedes or withdraws.
+    """Return what the record says against the advisory that another one corrects, supersedes or withdraws.
 
     An error where it contradicts, and for each audience that has that one and is not named by this one; a question
-    where it knows nothing: that one may be from before this program.
+    where it knows nothing of what is superseded or withdrawn: that one may be from before this program.
     """
-    if advisory.relation is None or advisory.act not in SUCCESSIONS:
+    if advisory.relation is None:
         return []
-    found = contradiction(known, own=advisory.number)
-    dated = advisory.relation.get("target_date")
-    if found is None and dated is not None:
-        found = other_date(known, date.fromisoformat(dated))
+    found = _against(advisory, known) if advisory.act in SUCCESSIONS else None
     if found is not None:
         code, facts = found
         return [_problem(advisory, code, **facts)]
@@ -123,6 +120,14 @@ def target_problems(advisory: Advisory, known: Known) -> list[Problem]:
         _problem(advisory, Said.AUDIENCE, target=advisory.relation["target"], value=audience)
         for audience in unnamed(known, [one.audience for one in advisory.addressees], advisory.audiences)
     ]
+
+
+def _against(advisory: Advisory, known: Known) -> tuple[Said, dict[str, str]] | None:
+    found = contradiction(known, own=advisory.number)
+    dated = (advisory.relation or {}).get("target_date")
+    if found is None and dated is not None:
+        return other_date(known, date.fromisoformat(dated))
+    return found
 
 
 def unnamed(known: Known, asked: Collection[str], named: Collection[str]) -> list[str]:

@@ -88,6 +88,15 @@ def test_only_what_puts_another_out_of_force_is_asked() -> None:
     assert [] == target_problems(corrigendum(ADVISORY), _known(entry=None))
 
 
+def test_a_corrigendum_names_every_audience_that_has_the_advisory() -> None:
+    """Who has the original gets the corrigendum, with a note of the audience: it must have its line."""
+    assert [] == target_problems(corrigendum(ADVISORY), _known(R.DONE, printed=[PRINTED]))
+    assert [("error", "target_audience")] == [
+        (str(one.severity), str(one.code))
+        for one in target_problems(corrigendum(ADVISORY), _known(R.DONE, printed=[OTHERS, PRINTED]))
+    ]
+
+
 def test_each_is_told_with_what_it_needs() -> None:
     """Every code has its sentence in both languages, and what stands in it is given."""
     withdrawal = successor(ADVISORY, "withdrawal")
