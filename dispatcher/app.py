@@ -201,18 +201,11 @@ class App(UseCases):
         ChannelError, StoreError.
         """
         from dispatcher.delivery.clock import RealClock
-        from dispatcher.delivery.sending import Order, send
+        from dispatcher.delivery.sending import send
 
         self.must_be_officer(by)
         folder, settings = self.folder(reference), self.settings
-        order = Order(
-            by=by,
-            approval_required=settings.approval.required,
-            signature_required=settings.signature.required,
-            zone=self.zone,
-            late_reason=late,
-            patient=not once,
-        )
+        order = replace(self.order_by(by), late_reason=late, patient=not once)
         relay, plan, alarm = settings.relay(), settings.retry_plan, self.deadlines.alarm(folder)
         with self.store() as database:
             self.approving.must_stand(database, reference)

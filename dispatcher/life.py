@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dispatcher.config import Settings
-    from dispatcher.delivery.sending import Order
     from dispatcher.delivery.vigil import Alarm
     from dispatcher.delivery.watching import Watcher
     from dispatcher.messages.drafting import Draft
@@ -67,7 +66,7 @@ class Lives(UseCases):
 
         self.must_be_officer(by)
         with self.store() as database:
-            records = through_gates(self.prepared(database, reference), self._order(by), now=now())
+            records = through_gates(self.prepared(database, reference), self.order_by(by), now=now())
             waiting = [
                 one for one in records if one.state is not ReleaseState.SENDING and one.derived_from is None
             ]
@@ -118,7 +117,7 @@ class Lives(UseCases):
             )
 
             async def guarded() -> None:
-                runner = Runner(database, self._order(by), means)
+                runner = Runner(database, self.order_by(by), means)
                 with signals(runner.stop):
                     await runner.run(once=once)
 
@@ -130,16 +129,6 @@ class Lives(UseCases):
         if folder.is_dir():
             self.write_register(database, slug, folder)
             self.deadlines.refresh_untold(database, slug)
-
-    def _order(self, by: str) -> Order:
-        from dispatcher.delivery.sending import Order
-
-        return Order(
-            by=by,
-            approval_required=self.settings.approval.required,
-            signature_required=self.settings.signature.required,
-            zone=self.zone,
-        )
 
     def _alarm(self, slug: str) -> Alarm:
         return self.deadlines.alarm(self.folder_of(slug))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dispatcher.config import Settings
     from dispatcher.config.sections import Act
+    from dispatcher.delivery.sending import Order
     from dispatcher.model import Localized
     from dispatcher.outbox.database import Database
     from dispatcher.outbox.numbers import Entry
@@ -121,6 +122,17 @@ class UseCases:
         """User name of each officer -> name in each language; under "" the one in the officer's certificate."""
         officers = self.settings.officers.items()
         return {user: {**one.name, **({"": one.certificate} if one.certificate else {})} for user, one in officers}
+
+    def order_by(self, officer: str) -> Order:
+        """Return the order to hand over what waits, as config.yaml has its gates."""
+        from dispatcher.delivery.sending import Order
+
+        return Order(
+            by=officer,
+            approval_required=self.settings.approval.required,
+            signature_required=self.settings.signature.required,
+            zone=self.zone,
+        )
 
     def must_be_officer(self, user: str) -> None:
         """Raise Refused where config.yaml names officers and `user` is none of them, whatever they may do."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from dispatcher.advisories.schema import AdvisoryKeys, CorrectionKeys, ParaKeys
+    from dispatcher.advisories.schema import AdvisoryKeys, CopyKeys, CorrectionKeys, ParaKeys
     from dispatcher.errors import Problem
     from dispatcher.model import Localized, Office
 
@@ -105,12 +105,7 @@ def _advisory(keys: AdvisoryKeys, texts: _Texts) -> Advisory:
             designation=texts.localized(keys.signatory.designation, "signatory", "designation"),
         ),
         addressees=_addressees(keys, texts),
-        copies=tuple(
-            Copy(
-                audience=copy.audience, instruction=texts.localized(copy.instruction, "copies", row, "instruction")
-            )
-            for row, copy in enumerate(keys.copies)
-        ),
+        copies=tuple(_copy(copy, row, texts) for row, copy in enumerate(keys.copies)),
         enclosures=tuple(keys.enclosures),
         relation=keys.relation.model_dump(mode="json", exclude_none=True) if keys.relation else None,
         corrections=tuple(_correction(one, row, texts) for row, one in enumerate(keys.corrections)),
@@ -142,6 +137,11 @@ def _correction(one: CorrectionKeys, row: int, texts: _Texts) -> Correction:
         right=texts.localized(one.right, "corrections", row, "read"),
         what=texts.localized(one.what, "corrections", row, "what") if one.what else None,
     )
+
+
+def _copy(copy: CopyKeys, row: int, texts: _Texts) -> Copy:
+    told = texts.localized(copy.instruction, "copies", row, "instruction")
+    return Copy(audience=copy.audience, instruction=told)
 
 
 def _addressees(keys: AdvisoryKeys, texts: _Texts) -> tuple[Addressee, ...]:

@@ -89,17 +89,15 @@ def news_item(
     """
     with _what_a_website_shows(document):
         dated = _dated(document, record, zone)
-        issued = date.fromisoformat(record["date"])
         spoken = tuple(language for language in languages if language in record["news"]["title"])
-        effective_at = datetime.fromisoformat(record["effective_at"]).astimezone(zone)
-        expire_at = _end(record, effective_at, plan).astimezone(zone)
+        expire_at = _end(record, plan).astimezone(zone)
         return NewsItem(
             number=record["number"],
             revision=record["revision"],
             kind=record["kind"],
             languages=spoken,
-            issued=issued,
-            effective_at=effective_at,
+            issued=date.fromisoformat(record["date"]),
+            effective_at=datetime.fromisoformat(record["effective_at"]).astimezone(zone),
             subject=_localized(record["subject"], spoken),
             news={name: _localized(record["news"][name], spoken) for name in NEWS},
             relation=record["relation"],
@@ -107,7 +105,7 @@ def news_item(
             additions=tuple(_localized(text, spoken) for text in record.get("additions", ())),
             document=document,
             office=_localized(record.get("office", {}).get("name", office), spoken),
-            authority=f"{domain},{issued.year}",
+            authority=f"{domain},{record['date'][:4]}",
             publish_at=(released_at or dated).astimezone(zone),
             published=dated.astimezone(zone),
             expire_at=expire_at,
@@ -127,10 +125,12 @@ def _what_a_website_shows(document: OfficialDocument) -> Iterator[None]:
         ) from None
 
 
-def _end(record: Mapping[str, Any], effective_at: datetime, plan: WebsitePlan) -> datetime:
+def _end(record: Mapping[str, Any], plan: WebsitePlan) -> datetime:
     """Return when an item leaves the ticker."""
     until = record.get("useful_until")
-    return datetime.fromisoformat(until) if until else effective_at + timedelta(days=plan.expire_days)
+    if until:
+        return datetime.fromisoformat(until)
+    return datetime.fromisoformat(record["effective_at"]) + timedelta(days=plan.expire_days)
 
 
 def _correction(one: Mapping[str, Any], languages: Sequence[str]) -> Mapping[str, Localized]:
