@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.passing_on import Exchange, passed_on
+from tests.signing_offices import AUTHORITY, DAY, Office
 from tests.workspaces import Workspace, copy
 
 if TYPE_CHECKING:
@@ -61,3 +62,22 @@ def exchanged(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Exc
 def exchange(exchanged: Exchange, tmp_path: Path) -> Exchange:
     """Return copies of both workspaces."""
     return exchanged.copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def signing_office(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Make a workspace that knows Asha Rao and her root; not to be changed."""
+    made = Office(copy(begun, tmp_path_factory.mktemp("signing")))
+    made.change(
+        "{hi: नमूना – हस्ताक्षरकर्ता का नाम, en: Specimen – name of the signatory}", "{hi: आशा राव, en: Asha Rao}"
+    )
+    made.workspace.put_off(effective_at=DAY, notify_before=DAY, useful_until=2 * DAY)
+    (made.workspace.root / "root.pem").write_bytes(AUTHORITY.pem)
+    made.workspace.configure(signature={"roots": ["root.pem"]}, approval={"self_approval": True})
+    return made.workspace
+
+
+@pytest.fixture
+def office(signing_office: Workspace, tmp_path: Path) -> Office:
+    """Return an office that can sign."""
+    return Office(copy(signing_office, tmp_path))
