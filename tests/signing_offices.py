@@ -78,12 +78,6 @@ class Office:
         file.write_bytes(person.p12())
         return ("--p12", str(file), "--passphrase-env", "KEY_PASSPHRASE")
 
-    def change(self, old: str, new: str) -> None:
-        """Change the text of the advisory."""
-        text = self.workspace.advisory.read_text(encoding="utf-8")
-        assert old in text
-        self.workspace.advisory.write_text(text.replace(old, new), encoding="utf-8")
-
 
 def signature_codes(ended: Ended) -> set[str]:
     """Return what a command says, as JSON, of signatures."""

@@ -121,6 +121,12 @@ class Workspace:
         usual = {"host": HOST, "port": port, "rate_per_minute": None, "timeouts": timeouts}
         self.configure(relay=usual | relay)
 
+    def change(self, old: str, new: str) -> None:
+        """Change the text of the advisory, in every place where `old` stands."""
+        text = self.advisory.read_text(encoding="utf-8")
+        assert old in text
+        self.advisory.write_text(text.replace(old, new), encoding="utf-8")
+
     def put_off(self, **clocks: timedelta) -> None:
         """Move clocks of the advisory to so long from now, as an officer would: one line each."""
         text = self.advisory.read_text(encoding="utf-8")

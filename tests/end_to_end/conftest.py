@@ -68,7 +68,7 @@ def exchange(exchanged: Exchange, tmp_path: Path) -> Exchange:
 def signing_office(begun: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Make a workspace that knows Asha Rao and her root; not to be changed."""
     made = Office(copy(begun, tmp_path_factory.mktemp("signing")))
-    made.change(
+    made.workspace.change(
         "{hi: नमूना – हस्ताक्षरकर्ता का नाम, en: Specimen – name of the signatory}", "{hi: आशा राव, en: Asha Rao}"
     )
     made.workspace.put_off(effective_at=DAY, notify_before=DAY, useful_until=2 * DAY)

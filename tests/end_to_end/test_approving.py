@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -22,6 +20,8 @@ from tests.smtp_server import SmtpServer
 from tests.workspaces import DISPATCHER, NUMBER, SLUG, copy, environment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dispatcher.outbox.records import ReleaseRecord
     from tests.workspaces import Workspace
 
@@ -49,12 +49,6 @@ def _write(workspace: Workspace, **cells: str) -> None:
     book.save(workspace.root / SHEET)
 
 
-def _edit(workspace: Workspace, old: str = OLD, new: str = NEW) -> None:
-    text = workspace.advisory.read_text(encoding="utf-8")
-    assert old in text
-    workspace.advisory.write_text(text.replace(old, new), encoding="utf-8")
-
-
 def _append(template: Path) -> None:
     template.write_text(template.read_text(encoding="utf-8") + " ", encoding="utf-8")
 
@@ -64,13 +58,16 @@ def _codes(workspace: Workspace) -> list[str]:
 
 
 def _put_back(workspace: Workspace) -> None:
-    _edit(workspace, NEW, OLD)
+    workspace.change(NEW, OLD)
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (_edit, [f"  en  - In case of any issues, {OLD}", f"      + In case of any issues, {NEW}"]),
+        (
+            lambda one: one.change(OLD, NEW),
+            [f"  en  - In case of any issues, {OLD}", f"      + In case of any issues, {NEW}"],
+        ),
         (lambda one: _write(one, E4="other@customs.example"), ["1 added: other@customs.example", "1 removed: "]),
         (lambda one: _write(one, D4="Principal Commissioner of Customs"), ["1 post changed: "]),
         (
@@ -118,10 +115,10 @@ def _spoil_template(workspace: Workspace) -> None:
     ("change", "told"),
     [
         (
-            lambda one: _edit(one, OLD, "kindly contact within 3 days the ECCS Helpdesk"),
+            lambda one: one.change(OLD, "kindly contact within 3 days the ECCS Helpdesk"),
             ["+ In case of any issues, kindly contact within 3 days", "3 days"],
         ),
-        (lambda one: _edit(one, "kind: password_expiry", "kind: [1"), ["advisory.yaml: changed"]),
+        (lambda one: one.change("kind: password_expiry", "kind: [1"), ["advisory.yaml: changed"]),
         (_spoil_template, ["templates/notes/copy/en.j2: changed", "nothing_of_this_name"]),
     ],
     ids=["parity", "no-yaml", "template"],
@@ -150,7 +147,7 @@ def test_another_enclosure_is_no_more_what_was_approved(ready: Workspace) -> Non
     """The octets of an enclosure count, though advisory.yaml names it as before."""
     enclosure = ready.advisory.with_name("form.txt")
     enclosure.write_text("as approved", encoding="utf-8")
-    _edit(ready, "enclosures: []", "enclosures: [form.txt]")
+    ready.change("enclosures: []", "enclosures: [form.txt]")
     ready.run("cancel", NUMBER, "--reason", "with a form")
     codes = [ready.run(verb, NUMBER).code for verb in ("prepare", "approve")]
     enclosure.write_text("as nobody approved", encoding="utf-8")
@@ -162,7 +159,7 @@ def test_another_enclosure_is_no_more_what_was_approved(ready: Workspace) -> Non
 
 def test_what_is_the_same_again_is_sent(ready: Workspace) -> None:
     """A text put back and a sheet saved again with nothing changed in it are what was approved."""
-    _edit(ready)
+    ready.change(OLD, NEW)
     _put_back(ready)
     _write(ready)
     with SmtpServer() as server:
@@ -175,8 +172,8 @@ def test_what_is_the_same_again_is_sent(ready: Workspace) -> None:
 def test_an_approver_sees_what_changed(ready: Workspace) -> None:
     """After a cancelled release: texts in both languages, recipients by name; the hash binds what was seen."""
     ready.run("cancel", NUMBER, "--reason", "another text")
-    _edit(ready)
-    _edit(ready, "किसी भी समस्या", "किसी भी कठिनाई")
+    ready.change(OLD, NEW)
+    ready.change("किसी भी समस्या", "किसी भी कठिनाई")
     _write(ready, E4="other@customs.example")
     ready.run("prepare", NUMBER)
     (shown,) = ready.run("approve", NUMBER, "--show", "--json").json["waiting"]
@@ -196,7 +193,7 @@ def test_an_approver_sees_what_changed(ready: Workspace) -> None:
 
 def test_prepare_shows_why_a_text_is_another(ready: Workspace) -> None:
     """A text that differs from what stands is refused with the difference."""
-    _edit(ready)
+    ready.change(OLD, NEW)
     refused = ready.run("prepare", NUMBER)
 
     assert 1 == refused.code
@@ -253,75 +250,6 @@ def test_whoever_runs_it_lets_go_what_officers_ordered(ready: Workspace) -> None
         codes = [ready.run(*verb, officer="ravi").code for verb in (("run", "--once"), ("status",), ("verify",))]
 
     assert (0, [0, 0, 0]) == (sent.code, codes), sent.err
-
-
-def _waiting_page(workspace: Workspace) -> Path:
-    """Prepare the advisory anew; return the page that its approver is shown."""
-    workspace.run("cancel", NUMBER, "--reason", "again")
-    workspace.run("prepare", NUMBER)
-    (waiting,) = workspace.run("approve", NUMBER, "--show", "--json").json["waiting"]
-    return Path(waiting["page"])
-
-
-def test_an_approver_sees_what_will_be_handed_over(ready: Workspace) -> None:
-    """The messages beside the page are those that the relay gets then, but for their Date."""
-    page = _waiting_page(ready)
-    frozen = {path.read_bytes() for path in page.parent.glob("*.eml")}
-    (waiting,) = ready.run("approve", NUMBER, "--show", "--json").json["waiting"]
-    approved = ready.run("approve", NUMBER, "--hash", waiting["content_hash"][:12])
-    with SmtpServer() as server:
-        ready.hand_over_to(server.port)
-        done = ready.run("send", NUMBER)
-    undated = {re.sub(rb"\ADate: [^\r]*\r\n", b"", message) for message in server.messages}
-
-    assert (0, 0) == (approved.code, done.code), done.err
-    assert waiting["content_hash"] in page.read_text(encoding="utf-8")
-    assert 7 == len(frozen & undated)
-    assert len(waiting["audiences"]) < 7, "EICI and CMS have messages with a kit and without"
-
-
-def test_what_an_approver_sees_is_not_the_draft(ready: Workspace) -> None:
-    """A text, a template or the page's own that was changed after `prepare` changes nothing of it."""
-    page = _waiting_page(ready)
-    before = {path: path.read_bytes() for path in page.parent.rglob("*") if path.is_file()}
-    _edit(ready)
-    for name in ("mail/message.html.j2", "preview/release.html.j2"):
-        _append(ready.root / "templates" / name)
-    (ready.root / "outbox" / SLUG / f"Advisory-{SLUG}.pdf").write_bytes(b"%PDF another")
-    shown = ready.run("approve", NUMBER, "--show")
-
-    assert 0 == shown.code, shown.err
-    assert before == {path: path.read_bytes() for path in page.parent.rglob("*") if path.is_file()}
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no permissions to look at there")
-def test_the_pages_are_as_private_as_the_register(ready: Workspace) -> None:
-    """They hold addresses: nobody but their owner may read them."""
-    page = _waiting_page(ready)
-
-    assert {0o600} == {path.stat().st_mode & 0o777 for path in page.parent.rglob("*") if path.is_file()}
-
-
-@pytest.mark.parametrize(
-    ("what", "told"),
-    [("hash IN (SELECT value FROM text)", "not the one that was prepared"), ("true", "as it was frozen")],
-    ids=["message", "everything"],
-)
-def test_what_is_not_as_it_was_prepared_cannot_be_approved(ready: Workspace, what: str, told: str) -> None:
-    """What was changed in the store is refused in a sentence before anybody is asked; nothing is approved."""
-    _waiting_page(ready)
-    texts = (
-        "WITH text AS (SELECT json_extract(piece.value, '$.text[0]') AS value "
-        "FROM frame, json_each(frame.layout, '$.pieces') AS piece) "
-    )
-    with App(load_settings(ready.config)).store() as database, database.writing() as connection:
-        connection.exec_driver_sql(f"{texts} UPDATE octets SET content = x'00' WHERE {what}")
-    refused = ready.run("approve", NUMBER, "--yes")
-
-    assert 1 == refused.code
-    assert told in refused.err
-    assert "Traceback" not in refused.err
-    assert "prepared" == _released(ready)[-1].state
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no terminal can be lent there")
@@ -413,7 +341,7 @@ def test_who_is_added_gets_the_document_that_stands(ready: Workspace, monkeypatc
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (_edit, "kindly telephone the ECCS Helpdesk"),
+        (lambda one: one.change(OLD, NEW), "kindly telephone the ECCS Helpdesk"),
         (lambda one: _append(one.root / "templates/pdf/advisory.typ"), "Advisory-10-SYS-WZU-2025.pdf: changed"),
     ],
     ids=["text", "layout"],

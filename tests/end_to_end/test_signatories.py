@@ -36,7 +36,7 @@ OTHERS = {
 
 def _three_persons(office: Office) -> Office:
     """Have no officer be two of maker, approver and signatory, who is Ravi Menon."""
-    office.change("{hi: आशा राव, en: Asha Rao}", "{hi: रवि मेनन, en: Ravi Menon}")
+    office.workspace.change("{hi: आशा राव, en: Asha Rao}", "{hi: रवि मेनन, en: Ravi Menon}")
     office.workspace.configure(approval={"self_approval": False})
     return office
 

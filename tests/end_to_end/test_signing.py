@@ -128,8 +128,8 @@ def test_a_corrigendum_is_not_signed_before_its_own_date(office: Office) -> None
     tomorrow = (datetime.now(UTC) + 2 * DAY).date()
     relation = f"{{type: corrigendum, target: {NUMBER}, dated: {tomorrow}}}"
     slip = "[{where: {hi: क, en: a}, for: {hi: ख, en: b}, read: {hi: ग, en: c}}]"
-    office.change("enclosures: []", f"enclosures: []\nrelation: {relation}\ncorrections: {slip}")
-    office.change("revision: 0 ", "revision: 1 ")
+    office.workspace.change("enclosures: []", f"enclosures: []\nrelation: {relation}\ncorrections: {slip}")
+    office.workspace.change("revision: 0 ", "revision: 1 ")
     name = f"Advisory-{SLUG}-R1.pdf"
     refused = office.sign("--signed", str(office.outside(name=name)))
 
@@ -199,7 +199,7 @@ def test_a_wrong_root_is_told_before_anybody_signs(office: Office) -> None:
 def test_a_change_after_signing_voids_the_signature(office: Office) -> None:
     """`check` and `prepare` refuse the signed file once the text is another; `preview` shows a specimen."""
     office.sign("--signed", str(office.outside()))
-    office.change("en: Joint Director", "en: Deputy Director")
+    office.workspace.change("en: Joint Director", "en: Deputy Director")
     checked = office.workspace.run("check", NUMBER, "--json")
     shown = office.workspace.run("preview", NUMBER)
     refused = office.workspace.run("prepare", NUMBER)
