@@ -235,7 +235,7 @@ def _alter_signed(office: Office) -> None:
     ("change", "told"),
     [
         (
-            lambda one: one.change("en: Joint Director", "en: Deputy Director"),
+            lambda one: one.workspace.change("en: Joint Director", "en: Deputy Director"),
             ["  en  - Joint Director", "      + Deputy Director"],
         ),
         (_change_layout, ["templates/pdf/advisory.typ: changed"]),
